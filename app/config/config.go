@@ -1,0 +1,198 @@
+// Package config holds the settings of the desk: one typed struct, put together
+// once at start from the defaults, a YAML file and DESK_… variables (the later
+// wins), checked as a whole and then handed on in parts. A key or variable that
+// nothing reads is an error, so a misspelt setting cannot be ignored.
+//
+// The package opens nothing but the settings file. What a setting leads to (a
+// database, a key file, a listener) belongs to the part that receives it.
+package config
+
+import (
+	"log/slog"
+	"net"
+	"strings"
+	"time"
+)
+
+// Config is every setting. Build it with Load, or from Default in tests.
+type Config struct {
+	// Addr is the host:port to listen on; an empty host means every interface.
+	Addr string
+	// DataDir is the folder for the SQLite file, the search index, media and keys.
+	DataDir string
+	// DatabaseURL is a postgres:// URL; empty means SQLite in DataDir. It is a
+	// secret because it carries a password.
+	DatabaseURL Secret
+	// RedisURL is a redis:// or rediss:// URL; empty means the in-process twin.
+	RedisURL Secret
+	// AdminPassword is given to the user "admin" when the first start creates it.
+	AdminPassword Secret
+	// BaseURL is the address people and platforms use, without a final slash.
+	// Load fills it from Addr when it is not set.
+	BaseURL string
+	// SecretKey encrypts platform secrets at rest, see ParseKey. Empty means that
+	// a key is generated and kept in DataDir.
+	SecretKey Secret
+
+	Log     Log
+	WeChat  WeChat
+	Inbox   Inbox
+	Live    Live
+	Session Session
+	HTTP    HTTP
+	Jobs    Jobs
+	LLM     Model
+	Embed   Model
+}
+
+// Log says what the log shows and how.
+type Log struct {
+	Level  slog.Level
+	Format LogFormat
+}
+
+// LogFormat is the shape of a log line.
+type LogFormat string
+
+// The log formats.
+const (
+	LogText LogFormat = "text"
+	LogJSON LogFormat = "json"
+)
+
+// WeChat is what all WeChat accounts share.
+type WeChat struct {
+	// APIBase is the platform's API host, for accounts that name none themselves.
+	APIBase string
+	// Freshness is how far a callback's timestamp may be from our clock.
+	Freshness time.Duration
+	// HTTPTimeout bounds one call of the platform's API.
+	HTTPTimeout time.Duration
+}
+
+// Inbox holds the service targets.
+type Inbox struct {
+	// FirstReply and NextReply run from the first unanswered message.
+	FirstReply time.Duration
+	NextReply  time.Duration
+	// WarnAt are the percentages of a clock's time at which it warns, rising.
+	WarnAt []int
+	// ReopenWithin is how long after closing a new message reopens the ticket
+	// instead of starting another; zero never reopens.
+	ReopenWithin time.Duration
+	// Timezone is the IANA zone of ticket numbers and working hours.
+	Timezone string
+}
+
+// Location returns the zone named by Timezone. Load has checked the name; for a
+// hand-made Inbox with a wrong one it answers UTC.
+func (i Inbox) Location() *time.Location {
+	loc, err := time.LoadLocation(i.Timezone)
+	if err != nil {
+		return time.UTC
+	}
+	return loc
+}
+
+// Live bounds the event stream.
+type Live struct {
+	// Keep is how many events a socket may catch up on before it must reload.
+	Keep int
+}
+
+// Session bounds signed-in sessions.
+type Session struct {
+	// Lifetime ends a session for good; Idle ends one that nobody uses.
+	Lifetime      time.Duration
+	Idle          time.Duration
+	SecureCookies CookieMode
+}
+
+// CookieMode says whether cookies carry the Secure attribute.
+type CookieMode string
+
+// The cookie modes. CookieAuto follows the scheme of BaseURL.
+const (
+	CookieAuto   CookieMode = "auto"
+	CookieSecure CookieMode = "true"
+	CookiePlain  CookieMode = "false"
+)
+
+// Secure reports whether cookies of a desk at baseURL carry the Secure attribute.
+func (s Session) Secure(baseURL string) bool {
+	switch s.SecureCookies {
+	case CookieSecure:
+		return true
+	case CookiePlain:
+		return false
+	default:
+		return strings.HasPrefix(strings.ToLower(baseURL), "https://")
+	}
+}
+
+// HTTP bounds the listener.
+type HTTP struct {
+	// BodyLimit is the largest request body in bytes.
+	BodyLimit int
+	// ShutdownTimeout is how long running requests may take once we stop.
+	ShutdownTimeout time.Duration
+	// TrustedProxies are the addresses and CIDR ranges whose X-Forwarded-For counts.
+	TrustedProxies []string
+}
+
+// Jobs bounds background work.
+type Jobs struct {
+	// Workers is how many jobs of one process run at the same time.
+	Workers int
+}
+
+// Model is one OpenAI-compatible endpoint.
+type Model struct {
+	BaseURL string
+	APIKey  Secret
+	Model   string
+}
+
+// Enabled reports whether the endpoint is set up; it is off by default.
+func (m Model) Enabled() bool { return m.BaseURL != "" }
+
+// Default returns the settings of a desk that was told nothing: SQLite in
+// ./data, no Redis, no model, reachable from this machine only.
+func Default() Config {
+	const addr = "127.0.0.1:8080"
+	return Config{
+		Addr:    addr,
+		DataDir: "./data",
+		BaseURL: DefaultBaseURL(addr),
+		Log:     Log{Level: slog.LevelInfo, Format: LogText},
+		WeChat: WeChat{
+			APIBase:     "https://api.weixin.qq.com",
+			Freshness:   10 * time.Minute,
+			HTTPTimeout: 5 * time.Second,
+		},
+		Inbox: Inbox{
+			FirstReply:   24 * time.Hour,
+			NextReply:    24 * time.Hour,
+			WarnAt:       []int{50, 80},
+			ReopenWithin: 72 * time.Hour,
+			Timezone:     "Asia/Shanghai",
+		},
+		Live:    Live{Keep: 50_000},
+		Session: Session{Lifetime: 12 * time.Hour, Idle: 2 * time.Hour, SecureCookies: CookieAuto},
+		HTTP:    HTTP{BodyLimit: 1 << 20, ShutdownTimeout: 15 * time.Second, TrustedProxies: []string{}},
+		Jobs:    Jobs{Workers: 4},
+	}
+}
+
+// DefaultBaseURL is the public address of a desk that listens on addr and was
+// given no other. A listener on every interface is reached by the loopback name.
+func DefaultBaseURL(addr string) string {
+	host, port, err := net.SplitHostPort(addr)
+	if err != nil {
+		return "http://" + addr
+	}
+	if ip := net.ParseIP(host); host == "" || ip != nil && ip.IsUnspecified() {
+		host = "127.0.0.1"
+	}
+	return "http://" + net.JoinHostPort(host, port)
+}
