@@ -1,0 +1,142 @@
+package store
+
+import (
+	"context"
+	"database/sql"
+	"strconv"
+	"strings"
+	"time"
+
+	"replydesk/inbox/desk"
+)
+
+// Tx is one transaction. It is used by one goroutine and only inside the
+// function Atomic called with it.
+type Tx struct {
+	run    runner
+	now    func() time.Time
+	lock   string // statement that puts event writers in line; "" where they are
+	events []desk.Event
+	commit Commit
+}
+
+// runner executes on the transaction's connection.
+type runner interface {
+	exec(ctx context.Context, query string, args []any) (sql.Result, error)
+	query(ctx context.Context, query string, args []any) (*sql.Rows, error)
+	queryRow(ctx context.Context, query string, args []any) *sql.Row
+}
+
+// Exec runs a statement and returns how many rows it changed.
+func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
+	res, err := tx.run.exec(ctx, query, args)
+	if err != nil {
+		return 0, err
+	}
+	return res.RowsAffected()
+}
+
+// Query reads inside the transaction. Close the rows before the next
+// statement: PostgreSQL has one connection for both.
+func (tx *Tx) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	return tx.run.query(ctx, query, args)
+}
+
+// QueryRow reads one row inside the transaction.
+func (tx *Tx) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
+	return tx.run.queryRow(ctx, query, args)
+}
+
+// Enqueue stores work that must follow from this transaction. While a task
+// with the same kind and key waits, this does nothing; while one runs, it runs
+// once more afterwards.
+func (tx *Tx) Enqueue(ctx context.Context, t desk.Task) error {
+	now := tx.now()
+	runAt := t.RunAt
+	if runAt.IsZero() {
+		runAt = now
+	}
+	_, err := tx.Exec(ctx, `
+		INSERT INTO jobs (kind, key, payload, run_at, max_attempts, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $6)
+		ON CONFLICT (kind, key) WHERE state IN ('waiting', 'running')
+		DO UPDATE SET again = CASE WHEN jobs.state = 'running' THEN 1 ELSE jobs.again END`,
+		t.Kind, t.Key, string(t.Payload), Millis(runAt), t.MaxAttempts, Millis(now))
+	if err != nil {
+		return err
+	}
+	if !tx.commit.Tasks || runAt.Before(tx.commit.RunAt) {
+		tx.commit.RunAt = runAt
+	}
+	tx.commit.Tasks = true
+	return nil
+}
+
+// Record stores events of this transaction. They get their numbers at its end,
+// in the order of the calls, so that the numbers of all transactions rise in
+// the order of their commits.
+func (tx *Tx) Record(_ context.Context, events ...desk.Event) error {
+	tx.events = append(tx.events, events...)
+	return nil
+}
+
+// maxEventRows bounds one INSERT, far below the engines' parameter limits.
+const maxEventRows = 100
+
+// flush writes the recorded events; it is the last thing before the commit.
+func (tx *Tx) flush(ctx context.Context) error {
+	if len(tx.events) == 0 {
+		return nil
+	}
+	if tx.lock != "" {
+		if _, err := tx.Exec(ctx, tx.lock); err != nil {
+			return err
+		}
+	}
+	for rest := tx.events; len(rest) > 0; {
+		n := min(len(rest), maxEventRows)
+		if err := tx.insertEvents(ctx, rest[:n]); err != nil {
+			return err
+		}
+		rest = rest[n:]
+	}
+	tx.commit.Events = true
+	return nil
+}
+
+func (tx *Tx) insertEvents(ctx context.Context, events []desk.Event) error {
+	const columns = 8
+	args := make([]any, 0, len(events)*columns)
+	for _, e := range events {
+		data := string(e.Data)
+		if data == "" {
+			data = "{}"
+		}
+		args = append(args, e.Name, e.TicketID, e.AccountID, e.DepartmentID, e.ActorID, string(e.Audience), Millis(e.At), data)
+	}
+	_, err := tx.Exec(ctx, `INSERT INTO events (name, ticket_id, account_id, department_id, actor_id, audience, at, data) VALUES `+
+		placeholders(len(events), columns), args...)
+	return err
+}
+
+// placeholders returns "($1,$2),($3,$4)" for rows × columns.
+func placeholders(rows, columns int) string {
+	var b strings.Builder
+	n := 0
+	for r := range rows {
+		if r > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteByte('(')
+		for c := range columns {
+			if c > 0 {
+				b.WriteByte(',')
+			}
+			n++
+			b.WriteByte('$')
+			b.WriteString(strconv.Itoa(n))
+		}
+		b.WriteByte(')')
+	}
+	return b.String()
+}
