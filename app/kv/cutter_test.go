@@ -1,0 +1,97 @@
+package kv_test
+
+import (
+	"io"
+	"net"
+	"net/url"
+	"sync"
+	"testing"
+)
+
+// cutter is a TCP relay in front of a server that can be cut and mended.
+type cutter struct {
+	url      string
+	upstream string
+
+	mu    sync.Mutex
+	cut   bool
+	conns map[net.Conn]struct{}
+}
+
+func newCutter(t *testing.T, server string) *cutter {
+	t.Helper()
+	u, err := url.Parse(server)
+	if err != nil {
+		t.Fatal("DESK_TEST_REDIS_URL is not a URL")
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &cutter{upstream: u.Host, conns: make(map[net.Conn]struct{})}
+	u.Host = listener.Addr().String()
+	c.url = u.String()
+
+	var group sync.WaitGroup
+	group.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			group.Go(func() { c.relay(conn) })
+		}
+	})
+	t.Cleanup(func() {
+		listener.Close()
+		c.off()
+		group.Wait()
+	})
+	return c
+}
+
+func (c *cutter) relay(conn net.Conn) {
+	defer conn.Close()
+	up, err := net.Dial("tcp", c.upstream)
+	if err != nil {
+		return
+	}
+	defer up.Close()
+	c.mu.Lock()
+	if c.cut {
+		c.mu.Unlock()
+		return
+	}
+	c.conns[conn], c.conns[up] = struct{}{}, struct{}{}
+	c.mu.Unlock()
+
+	var group sync.WaitGroup
+	group.Go(func() {
+		_, _ = io.Copy(up, conn)
+		up.Close()
+	})
+	group.Go(func() {
+		_, _ = io.Copy(conn, up)
+		conn.Close()
+	})
+	group.Wait()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.conns, conn)
+	delete(c.conns, up)
+}
+
+func (c *cutter) off() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.cut = true
+	for conn := range c.conns {
+		conn.Close()
+	}
+}
+
+func (c *cutter) on() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.cut = false
+}
