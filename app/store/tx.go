@@ -27,6 +27,11 @@ type runner interface {
 	queryRow(ctx context.Context, query string, args []any) *sql.Row
 }
 
+// Alone reports whether no other transaction can run beside this one, so that
+// reading a row is enough to own it (SQLite). Elsewhere a row that decides must
+// be locked by updating it.
+func (tx *Tx) Alone() bool { return tx.lock == "" }
+
 // Exec runs a statement and returns how many rows it changed.
 func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error) {
 	res, err := tx.run.exec(ctx, query, args)

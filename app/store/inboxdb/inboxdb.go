@@ -1,0 +1,139 @@
+// Package inboxdb is the inbox's Store on the desk's database: all SQL about
+// contacts, messages, tickets, replies, deliveries and clocks.
+package inboxdb
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"time"
+
+	"replydesk/app/store"
+	"replydesk/inbox"
+	"replydesk/inbox/channel"
+)
+
+// noDue stands for "no deadline" where a column must sort after every other.
+const noDue = int64(1) << 52
+
+// Store implements inbox.Store.
+type Store struct{ db *store.DB }
+
+var _ inbox.Store = (*Store)(nil)
+
+// New returns the Store on db.
+func New(db *store.DB) *Store { return &Store{db: db} }
+
+// Atomic implements inbox.Store.
+func (s *Store) Atomic(ctx context.Context, fn func(tx inbox.Tx) error) error {
+	return s.db.Atomic(ctx, func(tx *store.Tx) error { return fn(&Tx{Tx: tx}) })
+}
+
+// Tx implements inbox.Tx; Enqueue and Record are the store's own.
+type Tx struct{ *store.Tx }
+
+var _ inbox.Tx = (*Tx)(nil)
+
+func due(t time.Time) int64 {
+	if t.IsZero() {
+		return noDue
+	}
+	return store.Millis(t)
+}
+
+func dueTime(ms int64) time.Time {
+	if ms == noDue {
+		return time.Time{}
+	}
+	return store.Time(ms)
+}
+
+// active is the column that lists sort and the one-open index stands on.
+func active(s inbox.State) int {
+	switch {
+	case s.Waits():
+		return 2
+	case s.Ended():
+		return 0
+	default:
+		return 1
+	}
+}
+
+func tagsText(tags []string) string {
+	if len(tags) == 0 {
+		return "[]"
+	}
+	b, _ := json.Marshal(tags) // strings always marshal
+	return string(b)
+}
+
+// ticketColumns is what scanTicket reads, with the table named "t".
+const ticketColumns = `t.id, t.number, t.account_id, t.contact_id, t.kind, t.post_id, t.comment_id, t.state, t.priority,
+	t.subject, t.preview, t.assignee_id, t.department_id, t.tags, t.closing_reason, t.message_count, t.answered,
+	t.due_at, t.last_message_at, t.created_at, t.updated_at, t.closed_at`
+
+// row is a *sql.Row or *sql.Rows.
+type row interface{ Scan(dest ...any) error }
+
+// scanTicket reads ticketColumns, then more.
+func scanTicket(r row, more ...any) (inbox.Ticket, error) {
+	var t inbox.Ticket
+	var tags string
+	var answered int
+	var dueAt, last, created, updated, closed int64
+	err := r.Scan(append([]any{
+		&t.ID, &t.Number, &t.AccountID, &t.ContactID, &t.Kind, &t.PostID, &t.CommentID, &t.State, &t.Priority,
+		&t.Subject, &t.Preview, &t.AssigneeID, &t.DepartmentID, &tags, &t.ClosingReason, &t.MessageCount, &answered,
+		&dueAt, &last, &created, &updated, &closed,
+	}, more...)...)
+	if err != nil {
+		return t, err
+	}
+	t.Answered, t.DueAt, t.LastMessageAt = answered != 0, dueTime(dueAt), store.Time(last)
+	t.CreatedAt, t.UpdatedAt, t.ClosedAt = store.Time(created), store.Time(updated), store.Time(closed)
+	if tags != "[]" {
+		err = json.Unmarshal([]byte(tags), &t.Tags)
+	}
+	return t, err
+}
+
+const clockColumns = `id, ticket_id, name, state, started_at, due_at, warned, next_at, met_at`
+
+func scanClock(r row) (inbox.Clock, error) {
+	var c inbox.Clock
+	var started, dueAt, next, met int64
+	err := r.Scan(&c.ID, &c.TicketID, &c.Name, &c.State, &started, &dueAt, &c.Warned, &next, &met)
+	c.StartedAt, c.DueAt, c.NextAt, c.MetAt = store.Time(started), store.Time(dueAt), store.Time(next), store.Time(met)
+	return c, err
+}
+
+const replyColumns = `id, ticket_id, text, state, origin, author_id, reviewer_id, review_reason, entry_id, entry_revision,
+	answers_until, attempts, error_code, error_message, created_at, updated_at, sent_at`
+
+func scanReply(r row) (inbox.Reply, error) {
+	var v inbox.Reply
+	var created, updated, sent int64
+	err := r.Scan(&v.ID, &v.TicketID, &v.Text, &v.State, &v.Origin, &v.AuthorID, &v.ReviewerID, &v.ReviewReason, &v.EntryID,
+		&v.EntryRevision, &v.AnswersUntil, &v.Attempts, &v.ErrorCode, &v.ErrorMessage, &created, &updated, &sent)
+	v.CreatedAt, v.UpdatedAt, v.SentAt = store.Time(created), store.Time(updated), store.Time(sent)
+	return v, err
+}
+
+const attachmentColumns = `a.id, a.message_id, a.ticket_id, a.kind, a.external_id, a.url, a.format, a.state, a.name,
+	a.content_type, a.size, a.path, a.error`
+
+func scanAttachment(r row, more ...any) (inbox.Attachment, error) {
+	var a inbox.Attachment
+	err := r.Scan(append([]any{&a.ID, &a.MessageID, &a.TicketID, &a.Kind, &a.ExternalID, &a.URL, &a.Format, &a.State, &a.Name,
+		&a.ContentType, &a.Size, &a.Path, &a.Error}, more...)...)
+	return a, err
+}
+
+func scanWindow(rows *sql.Rows) (channel.Window, error) {
+	var w channel.Window
+	var until int64
+	err := rows.Scan(&w.Name, &w.Limit, &until)
+	w.Until = store.Time(until)
+	return w, err
+}

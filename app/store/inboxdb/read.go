@@ -1,0 +1,203 @@
+package inboxdb
+
+import (
+	"context"
+	"database/sql"
+	"strconv"
+	"strings"
+	"time"
+
+	"replydesk/app/store"
+	"replydesk/inbox"
+	"replydesk/inbox/channel"
+	"replydesk/inbox/desk"
+)
+
+// Timeline implements inbox.Store. The number is read first: whatever happens
+// while the rest is read is newer than it.
+func (s *Store) Timeline(ctx context.Context, id inbox.TicketID) (inbox.Timeline, error) {
+	var tl inbox.Timeline
+	var err error
+	if tl.LastEvent, err = s.lastEvent(ctx, id); err != nil {
+		return tl, err
+	}
+	for _, read := range []func(context.Context, inbox.TicketID, *inbox.Timeline) error{
+		s.messages, s.replies, s.notes, s.story, s.names,
+	} {
+		if err := read(ctx, id, &tl); err != nil {
+			return tl, err
+		}
+	}
+	return tl, nil
+}
+
+func (s *Store) messages(ctx context.Context, id inbox.TicketID, tl *inbox.Timeline) error {
+	rows, err := s.db.Query(ctx, `SELECT id, ticket_id, payload_id, contact_id, external_id, type, text, data, sent_at, received_at
+		FROM messages WHERE ticket_id = $1 ORDER BY id`, int64(id))
+	tl.Messages, err = store.Collect(rows, err, func(r *sql.Rows) (inbox.Message, error) {
+		var m inbox.Message
+		var data string
+		var sent, received int64
+		err := r.Scan(&m.ID, &m.TicketID, &m.PayloadID, &m.ContactID, &m.ExternalID, &m.Type, &m.Text, &data, &sent, &received)
+		m.Data, m.SentAt, m.ReceivedAt = []byte(data), store.Time(sent), store.Time(received)
+		return m, err
+	})
+	if err != nil {
+		return err
+	}
+	at := make(map[inbox.MessageID]int, len(tl.Messages))
+	for i, m := range tl.Messages {
+		at[m.ID] = i
+	}
+	rows, err = s.db.Query(ctx, `SELECT `+attachmentColumns+` FROM attachments a WHERE a.ticket_id = $1 ORDER BY a.id`, int64(id))
+	files, err := store.Collect(rows, err, func(r *sql.Rows) (inbox.Attachment, error) { return scanAttachment(r) })
+	for _, f := range files {
+		if i, ok := at[f.MessageID]; ok {
+			tl.Messages[i].Attachments = append(tl.Messages[i].Attachments, f)
+		}
+	}
+	return err
+}
+
+func (s *Store) replies(ctx context.Context, id inbox.TicketID, tl *inbox.Timeline) error {
+	rows, err := s.db.Query(ctx, `SELECT `+replyColumns+` FROM replies WHERE ticket_id = $1 ORDER BY id`, int64(id))
+	tl.Replies, err = store.Collect(rows, err, func(r *sql.Rows) (inbox.Reply, error) { return scanReply(r) })
+	if err != nil {
+		return err
+	}
+	rows, err = s.db.Query(ctx, `SELECT d.reply_id, d.attempt, d.started_at, d.finished_at, d.outcome, d.code, d.message, d.external_id
+		FROM deliveries d JOIN replies r ON r.id = d.reply_id WHERE r.ticket_id = $1 ORDER BY d.reply_id, d.attempt`, int64(id))
+	tl.Deliveries, err = store.Collect(rows, err, func(r *sql.Rows) (inbox.Delivery, error) {
+		var d inbox.Delivery
+		var started, finished int64
+		err := r.Scan(&d.ReplyID, &d.Attempt, &started, &finished, &d.Outcome, &d.Code, &d.Message, &d.ExternalID)
+		d.StartedAt, d.FinishedAt = store.Time(started), store.Time(finished)
+		return d, err
+	})
+	return err
+}
+
+func (s *Store) notes(ctx context.Context, id inbox.TicketID, tl *inbox.Timeline) error {
+	rows, err := s.db.Query(ctx, `SELECT id, ticket_id, author_id, text, created_at FROM notes WHERE ticket_id = $1 ORDER BY id`, int64(id))
+	tl.Notes, err = store.Collect(rows, err, func(r *sql.Rows) (inbox.Note, error) {
+		var n inbox.Note
+		var created int64
+		err := r.Scan(&n.ID, &n.TicketID, &n.AuthorID, &n.Text, &created)
+		n.CreatedAt = store.Time(created)
+		return n, err
+	})
+	return err
+}
+
+func (s *Store) story(ctx context.Context, id inbox.TicketID, tl *inbox.Timeline) error {
+	var w where
+	w.add(`ticket_id = ? AND ticket_id <> 0`, int64(id))
+	marks := strings.TrimSuffix(strings.Repeat("?, ", len(inbox.StoryEvents)), ", ")
+	values := make([]any, len(inbox.StoryEvents))
+	for i, name := range inbox.StoryEvents {
+		values[i] = name
+	}
+	w.add(`name IN (`+marks+`)`, values...)
+	rows, err := s.db.Query(ctx, `SELECT `+store.EventColumns+` FROM events`+w.String()+` ORDER BY id`, w.args...)
+	tl.Events, err = store.Collect(rows, err, store.ScanEvent)
+	return err
+}
+
+// names looks up who appears in the timeline.
+func (s *Store) names(ctx context.Context, _ inbox.TicketID, tl *inbox.Timeline) error {
+	seen := map[int64]bool{}
+	for _, r := range tl.Replies {
+		seen[r.AuthorID], seen[r.ReviewerID] = true, true
+	}
+	for _, n := range tl.Notes {
+		seen[n.AuthorID] = true
+	}
+	for _, e := range tl.Events {
+		seen[e.ActorID] = true
+	}
+	delete(seen, 0)
+	tl.Names = make(map[int64]string, len(seen))
+	if len(seen) == 0 {
+		return nil
+	}
+	var w where
+	values := make([]any, 0, len(seen))
+	for id := range seen {
+		values = append(values, id)
+	}
+	w.add(`id IN (`+strings.TrimSuffix(strings.Repeat("?, ", len(values)), ", ")+`)`, values...)
+	rows, err := s.db.Query(ctx, `SELECT id, name FROM users`+w.String(), w.args...)
+	_, err = store.Collect(rows, err, func(r *sql.Rows) (struct{}, error) {
+		var id int64
+		var name string
+		err := r.Scan(&id, &name)
+		tl.Names[id] = name
+		return struct{}{}, err
+	})
+	return err
+}
+
+// Windows implements inbox.Store.
+func (s *Store) Windows(ctx context.Context, c inbox.ContactID, now time.Time) ([]channel.Window, error) {
+	rows, err := s.db.Query(ctx, `SELECT name, remaining, until FROM windows WHERE contact_id = $1 AND until > $2 ORDER BY until DESC`,
+		int64(c), store.Millis(now))
+	return store.Collect(rows, err, scanWindow)
+}
+
+// Attachment implements inbox.Store.
+func (s *Store) Attachment(ctx context.Context, id int64) (inbox.Attachment, error) {
+	var account int64
+	a, err := scanAttachment(s.db.QueryRow(ctx, `SELECT `+attachmentColumns+`, t.account_id FROM attachments a
+		JOIN tickets t ON t.id = a.ticket_id WHERE a.id = $1`, id), &account)
+	a.AccountID = account
+	return a, store.Translate(err)
+}
+
+// Trouble implements inbox.Store.
+func (s *Store) Trouble(ctx context.Context, actor desk.Actor, limit int) (inbox.Trouble, error) {
+	var out inbox.Trouble
+	var w where
+	w.visible(actor)
+	w.add(`q.state IN ('failed', 'unknown')`)
+	w.args = append(w.args, limit)
+	rows, err := s.db.Query(ctx, `SELECT q.id FROM replies q JOIN tickets t ON t.id = q.ticket_id`+w.String()+
+		` ORDER BY q.id DESC LIMIT $`+strconv.Itoa(len(w.args)), w.args...)
+	ids, err := store.Collect(rows, err, func(r *sql.Rows) (id int64, err error) { return id, r.Scan(&id) })
+	if err != nil {
+		return out, err
+	}
+	for _, id := range ids {
+		r, err := scanReply(s.db.QueryRow(ctx, `SELECT `+replyColumns+` FROM replies WHERE id = $1`, id))
+		if err != nil {
+			return out, store.Translate(err)
+		}
+		t, err := s.TicketRow(ctx, actor, r.TicketID)
+		if err != nil {
+			return out, err
+		}
+		out.Replies = append(out.Replies, inbox.TroubledReply{Reply: r, Ticket: t})
+	}
+	w = where{}
+	w.add(`error <> ''`)
+	w.accounts(actor, "account_id")
+	w.args = append(w.args, limit)
+	rows, err = s.db.Query(ctx, `SELECT id, account_id, external_id, received_at, error FROM payloads`+w.String()+
+		` ORDER BY id DESC LIMIT $`+strconv.Itoa(len(w.args)), w.args...)
+	out.Payloads, err = store.Collect(rows, err, func(r *sql.Rows) (inbox.Payload, error) {
+		var p inbox.Payload
+		var received int64
+		err := r.Scan(&p.ID, &p.AccountID, &p.ExternalID, &received, &p.Error)
+		p.ReceivedAt = store.Time(received)
+		return p, err
+	})
+	return out, err
+}
+
+// Departments implements inbox.Store.
+func (s *Store) Departments(ctx context.Context) ([]inbox.Department, error) {
+	rows, err := s.db.Query(ctx, `SELECT id, code, name, short_name FROM departments ORDER BY id`)
+	return store.Collect(rows, err, func(r *sql.Rows) (inbox.Department, error) {
+		var d inbox.Department
+		return d, r.Scan(&d.ID, &d.Code, &d.Name, &d.ShortName)
+	})
+}

@@ -1,0 +1,159 @@
+package inboxdb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"replydesk/app/store"
+	"replydesk/inbox"
+	"replydesk/inbox/channel"
+	"replydesk/inbox/desk"
+)
+
+// AddReply implements inbox.Tx.
+func (tx *Tx) AddReply(ctx context.Context, r *inbox.Reply) error {
+	return tx.QueryRow(ctx, `
+		INSERT INTO replies (ticket_id, text, state, origin, author_id, reviewer_id, review_reason, entry_id, entry_revision,
+			answers_until, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id`,
+		int64(r.TicketID), r.Text, string(r.State), string(r.Origin), r.AuthorID, r.ReviewerID, r.ReviewReason, r.EntryID,
+		r.EntryRevision, int64(r.AnswersUntil), store.Millis(r.CreatedAt), store.Millis(r.UpdatedAt)).Scan((*int64)(&r.ID))
+}
+
+// LockReply implements inbox.Tx.
+func (tx *Tx) LockReply(ctx context.Context, id inbox.ReplyID) (*inbox.Reply, error) {
+	query := `UPDATE replies SET updated_at = updated_at WHERE id = $1 RETURNING ` + replyColumns
+	if tx.Alone() {
+		query = `SELECT ` + replyColumns + ` FROM replies WHERE id = $1`
+	}
+	r, err := scanReply(tx.QueryRow(ctx, query, int64(id)))
+	if err != nil {
+		return nil, store.Translate(err)
+	}
+	return &r, nil
+}
+
+// SaveReply implements inbox.Tx. The text of a reply is never changed.
+func (tx *Tx) SaveReply(ctx context.Context, r *inbox.Reply) error {
+	_, err := tx.Exec(ctx, `
+		UPDATE replies SET state = $2, reviewer_id = $3, review_reason = $4, attempts = $5, error_code = $6, error_message = $7,
+			updated_at = $8, sent_at = $9
+		WHERE id = $1`,
+		int64(r.ID), string(r.State), r.ReviewerID, r.ReviewReason, r.Attempts, r.ErrorCode, r.ErrorMessage,
+		store.Millis(r.UpdatedAt), store.Millis(r.SentAt))
+	return err
+}
+
+// CountReplies implements inbox.Tx.
+func (tx *Tx) CountReplies(ctx context.Context, id inbox.TicketID, states ...inbox.ReplyState) (int, error) {
+	args := []any{int64(id)}
+	var in []string
+	for _, s := range states {
+		args = append(args, string(s))
+		in = append(in, "$"+strconv.Itoa(len(args)))
+	}
+	var n int
+	err := tx.QueryRow(ctx, `SELECT count(*) FROM replies WHERE ticket_id = $1 AND state IN (`+strings.Join(in, ", ")+`)`, args...).Scan(&n)
+	return n, err
+}
+
+// AddDelivery implements inbox.Tx.
+func (tx *Tx) AddDelivery(ctx context.Context, d inbox.Delivery) error {
+	_, err := tx.Exec(ctx, `INSERT INTO deliveries (reply_id, attempt, started_at) VALUES ($1, $2, $3)`,
+		int64(d.ReplyID), d.Attempt, store.Millis(d.StartedAt))
+	return store.Translate(err)
+}
+
+// FinishDelivery implements inbox.Tx.
+func (tx *Tx) FinishDelivery(ctx context.Context, d inbox.Delivery) error {
+	n, err := tx.Exec(ctx, `
+		UPDATE deliveries SET finished_at = $3, outcome = $4, code = $5, message = $6, external_id = $7
+		WHERE reply_id = $1 AND attempt = $2`,
+		int64(d.ReplyID), d.Attempt, store.Millis(d.FinishedAt), string(d.Outcome), d.Code, d.Message, d.ExternalID)
+	if err == nil && n == 0 {
+		err = desk.Errorf(desk.NotFound, "没有找到这次发送")
+	}
+	return err
+}
+
+// Address implements inbox.Tx.
+func (tx *Tx) Address(ctx context.Context, t *inbox.Ticket) (inbox.Address, error) {
+	a := inbox.Address{Contact: inbox.Contact{ID: t.ContactID, AccountID: t.AccountID}}
+	var subscribed int
+	err := tx.QueryRow(ctx, `SELECT external_id, name, subscribed FROM contacts WHERE id = $1`, int64(t.ContactID)).
+		Scan(&a.Contact.ExternalID, &a.Contact.Name, &subscribed)
+	if err != nil {
+		return a, store.Translate(err)
+	}
+	a.Contact.Subscribed = subscribed != 0
+	if t.PostID == 0 {
+		return a, nil
+	}
+	a.Post = new(channel.Post)
+	err = tx.QueryRow(ctx, `SELECT external_id, title, url FROM posts WHERE id = $1`, t.PostID).
+		Scan(&a.Post.ExternalID, &a.Post.Title, &a.Post.URL)
+	return a, store.Translate(err)
+}
+
+// AddClock implements inbox.Tx.
+func (tx *Tx) AddClock(ctx context.Context, c *inbox.Clock) error {
+	return store.Translate(tx.QueryRow(ctx, `
+		INSERT INTO clocks (ticket_id, name, state, started_at, due_at, warned, next_at) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
+		int64(c.TicketID), c.Name, string(c.State), store.Millis(c.StartedAt), store.Millis(c.DueAt), c.Warned,
+		store.Millis(c.NextAt)).Scan(&c.ID))
+}
+
+// SaveClock implements inbox.Tx.
+func (tx *Tx) SaveClock(ctx context.Context, c *inbox.Clock) error {
+	_, err := tx.Exec(ctx, `UPDATE clocks SET state = $2, warned = $3, next_at = $4, met_at = $5 WHERE id = $1`,
+		c.ID, string(c.State), c.Warned, store.Millis(c.NextAt), store.Millis(c.MetAt))
+	return err
+}
+
+// OpenClock implements inbox.Tx.
+func (tx *Tx) OpenClock(ctx context.Context, id inbox.TicketID) (*inbox.Clock, error) {
+	c, err := scanClock(tx.QueryRow(ctx, `SELECT `+clockColumns+` FROM clocks
+		WHERE ticket_id = $1 AND met_at = 0 AND state IN ('running', 'missed')`, int64(id)))
+	if err != nil {
+		return nil, store.Translate(err)
+	}
+	return &c, nil
+}
+
+// LockDueClocks implements inbox.Tx. Setting next_at to itself takes the rows'
+// locks, so that two nodes never fire the same mark: the second finds the new
+// next_at once the first has committed.
+func (tx *Tx) LockDueClocks(ctx context.Context, now time.Time, limit int) ([]*inbox.Clock, error) {
+	const due = `SELECT id FROM clocks WHERE state = 'running' AND next_at <= $1 ORDER BY next_at LIMIT $2`
+	query := `SELECT ` + clockColumns + ` FROM clocks WHERE id IN (` + due + `) ORDER BY next_at, id`
+	if !tx.Alone() {
+		query = `WITH hit AS (UPDATE clocks SET next_at = next_at WHERE id IN (` + due + ` FOR UPDATE) RETURNING ` + clockColumns + `)
+			SELECT ` + clockColumns + ` FROM hit WHERE state = 'running' AND next_at <= $1 ORDER BY next_at, id`
+	}
+	rows, err := tx.Query(ctx, query, store.Millis(now), limit)
+	return store.Collect(rows, err, func(r *sql.Rows) (*inbox.Clock, error) {
+		c, err := scanClock(r)
+		return &c, err
+	})
+}
+
+// NextClock implements inbox.Store.
+func (s *Store) NextClock(ctx context.Context) (time.Time, error) {
+	var next int64
+	err := s.db.QueryRow(ctx, `SELECT next_at FROM clocks WHERE state = 'running' ORDER BY next_at LIMIT 1`).Scan(&next)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, nil
+	}
+	return store.Time(next), err
+}
+
+// ReplyTicket implements inbox.Store.
+func (s *Store) ReplyTicket(ctx context.Context, id inbox.ReplyID) (inbox.TicketID, error) {
+	var t inbox.TicketID
+	err := s.db.QueryRow(ctx, `SELECT ticket_id FROM replies WHERE id = $1`, int64(id)).Scan(&t)
+	return t, store.Translate(err)
+}

@@ -1,0 +1,165 @@
+package inboxdb
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"replydesk/app/store"
+	"replydesk/inbox"
+	"replydesk/inbox/desk"
+)
+
+// NextNumber implements inbox.Tx.
+func (tx *Tx) NextNumber(ctx context.Context, day string) (int64, error) {
+	var n int64
+	err := tx.QueryRow(ctx, `INSERT INTO counters (name, value) VALUES ($1, 1)
+		ON CONFLICT (name) DO UPDATE SET value = counters.value + 1 RETURNING value`, "ticket:"+day).Scan(&n)
+	return n, err
+}
+
+// AddTicket implements inbox.Tx.
+func (tx *Tx) AddTicket(ctx context.Context, t *inbox.Ticket) error {
+	return store.Translate(tx.QueryRow(ctx, `
+		INSERT INTO tickets (number, account_id, contact_id, kind, post_id, comment_id, state, active, priority, subject, preview,
+			assignee_id, department_id, tags, due_at, last_message_at, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) RETURNING id`,
+		t.Number, t.AccountID, int64(t.ContactID), string(t.Kind), t.PostID, t.CommentID, string(t.State), active(t.State),
+		int(t.Priority), t.Subject, t.Preview, t.AssigneeID, t.DepartmentID, tagsText(t.Tags), due(t.DueAt),
+		store.Millis(t.LastMessageAt), store.Millis(t.CreatedAt), store.Millis(t.UpdatedAt)).Scan((*int64)(&t.ID)))
+}
+
+// SaveTicket implements inbox.Tx.
+func (tx *Tx) SaveTicket(ctx context.Context, t *inbox.Ticket) error {
+	n, err := tx.Exec(ctx, `
+		UPDATE tickets SET state = $2, active = $3, priority = $4, preview = $5, assignee_id = $6, department_id = $7,
+			tags = $8, closing_reason = $9, message_count = $10, answered = $11, due_at = $12, last_message_at = $13,
+			updated_at = $14, closed_at = $15
+		WHERE id = $1`,
+		int64(t.ID), string(t.State), active(t.State), int(t.Priority), t.Preview, t.AssigneeID, t.DepartmentID,
+		tagsText(t.Tags), t.ClosingReason, t.MessageCount, store.Bool(t.Answered), due(t.DueAt),
+		store.Millis(t.LastMessageAt), store.Millis(t.UpdatedAt), store.Millis(t.ClosedAt))
+	if err == nil && n == 0 {
+		err = desk.Errorf(desk.NotFound, "没有找到工单")
+	}
+	return store.Translate(err)
+}
+
+// lock returns the ticket the condition finds. The update that changes nothing
+// takes the row's lock on PostgreSQL; on SQLite the transaction is alone.
+func (tx *Tx) lock(ctx context.Context, where string, args ...any) (*inbox.Ticket, error) {
+	var t inbox.Ticket
+	var err error
+	if tx.Alone() {
+		t, err = scanTicket(tx.QueryRow(ctx, `SELECT `+ticketColumns+` FROM tickets t WHERE `+where, args...))
+	} else {
+		t, err = scanTicket(tx.QueryRow(ctx, `UPDATE tickets AS t SET updated_at = t.updated_at WHERE `+where+` RETURNING `+ticketColumns, args...))
+	}
+	if err != nil {
+		return nil, store.Translate(err)
+	}
+	return &t, nil
+}
+
+// LockTicket implements inbox.Tx.
+func (tx *Tx) LockTicket(ctx context.Context, id inbox.TicketID) (*inbox.Ticket, error) {
+	return tx.lock(ctx, `t.id = $1`, int64(id))
+}
+
+// LockActiveTicket implements inbox.Tx.
+func (tx *Tx) LockActiveTicket(ctx context.Context, c inbox.ContactID) (*inbox.Ticket, error) {
+	return tx.lock(ctx, `t.contact_id = $1 AND t.kind = 'private' AND t.active > 0`, int64(c))
+}
+
+// LockLatestTicket implements inbox.Tx.
+func (tx *Tx) LockLatestTicket(ctx context.Context, c inbox.ContactID) (*inbox.Ticket, error) {
+	return tx.lock(ctx, `t.id = (SELECT id FROM tickets WHERE contact_id = $1 AND kind = 'private' ORDER BY id DESC LIMIT 1)`, int64(c))
+}
+
+// LockCommentTicket implements inbox.Tx.
+func (tx *Tx) LockCommentTicket(ctx context.Context, accountID int64, commentID string) (*inbox.Ticket, error) {
+	return tx.lock(ctx, `t.account_id = $1 AND t.comment_id = $2 AND t.comment_id <> ''`, accountID, commentID)
+}
+
+// ActiveTickets implements inbox.Tx.
+func (tx *Tx) ActiveTickets(ctx context.Context, c inbox.ContactID) ([]inbox.TicketID, error) {
+	rows, err := tx.Query(ctx, `SELECT id FROM tickets WHERE contact_id = $1 AND active > 0 ORDER BY id`, int64(c))
+	return store.Collect(rows, err, func(r *sql.Rows) (id inbox.TicketID, err error) { return id, r.Scan(&id) })
+}
+
+// AddNote implements inbox.Tx.
+func (tx *Tx) AddNote(ctx context.Context, n *inbox.Note) error {
+	return tx.QueryRow(ctx, `INSERT INTO notes (ticket_id, author_id, text, created_at) VALUES ($1, $2, $3, $4) RETURNING id`,
+		int64(n.TicketID), n.AuthorID, n.Text, store.Millis(n.CreatedAt)).Scan(&n.ID)
+}
+
+// LastMessage implements inbox.Tx.
+func (tx *Tx) LastMessage(ctx context.Context, id inbox.TicketID) (inbox.MessageID, error) {
+	var last inbox.MessageID
+	err := tx.QueryRow(ctx, `SELECT coalesce(max(id), 0) FROM messages WHERE ticket_id = $1 AND type <> 'event'`, int64(id)).Scan(&last)
+	return last, err
+}
+
+// FirstMessageAfter implements inbox.Tx.
+func (tx *Tx) FirstMessageAfter(ctx context.Context, id inbox.TicketID, after inbox.MessageID) (time.Time, error) {
+	var at int64
+	err := tx.QueryRow(ctx, `SELECT received_at FROM messages WHERE ticket_id = $1 AND id > $2 AND type <> 'event' ORDER BY id LIMIT 1`,
+		int64(id), int64(after)).Scan(&at)
+	if errors.Is(err, sql.ErrNoRows) {
+		return time.Time{}, nil
+	}
+	return store.Time(at), err
+}
+
+// MovedSince implements inbox.Tx.
+func (tx *Tx) MovedSince(ctx context.Context, id inbox.TicketID, event int64, names []string) (bool, error) {
+	args := []any{int64(id), event}
+	var in []string
+	for _, name := range names {
+		args = append(args, name)
+		in = append(in, "$"+strconv.Itoa(len(args)))
+	}
+	var n int
+	err := tx.QueryRow(ctx, `SELECT count(*) FROM events WHERE ticket_id = $1 AND ticket_id <> 0 AND id > $2 AND name IN (`+
+		strings.Join(in, ", ")+`)`, args...).Scan(&n)
+	return n > 0, err
+}
+
+// MarkRead implements inbox.Tx.
+func (tx *Tx) MarkRead(ctx context.Context, userID int64, id inbox.TicketID, event int64) error {
+	var messages int
+	err := tx.QueryRow(ctx, `SELECT count(*) FROM events WHERE ticket_id = $1 AND ticket_id <> 0 AND id <= $2 AND name = $3`,
+		int64(id), event, inbox.MessageReceived).Scan(&messages)
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO ticket_reads (user_id, ticket_id, messages) VALUES ($1, $2, $3)
+		ON CONFLICT (user_id, ticket_id) DO UPDATE SET messages = excluded.messages WHERE ticket_reads.messages < excluded.messages`,
+		userID, int64(id), messages)
+	return err
+}
+
+// Worker implements inbox.Tx.
+func (tx *Tx) Worker(ctx context.Context, userID int64) (desk.Actor, error) {
+	a := desk.Actor{UserID: userID}
+	var all int
+	err := tx.QueryRow(ctx, `SELECT name, role, department_id, all_accounts FROM users WHERE id = $1 AND active = 1`, userID).
+		Scan(&a.Name, &a.Role, &a.DepartmentID, &all)
+	if err != nil {
+		return a, store.Translate(err)
+	}
+	a.AllAccounts = all != 0
+	rows, err := tx.Query(ctx, `SELECT account_id FROM user_accounts WHERE user_id = $1 ORDER BY account_id`, userID)
+	a.AccountIDs, err = store.Collect(rows, err, func(r *sql.Rows) (id int64, err error) { return id, r.Scan(&id) })
+	return a, err
+}
+
+// DepartmentExists implements inbox.Tx.
+func (tx *Tx) DepartmentExists(ctx context.Context, id int64) (bool, error) {
+	var n int
+	err := tx.QueryRow(ctx, `SELECT count(*) FROM departments WHERE id = $1`, id).Scan(&n)
+	return n > 0, err
+}

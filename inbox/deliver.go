@@ -1,0 +1,125 @@
+package inbox
+
+import (
+	"context"
+	"time"
+
+	"replydesk/inbox/channel"
+	"replydesk/inbox/desk"
+	"replydesk/inbox/sla"
+)
+
+// Attempt is one delivery that has begun: what to send, for which account.
+type Attempt struct {
+	ReplyID   ReplyID
+	Number    int // 1 for the first of an approval
+	AccountID int64
+	Outbound  channel.Outbound
+}
+
+// Verdict is what follows from a finished attempt.
+type Verdict struct {
+	Outcome  channel.Outcome
+	Attempts int
+	Again    bool // try again, RetryAfter from now (0: the caller's back-off)
+	After    time.Duration
+}
+
+func meetAt(now time.Time) func(sla.Clock) sla.Clock {
+	return func(c sla.Clock) sla.Clock { return c.Meet(now) }
+}
+
+// BeginDelivery takes an approved reply for one attempt; from here on until
+// FinishDelivery it is "sending". ok is false when there is nothing to send.
+//
+// A reply found "sending" was being sent when the desk died: nobody knows
+// whether it arrived. It becomes unknown and waits for a person; it is never
+// sent again by itself.
+func (s *Service) BeginDelivery(ctx context.Context, replyID ReplyID) (attempt Attempt, ok bool, err error) {
+	_, err = s.changeReply(ctx, desk.System(), desk.WorkTickets, replyID, func(tx Tx, t *Ticket, r *Reply, now time.Time) ([]desk.Event, error) {
+		attempt, ok = Attempt{}, false
+		switch r.State {
+		case ReplySending:
+			return s.lost(ctx, tx, t, r, now)
+		case ReplyApproved:
+		default:
+			return nil, nil
+		}
+		to, err := tx.Address(ctx, t)
+		if err != nil {
+			return nil, err
+		}
+		if err := r.move(ReplySending, now); err != nil {
+			return nil, err
+		}
+		r.Attempts++
+		if err := tx.AddDelivery(ctx, Delivery{ReplyID: r.ID, Attempt: r.Attempts, StartedAt: now}); err != nil {
+			return nil, err
+		}
+		attempt, ok = Attempt{
+			ReplyID: r.ID, Number: r.Attempts, AccountID: t.AccountID,
+			Outbound: channel.Outbound{
+				ReplyID: int64(r.ID), Kind: t.Kind, ContactID: to.Contact.ExternalID, Text: r.Text,
+				Post: to.Post, CommentID: t.CommentID, AIMade: r.Origin == FromLLM,
+			},
+		}, true
+		return []desk.Event{fact(DeliveryStarted, t, desk.System(), now, map[string]any{"reply_id": id(r.ID), "attempt": r.Attempts})}, nil
+	})
+	return attempt, ok, err
+}
+
+// lost ends an attempt nobody finished.
+func (s *Service) lost(ctx context.Context, tx Tx, t *Ticket, r *Reply, now time.Time) ([]desk.Event, error) {
+	res := channel.Result{Outcome: channel.NotKnown, Code: "interrupted", Message: "发送过程中系统中断，无法确认是否送达"}
+	return s.settle(ctx, tx, t, r, res, now)
+}
+
+// FinishDelivery stores how an attempt ended and says what follows.
+func (s *Service) FinishDelivery(ctx context.Context, a Attempt, res channel.Result) (Verdict, error) {
+	verdict := Verdict{Outcome: res.Outcome}
+	_, err := s.changeReply(ctx, desk.System(), desk.WorkTickets, a.ReplyID, func(tx Tx, t *Ticket, r *Reply, now time.Time) ([]desk.Event, error) {
+		if r.State != ReplySending || r.Attempts != a.Number {
+			return nil, nil // settled meanwhile, by a second FinishDelivery
+		}
+		events, err := s.settle(ctx, tx, t, r, res, now)
+		verdict.Attempts, verdict.Again, verdict.After = r.Attempts, r.State == ReplyApproved, res.RetryAfter
+		return events, err
+	})
+	return verdict, err
+}
+
+// settle writes one attempt's result to the delivery, the reply and the ticket.
+func (s *Service) settle(ctx context.Context, tx Tx, t *Ticket, r *Reply, res channel.Result, now time.Time) ([]desk.Event, error) {
+	if err := tx.FinishDelivery(ctx, Delivery{
+		ReplyID: r.ID, Attempt: r.Attempts, FinishedAt: now, Outcome: res.Outcome,
+		Code: res.Code, Message: res.Message, ExternalID: res.ExternalID,
+	}); err != nil {
+		return nil, err
+	}
+	if res.Outcome == channel.Sent {
+		if err := tx.DrawWindow(ctx, t.ContactID, now); err != nil {
+			return nil, err
+		}
+		return s.delivered(ctx, tx, t, r, desk.System(), now)
+	}
+	state, name := s.after(res.Outcome, r.Attempts)
+	if err := r.move(state, now); err != nil {
+		return nil, err
+	}
+	r.ErrorCode, r.ErrorMessage = res.Code, res.Message
+	return []desk.Event{fact(name, t, desk.System(), now, map[string]any{
+		"reply_id": id(r.ID), "attempt": r.Attempts, "outcome": res.Outcome, "code": res.Code,
+	})}, nil
+}
+
+// after is where a reply goes when an attempt did not succeed.
+func (s *Service) after(o channel.Outcome, attempts int) (ReplyState, string) {
+	switch {
+	case o == channel.NotKnown:
+		return ReplyUnknown, DeliveryUnknown
+	case o == channel.Again && attempts%s.rules.SendTries != 0:
+		return ReplyApproved, DeliveryRetried
+	default:
+		return ReplyFailed, DeliveryFailed
+	}
+}

@@ -1,0 +1,73 @@
+package inbox
+
+import (
+	"strconv"
+	"time"
+
+	"replydesk/inbox/desk"
+)
+
+// Names of the facts this tree records.
+const (
+	MessageReceived   = "message.received"
+	TicketCreated     = "ticket.created"
+	TicketAssigned    = "ticket.assigned"
+	TicketEscalated   = "ticket.escalated"
+	TicketClosed      = "ticket.closed"
+	TicketReopened    = "ticket.reopened"
+	TicketIgnored     = "ticket.ignored"
+	TicketPrioritized = "ticket.prioritized"
+	TicketTagged      = "ticket.tagged"
+	NoteAdded         = "note.added"
+	ReplyCreated      = "reply.created"
+	ReplySubmitted    = "reply.submitted"
+	ReplyWasApproved  = "reply.approved"
+	ReplyWasRejected  = "reply.rejected"
+	ReplyWasCancelled = "reply.cancelled"
+	ReplyRequeued     = "reply.requeued"
+	DeliveryStarted   = "delivery.started"
+	DeliverySent      = "delivery.sent"
+	DeliveryRetried   = "delivery.retried"
+	DeliveryFailed    = "delivery.failed"
+	DeliveryUnknown   = "delivery.unknown"
+	ClockStarted      = "clock.started"
+	ClockWarned       = "clock.warned"
+	ClockMissed       = "clock.missed"
+	ClockMet          = "clock.met"
+	ContactSubscribed = "contact.subscribed"
+	ContactLeft       = "contact.left"
+	ContactErased     = "contact.erased"
+	MediaStored       = "attachment.stored"
+	AccountAlerted    = "account.alerted"
+	AccountChanged    = "account.changed"
+	PayloadDied       = "payload.died"
+)
+
+// Moving are the events that change what a reply has to answer, or whether it
+// is needed at all: a reply written without having seen one is refused with
+// reason "thread_moved".
+var Moving = []string{
+	MessageReceived, ReplyCreated, ReplySubmitted, DeliverySent, TicketEscalated, TicketClosed, TicketIgnored, TicketReopened,
+}
+
+// StoryEvents are shown as one-line marks in a ticket's thread.
+var StoryEvents = []string{
+	TicketCreated, TicketAssigned, TicketEscalated, TicketClosed, TicketReopened, TicketIgnored, TicketPrioritized,
+	ReplyWasApproved, ReplyWasRejected, ReplyWasCancelled, ReplyRequeued,
+	ClockWarned, ClockMissed, ClockMet, ContactErased, ContactSubscribed, ContactLeft,
+}
+
+// fact builds an event about a ticket. Ids are strings, as everywhere outside.
+func fact(name string, t *Ticket, actor desk.Actor, at time.Time, data map[string]any) desk.Event {
+	if data == nil {
+		data = map[string]any{}
+	}
+	data["ticket"] = map[string]any{
+		"id": id(t.ID), "number": t.Number, "state": t.State, "assignee_id": id(t.AssigneeID), "account_id": id(t.AccountID),
+	}
+	e := desk.NewEvent(name, at, data)
+	e.TicketID, e.AccountID, e.DepartmentID, e.ActorID = int64(t.ID), t.AccountID, t.DepartmentID, actor.UserID
+	return e
+}
+
+func id[T ~int64](v T) string { return strconv.FormatInt(int64(v), 10) }

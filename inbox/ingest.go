@@ -1,0 +1,337 @@
+package inbox
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"replydesk/inbox/channel"
+	"replydesk/inbox/desk"
+)
+
+// errDuplicate ends a transaction that met a payload it has already; it never
+// leaves this file.
+var errDuplicate = errors.New("payload is stored already")
+
+// maxClockSkew is how far back a platform's own time is believed when a clock
+// starts; the future never is.
+const maxClockSkew = 48 * time.Hour
+
+// Ingest stores what one webhook call delivered, with all that follows from
+// it, in one transaction. When it returns nil everything is on disk and the
+// platform may be answered; an item that is stored already changes nothing.
+func (s *Service) Ingest(ctx context.Context, accountID int64, items []channel.Inbound) error {
+	if len(items) == 1 {
+		return s.ingest(ctx, accountID, items[0])
+	}
+	// The item is the unit of idempotency: a repeated one must not undo the
+	// fresh ones beside it. The platform sends all of them again if one fails.
+	for _, item := range items {
+		if err := s.ingest(ctx, accountID, item); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Service) ingest(ctx context.Context, accountID int64, in channel.Inbound) error {
+	err := s.store.Atomic(ctx, func(tx Tx) error {
+		now := s.time()
+		contact, err := s.meet(ctx, tx, accountID, in, now)
+		if err != nil {
+			return err
+		}
+		payload := Payload{AccountID: accountID, ExternalID: in.ExternalID, ContactID: contact.ID, ReceivedAt: now, Body: in.Raw}
+		id, fresh, err := tx.AddPayload(ctx, payload)
+		if err != nil {
+			return err
+		}
+		if !fresh {
+			return errDuplicate
+		}
+		return s.take(ctx, tx, accountID, id, contact, in, now)
+	})
+	if errors.Is(err, errDuplicate) {
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("ingest for account %d: %w", accountID, err)
+	}
+	return nil
+}
+
+// IngestDead stores a genuine payload nobody could read, for a person to look
+// at and replay.
+func (s *Service) IngestDead(ctx context.Context, accountID int64, d channel.DeadLetter) error {
+	return s.store.Atomic(ctx, func(tx Tx) error {
+		now := s.time()
+		id, fresh, err := tx.AddPayload(ctx, Payload{
+			AccountID: accountID, ExternalID: d.ExternalID, ReceivedAt: now, Body: d.Raw, Error: d.Reason,
+		})
+		if err != nil || !fresh {
+			return err
+		}
+		e := desk.NewEvent(PayloadDied, now, map[string]any{"payload_id": fmt.Sprint(id)})
+		e.AccountID, e.Audience = accountID, desk.ManageDeadWork
+		return tx.Record(ctx, e)
+	})
+}
+
+// Replay takes a dead payload in again after parse has read it. A payload that
+// is not dead is a Conflict.
+func (s *Service) Replay(ctx context.Context, actor desk.Actor, payloadID int64, parse func(p Payload) (channel.Inbound, error)) error {
+	if err := actor.Require(desk.ManageDeadWork); err != nil {
+		return err
+	}
+	return s.store.Atomic(ctx, func(tx Tx) error {
+		p, err := tx.Payload(ctx, payloadID)
+		if err != nil {
+			return err
+		}
+		if !actor.SeesAccount(p.AccountID) {
+			return desk.Errorf(desk.NotFound, "没有找到原始消息")
+		}
+		if p.Error == "" {
+			return desk.Errorf(desk.Conflict, "这条原始消息已经处理").WithReason("payload_taken")
+		}
+		in, err := parse(p)
+		if err != nil {
+			return err
+		}
+		contact, err := s.meet(ctx, tx, p.AccountID, in, s.time())
+		if err != nil {
+			return err
+		}
+		if err := tx.RevivePayload(ctx, p.ID, contact.ID); err != nil {
+			return err
+		}
+		return s.take(ctx, tx, p.AccountID, p.ID, contact, in, s.time())
+	})
+}
+
+// meet finds or makes the contact of an item; items without one (an article's
+// publication) have none.
+func (s *Service) meet(ctx context.Context, tx Tx, accountID int64, in channel.Inbound, now time.Time) (Contact, error) {
+	if in.ContactID == "" {
+		return Contact{}, nil
+	}
+	return tx.UpsertContact(ctx, accountID, in.ContactID, in.Name, now)
+}
+
+// take does what follows from a stored payload.
+func (s *Service) take(ctx context.Context, tx Tx, accountID, payloadID int64, c Contact, in channel.Inbound, now time.Time) error {
+	if err := s.applyEffects(ctx, tx, accountID, c, in.Effects, now); err != nil {
+		return err
+	}
+	if in.Effects.EraseContact || c.ID == 0 {
+		return nil
+	}
+	m := &Message{
+		PayloadID: payloadID, ContactID: c.ID, ExternalID: in.ExternalID, Type: in.Type,
+		Text: in.Text, Data: in.Data, SentAt: in.SentAt, ReceivedAt: now,
+	}
+	for _, media := range in.Media {
+		m.Attachments = append(m.Attachments, Attachment{
+			Kind: media.Kind, ExternalID: media.ExternalID, URL: media.URL, Format: media.Format, State: AttachmentPending,
+		})
+	}
+	if in.Type == channel.Notice {
+		return s.addNotice(ctx, tx, c, m)
+	}
+	return s.addMessage(ctx, tx, accountID, c, m, in)
+}
+
+// addNotice shows a platform event in the thread of an open ticket; it asks
+// for no answer and so starts nothing.
+func (s *Service) addNotice(ctx context.Context, tx Tx, c Contact, m *Message) error {
+	t, err := tx.LockActiveTicket(ctx, c.ID)
+	if desk.CodeOf(err) == desk.NotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	m.TicketID = t.ID
+	return tx.AddMessage(ctx, m)
+}
+
+func (s *Service) addMessage(ctx context.Context, tx Tx, accountID int64, c Contact, m *Message, in channel.Inbound) error {
+	t, events, err := s.ticketFor(ctx, tx, accountID, c, m, in)
+	if err != nil {
+		return err
+	}
+	m.TicketID = t.ID
+	if err := tx.AddMessage(ctx, m); err != nil {
+		return err
+	}
+	for _, a := range m.Attachments {
+		if err := tx.Enqueue(ctx, desk.Task{Kind: TaskFetchMedia, Key: id(a.ID)}); err != nil {
+			return err
+		}
+	}
+	started := t.DueAt.IsZero()
+	if err := s.startClock(ctx, tx, t, believed(in.SentAt, m.ReceivedAt)); err != nil {
+		return err
+	}
+	t.MessageCount++
+	t.Preview = summary(in.Type, in.Text)
+	t.LastMessageAt, t.UpdatedAt = m.ReceivedAt, m.ReceivedAt
+	if err := tx.SaveTicket(ctx, t); err != nil {
+		return err
+	}
+	data := map[string]any{"message_id": id(m.ID), "type": m.Type, "kind": t.Kind}
+	if started {
+		data["due_at"] = t.DueAt
+	}
+	return tx.Record(ctx, append(events, fact(MessageReceived, t, desk.Actor{}, m.ReceivedAt, data))...)
+}
+
+// believed is when a citizen's message counts as written: the platform's time
+// if it is plausible, otherwise when we received it.
+func believed(sent, received time.Time) time.Time {
+	if sent.IsZero() || sent.After(received) || received.Sub(sent) > maxClockSkew {
+		return received
+	}
+	return sent
+}
+
+// ticketFor finds the ticket a message belongs to, reopens an ended one that
+// is recent enough, or makes a new one.
+func (s *Service) ticketFor(ctx context.Context, tx Tx, accountID int64, c Contact, m *Message, in channel.Inbound) (*Ticket, []desk.Event, error) {
+	t, err := s.findTicket(ctx, tx, accountID, c, in)
+	if err != nil && desk.CodeOf(err) != desk.NotFound {
+		return nil, nil, err
+	}
+	now := m.ReceivedAt
+	if t == nil || t.State.Ended() && t.Kind == channel.Private && now.Sub(t.ClosedAt) > s.rules.ReopenWithin {
+		return s.newTicket(ctx, tx, accountID, c, m, in)
+	}
+	if t.State != Replied && !t.State.Ended() {
+		return t, nil, nil
+	}
+	if err := t.move(t.working(), now); err != nil {
+		return nil, nil, err
+	}
+	return t, []desk.Event{fact(TicketReopened, t, desk.Actor{}, now, nil)}, nil
+}
+
+func (s *Service) findTicket(ctx context.Context, tx Tx, accountID int64, c Contact, in channel.Inbound) (*Ticket, error) {
+	if in.Kind == channel.Comment {
+		top := in.ExternalID
+		if in.ParentID != "" {
+			top = in.ParentID
+		}
+		return tx.LockCommentTicket(ctx, accountID, top)
+	}
+	t, err := tx.LockActiveTicket(ctx, c.ID)
+	if desk.CodeOf(err) != desk.NotFound {
+		return t, err
+	}
+	return tx.LockLatestTicket(ctx, c.ID)
+}
+
+func (s *Service) newTicket(ctx context.Context, tx Tx, accountID int64, c Contact, m *Message, in channel.Inbound) (*Ticket, []desk.Event, error) {
+	now := m.ReceivedAt
+	day := now.In(s.rules.Location).Format("20060102")
+	n, err := tx.NextNumber(ctx, day)
+	if err != nil {
+		return nil, nil, err
+	}
+	t := &Ticket{
+		Number: fmt.Sprintf("%s-%04d", day, n), AccountID: accountID, ContactID: c.ID, Kind: in.Kind, State: New,
+		Subject: summary(in.Type, in.Text), CreatedAt: now, UpdatedAt: now, LastMessageAt: now,
+	}
+	if in.Kind == channel.Comment {
+		t.CommentID = in.ExternalID
+		if in.ParentID != "" {
+			t.CommentID = in.ParentID
+		}
+	}
+	if in.Post != nil {
+		if t.PostID, err = tx.UpsertPost(ctx, accountID, *in.Post); err != nil {
+			return nil, nil, err
+		}
+	}
+	if err := tx.AddTicket(ctx, t); err != nil {
+		return nil, nil, err
+	}
+	return t, []desk.Event{fact(TicketCreated, t, desk.Actor{}, now, nil)}, nil
+}
+
+// applyEffects does what an item means beside its text.
+func (s *Service) applyEffects(ctx context.Context, tx Tx, accountID int64, c Contact, e channel.Effects, now time.Time) error {
+	if e.Alert != "" {
+		event := desk.NewEvent(AccountAlerted, now, map[string]any{"account_id": id(accountID), "message": e.Alert})
+		event.AccountID, event.Audience = accountID, desk.ReadAccounts
+		if err := tx.Record(ctx, event); err != nil {
+			return err
+		}
+	}
+	if c.ID == 0 {
+		return nil
+	}
+	for _, w := range e.Windows {
+		if err := tx.OpenWindow(ctx, c.ID, w); err != nil {
+			return err
+		}
+	}
+	if e.Subscribed != nil && *e.Subscribed != c.Subscribed {
+		if err := tx.SetSubscribed(ctx, c.ID, *e.Subscribed); err != nil {
+			return err
+		}
+	}
+	if e.EraseContact {
+		return s.erase(ctx, tx, c, now)
+	}
+	return nil
+}
+
+// erase deletes a person's data: their open tickets end, what they wrote is
+// emptied, files follow as tasks. That it happened stays on record.
+func (s *Service) erase(ctx context.Context, tx Tx, c Contact, now time.Time) error {
+	ids, err := tx.ActiveTickets(ctx, c.ID)
+	if err != nil {
+		return err
+	}
+	for _, ticketID := range ids {
+		t, err := tx.LockTicket(ctx, ticketID)
+		if err != nil {
+			return err
+		}
+		if err := s.end(ctx, tx, t, erasedState(t.State), "市民已取消关注，个人资料已删除", now); err != nil {
+			return err
+		}
+		t.UpdatedAt = now
+		if err := tx.SaveTicket(ctx, t); err != nil {
+			return err
+		}
+		if err := tx.Record(ctx, fact(ContactErased, t, desk.Actor{}, now, nil)); err != nil {
+			return err
+		}
+	}
+	paths, err := tx.EraseContact(ctx, c.ID, now)
+	if err != nil {
+		return err
+	}
+	for _, path := range paths {
+		payload, err := json.Marshal(path)
+		if err != nil {
+			return err
+		}
+		if err := tx.Enqueue(ctx, desk.Task{Kind: TaskEraseFile, Key: path, Payload: payload}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// erasedState is how a ticket ends whose citizen is gone: what was answered is
+// closed, the rest cannot be answered any more.
+func erasedState(from State) State {
+	if from == Replied {
+		return Closed
+	}
+	return Ignored
+}

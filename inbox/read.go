@@ -1,0 +1,116 @@
+package inbox
+
+import (
+	"context"
+	"time"
+
+	"replydesk/inbox/channel"
+	"replydesk/inbox/desk"
+)
+
+// maxTrouble is how many troubled items one list shows.
+const maxTrouble = 200
+
+// Tickets returns one page of what the filter chooses and its actor may see.
+func (s *Service) Tickets(ctx context.Context, f TicketFilter) (desk.Page[TicketRow], error) {
+	if err := f.Actor.Require(desk.ReadTickets); err != nil {
+		return desk.Page[TicketRow]{}, err
+	}
+	if f.State != "" && !f.State.Valid() {
+		return desk.Page[TicketRow]{}, desk.InvalidField("state", "没有这个状态")
+	}
+	f.Limit = desk.PageLimit(f.Limit)
+	f.DueBefore = s.soon()
+	return s.store.Tickets(ctx, f)
+}
+
+// soon is the deadline before which a ticket counts as "due soon": what its
+// last warning leaves of the first-reply target.
+func (s *Service) soon() time.Time {
+	p := s.rules.FirstReply
+	last := 80
+	if n := len(p.WarnAt); n > 0 {
+		last = p.WarnAt[n-1]
+	}
+	return s.time().Add(p.Target * time.Duration(100-last) / 100)
+}
+
+// Ticket returns one ticket with all its clocks.
+func (s *Service) Ticket(ctx context.Context, actor desk.Actor, ticketID TicketID) (TicketRow, error) {
+	if err := actor.Require(desk.ReadTickets); err != nil {
+		return TicketRow{}, err
+	}
+	row, err := s.store.TicketRow(ctx, actor, ticketID)
+	if err != nil {
+		return TicketRow{}, err
+	}
+	if !actor.SeesTicket(row.AccountID, row.DepartmentID) {
+		return TicketRow{}, desk.Errorf(desk.NotFound, "没有找到工单")
+	}
+	return row, nil
+}
+
+// MaySee reports whether the actor may see the ticket.
+func (s *Service) MaySee(ctx context.Context, actor desk.Actor, ticketID TicketID) bool {
+	_, err := s.Ticket(ctx, actor, ticketID)
+	return err == nil
+}
+
+// Timeline returns everything of one ticket.
+func (s *Service) Timeline(ctx context.Context, actor desk.Actor, ticketID TicketID) (Timeline, error) {
+	if _, err := s.Ticket(ctx, actor, ticketID); err != nil {
+		return Timeline{}, err
+	}
+	return s.store.Timeline(ctx, ticketID)
+}
+
+// History returns the other tickets of the ticket's contact.
+func (s *Service) History(ctx context.Context, actor desk.Actor, ticketID TicketID) ([]TicketRow, error) {
+	if _, err := s.Ticket(ctx, actor, ticketID); err != nil {
+		return nil, err
+	}
+	return s.store.ContactTickets(ctx, actor, ticketID)
+}
+
+// Windows are the ticket's open send windows, the one that ends last first.
+func (s *Service) Windows(ctx context.Context, t TicketRow) ([]channel.Window, error) {
+	return s.store.Windows(ctx, t.ContactID, s.time())
+}
+
+// ChannelLimits are what the ticket's platform takes.
+func (s *Service) ChannelLimits(ctx context.Context, t TicketRow) (channel.Limits, error) {
+	return s.limits.Limits(ctx, t.AccountID)
+}
+
+// Counts returns the figures beside the views.
+func (s *Service) Counts(ctx context.Context, actor desk.Actor) (Counts, error) {
+	if err := actor.Require(desk.ReadTickets); err != nil {
+		return Counts{}, err
+	}
+	return s.store.TicketCounts(ctx, actor, s.time(), s.soon())
+}
+
+// Attachment returns a file's facts if the actor may see its ticket.
+func (s *Service) Attachment(ctx context.Context, actor desk.Actor, attachmentID int64) (Attachment, error) {
+	a, err := s.store.Attachment(ctx, attachmentID)
+	if err != nil {
+		return Attachment{}, err
+	}
+	if _, err := s.Ticket(ctx, actor, a.TicketID); err != nil {
+		return Attachment{}, err
+	}
+	return a, nil
+}
+
+// Trouble returns the replies and payloads people have to look after.
+func (s *Service) Trouble(ctx context.Context, actor desk.Actor) (Trouble, error) {
+	if err := actor.Require(desk.WorkTickets); err != nil {
+		return Trouble{}, err
+	}
+	return s.store.Trouble(ctx, actor, maxTrouble)
+}
+
+// Departments are those a ticket may be given to.
+func (s *Service) Departments(ctx context.Context) ([]Department, error) {
+	return s.store.Departments(ctx)
+}

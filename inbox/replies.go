@@ -1,0 +1,286 @@
+package inbox
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"time"
+
+	"replydesk/inbox/desk"
+)
+
+// maxReplyRunes bounds a reply where the platform names no limit.
+const maxReplyRunes = 5000
+
+// ReplyInput is what a person sends. SeenEvent is the number of the newest
+// event of the ticket they had before them.
+type ReplyInput struct {
+	Text          string
+	EntryID       int64
+	EntryRevision int64
+	SeenEvent     int64
+	Review        bool // hand in for review instead of sending
+}
+
+// Reply stores a reply and, unless it is to be reviewed, queues its delivery
+// in the same transaction. Conflict "thread_moved": something the author had
+// not seen happened meanwhile; nothing was stored.
+func (s *Service) Reply(ctx context.Context, actor desk.Actor, ticketID TicketID, in ReplyInput) (Reply, error) {
+	words, err := text("text", in.Text, 1, maxReplyRunes)
+	if err != nil {
+		return Reply{}, err
+	}
+	row, err := s.Ticket(ctx, actor, ticketID)
+	if err != nil {
+		return Reply{}, err
+	}
+	if err := s.checkLength(ctx, row.AccountID, words); err != nil {
+		return Reply{}, err
+	}
+	var reply Reply
+	err = s.change(ctx, actor, desk.WorkTickets, ticketID, func(tx Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
+		moved, err := tx.MovedSince(ctx, t.ID, in.SeenEvent, Moving)
+		if err != nil {
+			return nil, err
+		}
+		if moved {
+			return nil, desk.Errorf(desk.Conflict, "工单有新的内容，请阅读后再发送").WithReason("thread_moved")
+		}
+		if t.State.Ended() {
+			return nil, desk.Errorf(desk.Conflict, "工单已办结，请先重新打开").WithReason("ticket_state")
+		}
+		reply, err = s.newReply(ctx, tx, actor, t, in, words, now)
+		if err != nil {
+			return nil, err
+		}
+		return s.afterReply(ctx, tx, actor, t, &reply, now)
+	})
+	return reply, err
+}
+
+// checkLength holds a text to what the account's platform takes.
+func (s *Service) checkLength(ctx context.Context, accountID int64, words string) error {
+	limits, err := s.limits.Limits(ctx, accountID)
+	if err != nil {
+		return err
+	}
+	if limits.MaxBytes > 0 && len(words) > limits.MaxBytes {
+		return desk.InvalidField("text", "超过平台上限：最多 %d 字节，现在是 %d 字节", limits.MaxBytes, len(words))
+	}
+	if n := len([]rune(words)); limits.MaxRunes > 0 && n > limits.MaxRunes {
+		return desk.InvalidField("text", "超过平台上限：最多 %d 字，现在是 %d 字", limits.MaxRunes, n)
+	}
+	return nil
+}
+
+func (s *Service) newReply(ctx context.Context, tx Tx, actor desk.Actor, t *Ticket, in ReplyInput, words string, now time.Time) (Reply, error) {
+	last, err := tx.LastMessage(ctx, t.ID)
+	if err != nil {
+		return Reply{}, err
+	}
+	r := Reply{
+		TicketID: t.ID, Text: words, State: ReplyApproved, Origin: FromStaff, AuthorID: actor.UserID,
+		EntryID: in.EntryID, EntryRevision: in.EntryRevision, AnswersUntil: last, CreatedAt: now, UpdatedAt: now,
+	}
+	if in.EntryID != 0 {
+		r.Origin = FromFAQ
+	}
+	if in.Review {
+		r.State = ReplyInReview
+	}
+	return r, tx.AddReply(ctx, &r)
+}
+
+// afterReply takes the ticket up for the author and queues or hands in.
+func (s *Service) afterReply(ctx context.Context, tx Tx, actor desk.Actor, t *Ticket, r *Reply, now time.Time) ([]desk.Event, error) {
+	var events []desk.Event
+	if t.AssigneeID == 0 {
+		t.AssigneeID = actor.UserID
+		events = append(events, fact(TicketAssigned, t, actor, now, map[string]any{"from": "0", "to": id(actor.UserID)}))
+	}
+	data := map[string]any{"reply_id": id(r.ID)}
+	if r.State == ReplyInReview {
+		if err := t.move(InReview, now); err != nil {
+			return nil, err
+		}
+		return append(events, fact(ReplySubmitted, t, actor, now, data)), nil
+	}
+	if t.State == New {
+		if err := t.move(Open, now); err != nil {
+			return nil, err
+		}
+	}
+	return append(events, fact(ReplyCreated, t, actor, now, data)), s.queue(ctx, tx, r.ID)
+}
+
+func (s *Service) queue(ctx context.Context, tx Tx, reply ReplyID) error {
+	return tx.Enqueue(ctx, desk.Task{Kind: TaskSendReply, Key: id(reply)})
+}
+
+// changeReply locks a reply and its ticket, lets edit alter both, stores them
+// and records the events. The ticket is locked first, as everywhere.
+func (s *Service) changeReply(ctx context.Context, actor desk.Actor, p desk.Permission, replyID ReplyID,
+	edit func(tx Tx, t *Ticket, r *Reply, now time.Time) ([]desk.Event, error)) (Reply, error) {
+	ticketID, err := s.store.ReplyTicket(ctx, replyID)
+	if err != nil {
+		return Reply{}, err
+	}
+	var reply Reply
+	err = s.change(ctx, actor, p, ticketID, func(tx Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
+		r, err := tx.LockReply(ctx, replyID)
+		if err != nil {
+			return nil, err
+		}
+		events, err := edit(tx, t, r, now)
+		if err != nil {
+			return nil, err
+		}
+		reply = *r
+		return events, tx.SaveReply(ctx, r)
+	})
+	return reply, err
+}
+
+// Approve lets a reply in review out. The approver is never its author.
+func (s *Service) Approve(ctx context.Context, actor desk.Actor, replyID ReplyID) (Reply, error) {
+	return s.changeReply(ctx, actor, desk.ApproveReplies, replyID, func(tx Tx, t *Ticket, r *Reply, now time.Time) ([]desk.Event, error) {
+		if err := r.review(actor, ReplyApproved, "", now); err != nil {
+			return nil, err
+		}
+		if err := s.leaveReview(ctx, tx, t, now); err != nil {
+			return nil, err
+		}
+		return []desk.Event{fact(ReplyWasApproved, t, actor, now, map[string]any{"reply_id": id(r.ID)})}, s.queue(ctx, tx, r.ID)
+	})
+}
+
+// Reject sends a reply in review back with a reason.
+func (s *Service) Reject(ctx context.Context, actor desk.Actor, replyID ReplyID, reason string) (Reply, error) {
+	reason, err := text("reason", reason, 1, maxReasonRunes)
+	if err != nil {
+		return Reply{}, err
+	}
+	return s.changeReply(ctx, actor, desk.ApproveReplies, replyID, func(tx Tx, t *Ticket, r *Reply, now time.Time) ([]desk.Event, error) {
+		if err := r.review(actor, ReplyRejected, reason, now); err != nil {
+			return nil, err
+		}
+		if err := s.leaveReview(ctx, tx, t, now); err != nil {
+			return nil, err
+		}
+		return []desk.Event{fact(ReplyWasRejected, t, actor, now, map[string]any{"reply_id": id(r.ID), "reason": reason})}, nil
+	})
+}
+
+// review ends a review; four eyes: nobody reviews their own words.
+func (r *Reply) review(actor desk.Actor, to ReplyState, reason string, now time.Time) error {
+	if r.AuthorID == actor.UserID {
+		return desk.Errorf(desk.Forbidden, "不能审核自己撰写的答复").WithReason("own_reply")
+	}
+	if r.State != ReplyInReview {
+		return desk.Errorf(desk.Conflict, "答复不在审核中").WithReason("reply_state")
+	}
+	r.ReviewerID, r.ReviewReason = actor.UserID, reason
+	return r.move(to, now)
+}
+
+// leaveReview takes the ticket out of review unless another reply still is.
+func (s *Service) leaveReview(ctx context.Context, tx Tx, t *Ticket, now time.Time) error {
+	if t.State != InReview {
+		return nil
+	}
+	n, err := tx.CountReplies(ctx, t.ID, ReplyInReview)
+	if err != nil || n > 1 { // the one that leaves is still counted
+		return err
+	}
+	return t.move(Open, now)
+}
+
+// Resend queues a failed reply again. One whose delivery is unknown may have
+// arrived: it goes out again only when the person confirms to have looked.
+func (s *Service) Resend(ctx context.Context, actor desk.Actor, replyID ReplyID, confirmUnknown bool) (Reply, error) {
+	return s.changeReply(ctx, actor, desk.WorkTickets, replyID, func(tx Tx, t *Ticket, r *Reply, now time.Time) ([]desk.Event, error) {
+		if r.State == ReplyUnknown && !confirmUnknown {
+			return nil, desk.Errorf(desk.Conflict, "这条答复可能已经送达，请核实后再重发").WithReason("delivery_unknown")
+		}
+		if !slices.Contains([]ReplyState{ReplyFailed, ReplyUnknown}, r.State) {
+			return nil, desk.Errorf(desk.Conflict, "只有发送失败或结果未知的答复可以重发").WithReason("reply_state")
+		}
+		if t.State.Ended() {
+			return nil, desk.Errorf(desk.Conflict, "工单已办结，请先重新打开").WithReason("ticket_state")
+		}
+		if err := r.move(ReplyApproved, now); err != nil {
+			return nil, err
+		}
+		r.ErrorCode, r.ErrorMessage = "", ""
+		return []desk.Event{fact(ReplyRequeued, t, actor, now, map[string]any{"reply_id": id(r.ID)})}, s.queue(ctx, tx, r.ID)
+	})
+}
+
+// ConfirmSent settles a reply whose delivery was unknown: a person has seen
+// that it arrived.
+func (s *Service) ConfirmSent(ctx context.Context, actor desk.Actor, replyID ReplyID) (Reply, error) {
+	return s.changeReply(ctx, actor, desk.WorkTickets, replyID, func(tx Tx, t *Ticket, r *Reply, now time.Time) ([]desk.Event, error) {
+		if r.State != ReplyUnknown {
+			return nil, desk.Errorf(desk.Conflict, "只有结果未知的答复需要核实").WithReason("reply_state")
+		}
+		return s.delivered(ctx, tx, t, r, actor, now)
+	})
+}
+
+// CancelReply takes back a reply that has not left.
+func (s *Service) CancelReply(ctx context.Context, actor desk.Actor, replyID ReplyID) (Reply, error) {
+	return s.changeReply(ctx, actor, desk.WorkTickets, replyID, func(tx Tx, t *Ticket, r *Reply, now time.Time) ([]desk.Event, error) {
+		reviewed := r.State == ReplyInReview
+		if err := r.move(ReplyCancelled, now); err != nil {
+			return nil, err
+		}
+		if reviewed {
+			if err := s.leaveReview(ctx, tx, t, now); err != nil {
+				return nil, err
+			}
+		}
+		return []desk.Event{fact(ReplyWasCancelled, t, actor, now, map[string]any{"reply_id": id(r.ID)})}, nil
+	})
+}
+
+// delivered notes that a reply reached the citizen: the clock is met, and the
+// ticket is answered unless something newer waits.
+func (s *Service) delivered(ctx context.Context, tx Tx, t *Ticket, r *Reply, actor desk.Actor, now time.Time) ([]desk.Event, error) {
+	if err := r.move(ReplySent, now); err != nil {
+		return nil, err
+	}
+	r.SentAt, r.ErrorCode, r.ErrorMessage = now, "", ""
+	events := []desk.Event{fact(DeliverySent, t, actor, now, map[string]any{"reply_id": id(r.ID)})}
+	c, err := endClock(ctx, tx, t, meetAt(now))
+	if err != nil {
+		return nil, err
+	}
+	if c != nil {
+		events = append(events, fact(ClockMet, t, actor, now, map[string]any{"clock_id": id(c.ID), "name": c.Name, "late": c.MetAt.After(c.DueAt)}))
+	}
+	t.Answered = true
+	if err := s.answered(ctx, tx, t, r, now); err != nil {
+		return nil, err
+	}
+	if r.EntryID == 0 {
+		return events, nil
+	}
+	payload, err := json.Marshal(map[string]int64{"entry_id": r.EntryID})
+	if err != nil {
+		return nil, err
+	}
+	return events, tx.Enqueue(ctx, desk.Task{Kind: TaskEntryUsed, Key: id(r.ID), Payload: payload})
+}
+
+// answered moves the ticket on: to replied, or, when a message came after what
+// the reply answers, it stays in work and its next clock runs from there.
+func (s *Service) answered(ctx context.Context, tx Tx, t *Ticket, r *Reply, now time.Time) error {
+	waiting, err := tx.FirstMessageAfter(ctx, t.ID, r.AnswersUntil)
+	if err != nil || t.State.Ended() {
+		return err
+	}
+	if !waiting.IsZero() {
+		return s.startClock(ctx, tx, t, waiting)
+	}
+	return t.move(Replied, now)
+}

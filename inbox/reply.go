@@ -1,0 +1,92 @@
+package inbox
+
+import (
+	"slices"
+	"time"
+
+	"replydesk/inbox/channel"
+	"replydesk/inbox/desk"
+)
+
+// ReplyState is how far a reply is on its way.
+type ReplyState string
+
+// Reply states.
+const (
+	ReplyDraft     ReplyState = "draft"
+	ReplyInReview  ReplyState = "in_review"
+	ReplyApproved  ReplyState = "approved" // waits for its next delivery attempt
+	ReplySending   ReplyState = "sending"  // an attempt is under way
+	ReplySent      ReplyState = "sent"
+	ReplyRejected  ReplyState = "rejected"
+	ReplyFailed    ReplyState = "failed"
+	ReplyUnknown   ReplyState = "unknown" // it may have arrived; a person decides
+	ReplyCancelled ReplyState = "cancelled"
+)
+
+// replyMoves lists where each state may go.
+var replyMoves = map[ReplyState][]ReplyState{
+	ReplyDraft:    {ReplyInReview, ReplyCancelled},
+	ReplyInReview: {ReplyApproved, ReplyRejected, ReplyCancelled},
+	ReplyApproved: {ReplySending, ReplyCancelled},
+	ReplySending:  {ReplySent, ReplyApproved, ReplyFailed, ReplyUnknown},
+	ReplyFailed:   {ReplyApproved, ReplyCancelled},
+	ReplyUnknown:  {ReplyApproved, ReplySent, ReplyCancelled},
+}
+
+// MayBecome reports whether a reply in s may go to the state to.
+func (s ReplyState) MayBecome(to ReplyState) bool { return slices.Contains(replyMoves[s], to) }
+
+// Origin is where a reply's text comes from.
+type Origin string
+
+// Origins.
+const (
+	FromStaff      Origin = "staff"
+	FromFAQ        Origin = "faq"
+	FromLLM        Origin = "llm"
+	FromDepartment Origin = "department"
+	FromBot        Origin = "bot"
+)
+
+// Reply is an outbound text on its way.
+type Reply struct {
+	ID            ReplyID
+	TicketID      TicketID
+	Text          string
+	State         ReplyState
+	Origin        Origin
+	AuthorID      int64
+	ReviewerID    int64
+	ReviewReason  string
+	EntryID       int64
+	EntryRevision int64
+	AnswersUntil  MessageID // the newest message its author answered
+	Attempts      int
+	ErrorCode     string
+	ErrorMessage  string
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
+	SentAt        time.Time
+}
+
+// move changes the state or says why it cannot.
+func (r *Reply) move(to ReplyState, now time.Time) error {
+	if !r.State.MayBecome(to) {
+		return desk.Errorf(desk.Conflict, "答复当前状态不允许此操作").WithReason("reply_state")
+	}
+	r.State, r.UpdatedAt = to, now
+	return nil
+}
+
+// Delivery is one attempt of one reply.
+type Delivery struct {
+	ReplyID    ReplyID
+	Attempt    int
+	StartedAt  time.Time
+	FinishedAt time.Time
+	Outcome    channel.Outcome // "" while under way
+	Code       string
+	Message    string
+	ExternalID string
+}

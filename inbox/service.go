@@ -1,0 +1,113 @@
+package inbox
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"replydesk/inbox/channel"
+	"replydesk/inbox/desk"
+	"replydesk/inbox/sla"
+)
+
+// Task kinds this tree enqueues. Key is the id of what they act on.
+const (
+	TaskSendReply  = "reply.send"
+	TaskFetchMedia = "media.fetch"
+	TaskEraseFile  = "media.erase" // payload: the path
+	TaskEntryUsed  = "faq.used"    // key: reply id, payload: {"entry_id"}
+)
+
+// Rules are the settings of the inbox.
+type Rules struct {
+	FirstReply   sla.Policy
+	NextReply    sla.Policy
+	ReopenWithin time.Duration // a message this long after the end reopens the ticket
+	Location     *time.Location
+	SendTries    int // delivery attempts of one approval
+}
+
+// Limits tells what an account's platform takes; unknown accounts have none.
+type Limits interface {
+	Limits(ctx context.Context, accountID int64) (channel.Limits, error)
+}
+
+// Service has the use cases of the inbox. Every method checks what the actor
+// may do and is safe for concurrent use.
+type Service struct {
+	store  Store
+	limits Limits
+	rules  Rules
+	now    func() time.Time
+}
+
+// NewService returns a Service. The rules must be valid.
+func NewService(store Store, limits Limits, rules Rules, now func() time.Time) (*Service, error) {
+	if err := errors.Join(rules.FirstReply.Validate(), rules.NextReply.Validate()); err != nil {
+		return nil, err
+	}
+	if rules.Location == nil || rules.SendTries < 1 || rules.ReopenWithin < 0 {
+		return nil, errors.New("inbox rules: location, at least one send try and a reopening time of 0 or more are needed")
+	}
+	return &Service{store: store, limits: limits, rules: rules, now: now}, nil
+}
+
+// time returns now in the precision the store keeps.
+func (s *Service) time() time.Time { return s.now().UTC().Truncate(time.Millisecond) }
+
+// policy is the rule of a clock by its name.
+func (s *Service) policy(name string) sla.Policy {
+	if name == FirstReply {
+		return s.rules.FirstReply
+	}
+	return s.rules.NextReply
+}
+
+// lockTicket locks a ticket the actor may see; one they may not is not found,
+// so that numbers cannot be guessed.
+func lockTicket(ctx context.Context, tx Tx, actor desk.Actor, id TicketID) (*Ticket, error) {
+	t, err := tx.LockTicket(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	if !actor.SeesTicket(t.AccountID, t.DepartmentID) {
+		return nil, desk.Errorf(desk.NotFound, "没有找到工单")
+	}
+	return t, nil
+}
+
+// startClock starts the ticket's next clock at the given time unless one is
+// open.
+func (s *Service) startClock(ctx context.Context, tx Tx, t *Ticket, at time.Time) error {
+	if !t.DueAt.IsZero() {
+		return nil
+	}
+	name := FirstReply
+	if t.Answered {
+		name = NextReply
+	}
+	c := &Clock{TicketID: t.ID, Name: name, Clock: sla.Start(s.policy(name), at)}
+	if err := tx.AddClock(ctx, c); err != nil {
+		return err
+	}
+	t.DueAt = c.DueAt
+	return nil
+}
+
+// endClock ends the open clock, if there is one, by end and forgets the
+// ticket's deadline. It returns the ended clock or nil.
+func endClock(ctx context.Context, tx Tx, t *Ticket, end func(sla.Clock) sla.Clock) (*Clock, error) {
+	if t.DueAt.IsZero() {
+		return nil, nil
+	}
+	t.DueAt = time.Time{}
+	c, err := tx.OpenClock(ctx, t.ID)
+	if desk.CodeOf(err) == desk.NotFound {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	c.Clock = end(c.Clock)
+	return c, tx.SaveClock(ctx, c)
+}

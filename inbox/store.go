@@ -1,0 +1,228 @@
+package inbox
+
+import (
+	"context"
+	"time"
+
+	"replydesk/inbox/channel"
+	"replydesk/inbox/desk"
+)
+
+// Store is what the inbox needs of a database. Look-ups that find nothing
+// return desk NotFound. inboxtest.ExerciseStore is the suite an implementation
+// must pass.
+type Store interface {
+	// Atomic runs fn in one transaction; see desk's store for the rules.
+	Atomic(ctx context.Context, fn func(tx Tx) error) error
+	Reader
+}
+
+// Tx is a transaction. Lock… look-ups make the row the caller's until the
+// transaction ends.
+type Tx interface {
+	Enqueue(ctx context.Context, t desk.Task) error
+	Record(ctx context.Context, events ...desk.Event) error
+	intakeTx
+	ticketTx
+	replyTx
+	clockTx
+}
+
+type intakeTx interface {
+	// AddPayload stores what arrived; fresh is false when the account has a
+	// payload with this external id already, and nothing was stored.
+	AddPayload(ctx context.Context, p Payload) (id int64, fresh bool, err error)
+	Payload(ctx context.Context, id int64) (Payload, error)
+	// RevivePayload clears a dead letter's error and sets its contact.
+	RevivePayload(ctx context.Context, id int64, contact ContactID) error
+	// UpsertContact finds or makes the contact and notes that it was seen; an
+	// empty name leaves a known one. Other transactions of this contact wait.
+	UpsertContact(ctx context.Context, accountID int64, externalID, name string, now time.Time) (Contact, error)
+	SetSubscribed(ctx context.Context, c ContactID, subscribed bool) error
+	OpenWindow(ctx context.Context, c ContactID, w channel.Window) error
+	// DrawWindow takes one message from the window that ends first and is open.
+	DrawWindow(ctx context.Context, c ContactID, now time.Time) error
+	UpsertPost(ctx context.Context, accountID int64, p channel.Post) (int64, error)
+	AddMessage(ctx context.Context, m *Message) error // sets m.ID and the attachments' ids
+	// EraseContact removes the personal data of the contact: names, platform
+	// id, texts, payload bodies, attachments (whose paths it returns).
+	EraseContact(ctx context.Context, c ContactID, now time.Time) (paths []string, err error)
+	LockAttachment(ctx context.Context, id int64) (Attachment, error)
+	SaveAttachment(ctx context.Context, a Attachment) error
+}
+
+type ticketTx interface {
+	// NextNumber counts up within the day (YYYYMMDD), from 1.
+	NextNumber(ctx context.Context, day string) (int64, error)
+	AddTicket(ctx context.Context, t *Ticket) error // sets t.ID
+	SaveTicket(ctx context.Context, t *Ticket) error
+	LockTicket(ctx context.Context, id TicketID) (*Ticket, error)
+	// LockActiveTicket finds the contact's private ticket that has not ended.
+	LockActiveTicket(ctx context.Context, c ContactID) (*Ticket, error)
+	// LockLatestTicket finds the contact's newest private ticket.
+	LockLatestTicket(ctx context.Context, c ContactID) (*Ticket, error)
+	// LockCommentTicket finds the ticket of a top-level comment.
+	LockCommentTicket(ctx context.Context, accountID int64, commentID string) (*Ticket, error)
+	// ActiveTickets are the ids of the contact's tickets that have not ended.
+	ActiveTickets(ctx context.Context, c ContactID) ([]TicketID, error)
+	AddNote(ctx context.Context, n *Note) error
+	// LastMessage is the id of the ticket's newest message of a citizen, 0 for
+	// none.
+	LastMessage(ctx context.Context, id TicketID) (MessageID, error)
+	// FirstMessageAfter is when the first citizen's message after the given
+	// one arrived, the zero time for none.
+	FirstMessageAfter(ctx context.Context, id TicketID, after MessageID) (time.Time, error)
+	// MovedSince reports whether one of the named events happened to the
+	// ticket after the numbered one.
+	MovedSince(ctx context.Context, id TicketID, event int64, names []string) (bool, error)
+	// MarkRead notes that the user has seen the ticket up to the event.
+	MarkRead(ctx context.Context, userID int64, id TicketID, event int64) error
+	// Worker is the actor of an active user, for assigning.
+	Worker(ctx context.Context, userID int64) (desk.Actor, error)
+	DepartmentExists(ctx context.Context, id int64) (bool, error)
+}
+
+type replyTx interface {
+	AddReply(ctx context.Context, r *Reply) error // sets r.ID
+	LockReply(ctx context.Context, id ReplyID) (*Reply, error)
+	SaveReply(ctx context.Context, r *Reply) error
+	// OpenReplies counts replies of the ticket in the given states.
+	CountReplies(ctx context.Context, id TicketID, states ...ReplyState) (int, error)
+	AddDelivery(ctx context.Context, d Delivery) error
+	FinishDelivery(ctx context.Context, d Delivery) error
+	Address(ctx context.Context, t *Ticket) (Address, error)
+}
+
+type clockTx interface {
+	AddClock(ctx context.Context, c *Clock) error
+	SaveClock(ctx context.Context, c *Clock) error
+	// OpenClock is the ticket's clock that still asks for an answer.
+	OpenClock(ctx context.Context, id TicketID) (*Clock, error)
+	// LockDueClocks are up to limit running clocks whose next mark is due.
+	LockDueClocks(ctx context.Context, now time.Time, limit int) ([]*Clock, error)
+}
+
+// Reader looks things up outside a transaction.
+type Reader interface {
+	Tickets(ctx context.Context, f TicketFilter) (desk.Page[TicketRow], error)
+	TicketRow(ctx context.Context, actor desk.Actor, id TicketID) (TicketRow, error)
+	TicketCounts(ctx context.Context, actor desk.Actor, now, soon time.Time) (Counts, error)
+	Timeline(ctx context.Context, id TicketID) (Timeline, error)
+	// ContactTickets are the other tickets of the ticket's contact, newest
+	// first, at most 50.
+	ContactTickets(ctx context.Context, actor desk.Actor, id TicketID) ([]TicketRow, error)
+	Windows(ctx context.Context, c ContactID, now time.Time) ([]channel.Window, error)
+	ReplyTicket(ctx context.Context, id ReplyID) (TicketID, error)
+	Attachment(ctx context.Context, id int64) (Attachment, error)
+	NextClock(ctx context.Context) (time.Time, error)
+	// Trouble are replies that failed or are unknown, and dead payloads.
+	Trouble(ctx context.Context, actor desk.Actor, limit int) (Trouble, error)
+	Departments(ctx context.Context) ([]Department, error)
+}
+
+// Payload is something as it arrived. Error is set on dead letters.
+type Payload struct {
+	ID         int64
+	AccountID  int64
+	ExternalID string
+	ContactID  ContactID
+	ReceivedAt time.Time
+	Error      string
+	Body       []byte
+}
+
+// Address is where a reply goes.
+type Address struct {
+	Contact Contact
+	Post    *channel.Post
+}
+
+// Department is a body that answers what the desk cannot.
+type Department struct {
+	ID        int64
+	Code      string
+	Name      string
+	ShortName string
+}
+
+// View is one of the inbox's lists.
+type View string
+
+// Views.
+const (
+	ViewOpen       View = "open" // everything somebody has to act on
+	ViewMine       View = "mine"
+	ViewUnassigned View = "unassigned"
+	ViewDueSoon    View = "due_soon" // past its last warning or late
+	ViewReview     View = "in_review"
+	ViewAll        View = "all"
+	ViewClosed     View = "closed"
+)
+
+// Sort is the order of a list.
+type Sort string
+
+// Orders: most urgent first, or newest message first.
+const (
+	SortDue    Sort = "due"
+	SortNewest Sort = "newest"
+)
+
+// TicketFilter chooses tickets; zero fields do not narrow. Actor always does.
+type TicketFilter struct {
+	Actor        desk.Actor
+	View         View
+	State        State
+	Kind         channel.Kind
+	AccountID    int64
+	AssigneeID   int64
+	Unassigned   bool
+	DepartmentID int64
+	Query        string    // a number's beginning, or words of the subject
+	DueBefore    time.Time // for ViewDueSoon
+	Sort         Sort
+	Limit        int
+	Cursor       string
+}
+
+// TicketRow is a ticket with the names a list shows.
+type TicketRow struct {
+	Ticket
+	AccountName    string
+	Platform       string
+	Contact        Contact
+	Post           *channel.Post
+	AssigneeName   string
+	DepartmentName string
+	Clocks         []Clock // the open one in lists, all of them in TicketRow
+	Unread         bool
+	LastEvent      int64 // only in TicketRow
+}
+
+// Counts are the figures beside the views.
+type Counts struct {
+	Open, Mine, Unassigned, DueSoon, Overdue, InReview, Failed int
+}
+
+// Timeline is everything of a ticket, each list in order of time.
+type Timeline struct {
+	Messages   []Message
+	Replies    []Reply
+	Deliveries []Delivery
+	Notes      []Note
+	Events     []desk.Event
+	Names      map[int64]string // of the users who appear
+	LastEvent  int64
+}
+
+// Trouble is what people have to look after.
+type Trouble struct {
+	Replies  []TroubledReply
+	Payloads []Payload // without bodies
+}
+
+// TroubledReply is a failed or unknown reply with its ticket.
+type TroubledReply struct {
+	Reply  Reply
+	Ticket TicketRow
+}

@@ -1,0 +1,233 @@
+package inbox
+
+import (
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"replydesk/inbox/channel"
+	"replydesk/inbox/desk"
+	"replydesk/inbox/sla"
+)
+
+// Ids that travel together have their own types, so that a swap does not
+// compile.
+type (
+	TicketID  int64
+	MessageID int64
+	ReplyID   int64
+	ContactID int64
+)
+
+// State is where a ticket stands.
+type State string
+
+// Ticket states.
+const (
+	New            State = "new"             // 待受理
+	Open           State = "open"            // 受理中
+	WithDepartment State = "with_department" // 转办中
+	InReview       State = "in_review"       // 待审核
+	Replied        State = "replied"         // 已答复
+	Closed         State = "closed"          // 办结
+	Ignored        State = "ignored"         // 无需答复
+)
+
+// moves lists where each state may go.
+var moves = map[State][]State{
+	New:            {Open, WithDepartment, InReview, Replied, Closed, Ignored},
+	Open:           {New, WithDepartment, InReview, Replied, Closed, Ignored},
+	WithDepartment: {Open, InReview, Replied, Closed, Ignored},
+	InReview:       {Open, WithDepartment, Replied, Closed, Ignored},
+	Replied:        {New, Open, WithDepartment, InReview, Closed},
+	Closed:         {New, Open},
+	Ignored:        {New, Open},
+}
+
+// MayBecome reports whether a ticket in s may go to the state to.
+func (s State) MayBecome(to State) bool { return slices.Contains(moves[s], to) }
+
+// Valid reports whether s is a ticket state.
+func (s State) Valid() bool { _, ok := moves[s]; return ok }
+
+// Waits reports whether somebody still has to act.
+func (s State) Waits() bool {
+	return s == New || s == Open || s == WithDepartment || s == InReview
+}
+
+// Ended reports whether the ticket is closed or ignored.
+func (s State) Ended() bool { return s == Closed || s == Ignored }
+
+// Priority orders tickets a person marked.
+type Priority int
+
+// Priorities.
+const (
+	Low    Priority = -1
+	Normal Priority = 0
+	High   Priority = 1
+	Urgent Priority = 2
+)
+
+// Ticket is one request. Zero times and ids mean "none".
+type Ticket struct {
+	ID            TicketID
+	Number        string // 20261122-0042, by the day in the desk's time zone
+	AccountID     int64
+	ContactID     ContactID
+	Kind          channel.Kind
+	PostID        int64
+	CommentID     string // of a comment ticket: the platform's id of the top comment
+	State         State
+	Priority      Priority
+	Subject       string // the citizen's first words
+	Preview       string // the latest message's first words
+	AssigneeID    int64
+	DepartmentID  int64
+	Tags          []string
+	ClosingReason string
+	MessageCount  int  // inbound
+	Answered      bool // a reply was delivered at least once
+	DueAt         time.Time
+	LastMessageAt time.Time
+	CreatedAt     time.Time
+	UpdatedAt     time.Time
+	ClosedAt      time.Time
+}
+
+// move changes the state or says why it cannot.
+func (t *Ticket) move(to State, now time.Time) error {
+	if t.State == to {
+		return nil
+	}
+	if !t.State.MayBecome(to) {
+		return desk.Errorf(desk.Conflict, "工单当前状态不允许此操作").WithReason("ticket_state")
+	}
+	t.State = to
+	t.ClosedAt = time.Time{}
+	if to.Ended() {
+		t.ClosedAt = now
+	} else {
+		t.ClosingReason = ""
+	}
+	return nil
+}
+
+// working is the state of a ticket somebody has to answer.
+func (t *Ticket) working() State {
+	if t.AssigneeID == 0 {
+		return New
+	}
+	return Open
+}
+
+// Clock is one deadline of a ticket.
+type Clock struct {
+	ID       int64
+	TicketID TicketID
+	Name     string // FirstReply or NextReply
+	sla.Clock
+}
+
+// Names of clocks.
+const (
+	FirstReply = "first_reply"
+	NextReply  = "next_reply"
+)
+
+// Message is one inbound item in a ticket's thread.
+type Message struct {
+	ID          MessageID
+	TicketID    TicketID
+	PayloadID   int64
+	ContactID   ContactID
+	ExternalID  string
+	Type        channel.Type
+	Text        string
+	Data        []byte // type-specific JSON object, or nil
+	SentAt      time.Time
+	ReceivedAt  time.Time
+	Attachments []Attachment
+}
+
+// Attachment is a file of a message: pending until fetched, then stored under
+// Path in the data folder, or failed with Error.
+type Attachment struct {
+	ID          int64
+	MessageID   MessageID
+	TicketID    TicketID
+	AccountID   int64
+	Kind        channel.Type
+	ExternalID  string
+	URL         string
+	Format      string
+	State       AttachmentState
+	Name        string
+	ContentType string
+	Size        int64
+	Path        string
+	Error       string
+}
+
+// AttachmentState is how far the download of an attachment is.
+type AttachmentState string
+
+// Attachment states.
+const (
+	AttachmentPending AttachmentState = "pending"
+	AttachmentStored  AttachmentState = "stored"
+	AttachmentFailed  AttachmentState = "failed"
+)
+
+// Note is an internal remark.
+type Note struct {
+	ID        int64
+	TicketID  TicketID
+	AuthorID  int64
+	Text      string
+	CreatedAt time.Time
+}
+
+// Contact is a person as one account sees them.
+type Contact struct {
+	ID         ContactID
+	AccountID  int64
+	ExternalID string
+	Name       string
+	Subscribed bool
+}
+
+// Label is what staff see for a contact: the name if the platform tells one,
+// otherwise a neutral word with the end of the platform's id.
+func (c Contact) Label() string {
+	if c.Name != "" {
+		return c.Name
+	}
+	tail := c.ExternalID
+	if runes := []rune(tail); len(runes) > 4 {
+		tail = string(runes[len(runes)-4:])
+	}
+	return "粉丝 " + tail
+}
+
+// subjectRunes is how much of a message a list row shows.
+const subjectRunes = 60
+
+// placeholders stand in a list for messages without text.
+var placeholders = map[channel.Type]string{
+	channel.Image: "[图片]", channel.Voice: "[语音]", channel.Video: "[视频]",
+	channel.Location: "[位置]", channel.Link: "[链接]", channel.Notice: "[事件]", channel.Unknown: "[暂不支持的消息]",
+}
+
+// summary is a message in one line.
+func summary(t channel.Type, text string) string {
+	line := strings.Join(strings.Fields(text), " ")
+	if t != channel.Text && t != channel.Link && t != channel.Location || line == "" {
+		line = strings.TrimSpace(placeholders[t] + " " + line)
+	}
+	if utf8.RuneCountInString(line) > subjectRunes {
+		line = string([]rune(line)[:subjectRunes]) + "…"
+	}
+	return line
+}

@@ -1,0 +1,265 @@
+package inbox
+
+import (
+	"context"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"replydesk/inbox/desk"
+	"replydesk/inbox/sla"
+)
+
+// Limits of what people type.
+const (
+	maxNoteRunes   = 4000
+	maxReasonRunes = 500
+	maxTags        = 20
+	maxTagRunes    = 30
+)
+
+// change locks the ticket, lets edit alter it, stores it and records the
+// events edit returns. No events: nothing changed, nothing is stored.
+func (s *Service) change(ctx context.Context, actor desk.Actor, p desk.Permission, ticketID TicketID,
+	edit func(tx Tx, t *Ticket, now time.Time) ([]desk.Event, error)) error {
+	if err := actor.Require(p); err != nil {
+		return err
+	}
+	return s.store.Atomic(ctx, func(tx Tx) error {
+		t, err := lockTicket(ctx, tx, actor, ticketID)
+		if err != nil {
+			return err
+		}
+		now := s.time()
+		events, err := edit(tx, t, now)
+		if err != nil || len(events) == 0 {
+			return err
+		}
+		t.UpdatedAt = now
+		if err := tx.SaveTicket(ctx, t); err != nil {
+			return err
+		}
+		return tx.Record(ctx, events...)
+	})
+}
+
+// Assign gives the ticket to a user who may work on it, or to nobody (0).
+func (s *Service) Assign(ctx context.Context, actor desk.Actor, ticketID TicketID, userID int64) error {
+	return s.change(ctx, actor, desk.WorkTickets, ticketID, func(tx Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
+		if t.AssigneeID == userID {
+			return nil, nil
+		}
+		if userID != 0 {
+			worker, err := tx.Worker(ctx, userID)
+			if err != nil && desk.CodeOf(err) != desk.NotFound {
+				return nil, err
+			}
+			if err != nil || !worker.Can(desk.WorkTickets) || !worker.SeesAccount(t.AccountID) {
+				return nil, desk.InvalidField("assignee_id", "此人不能受理该账号的工单")
+			}
+		}
+		before := t.AssigneeID
+		t.AssigneeID = userID
+		if t.State == New || t.State == Open {
+			if err := t.move(t.working(), now); err != nil {
+				return nil, err
+			}
+		}
+		return []desk.Event{fact(TicketAssigned, t, actor, now, map[string]any{"from": id(before), "to": id(userID)})}, nil
+	})
+}
+
+// Escalate gives the ticket to a department.
+func (s *Service) Escalate(ctx context.Context, actor desk.Actor, ticketID TicketID, departmentID int64, remark string) error {
+	remark, err := text("remark", remark, 0, maxReasonRunes)
+	if err != nil {
+		return err
+	}
+	return s.change(ctx, actor, desk.WorkTickets, ticketID, func(tx Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
+		ok, err := tx.DepartmentExists(ctx, departmentID)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			return nil, desk.InvalidField("department_id", "没有这个承办单位")
+		}
+		if t.State == WithDepartment && t.DepartmentID == departmentID {
+			return nil, nil
+		}
+		if err := t.move(WithDepartment, now); err != nil {
+			return nil, err
+		}
+		t.DepartmentID = departmentID
+		return []desk.Event{fact(TicketEscalated, t, actor, now,
+			map[string]any{"department_id": id(departmentID), "remark": remark})}, nil
+	})
+}
+
+// Close ends an answered ticket; one that was never answered needs a reason.
+// While a reply is on its way it is a Conflict.
+func (s *Service) Close(ctx context.Context, actor desk.Actor, ticketID TicketID, reason string) error {
+	reason, err := text("reason", reason, 0, maxReasonRunes)
+	if err != nil {
+		return err
+	}
+	return s.change(ctx, actor, desk.WorkTickets, ticketID, func(tx Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
+		if t.State == Closed {
+			return nil, nil
+		}
+		if t.State != Replied && reason == "" {
+			return nil, desk.InvalidField("reason", "尚未答复的工单办结时须说明原因")
+		}
+		if err := s.finish(ctx, tx, t, Closed, reason, now); err != nil {
+			return nil, err
+		}
+		return []desk.Event{fact(TicketClosed, t, actor, now, map[string]any{"reason": reason})}, nil
+	})
+}
+
+// Ignore ends a ticket that needs no answer, for a reason.
+func (s *Service) Ignore(ctx context.Context, actor desk.Actor, ticketID TicketID, reason string) error {
+	reason, err := text("reason", reason, 1, maxReasonRunes)
+	if err != nil {
+		return err
+	}
+	return s.change(ctx, actor, desk.WorkTickets, ticketID, func(tx Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
+		if t.State == Ignored {
+			return nil, nil
+		}
+		if err := s.finish(ctx, tx, t, Ignored, reason, now); err != nil {
+			return nil, err
+		}
+		return []desk.Event{fact(TicketIgnored, t, actor, now, map[string]any{"reason": reason})}, nil
+	})
+}
+
+// finish ends a ticket for a person, who must first deal with replies that are
+// under way.
+func (s *Service) finish(ctx context.Context, tx Tx, t *Ticket, to State, reason string, now time.Time) error {
+	busy, err := tx.CountReplies(ctx, t.ID, ReplyInReview, ReplyApproved, ReplySending)
+	if err != nil {
+		return err
+	}
+	if busy > 0 {
+		return desk.Errorf(desk.Conflict, "还有答复正在审核或发送，请先处理").WithReason("reply_under_way")
+	}
+	return s.end(ctx, tx, t, to, reason, now)
+}
+
+// end moves the ticket to an ended state and stops its clock. The caller
+// stores the ticket and records the event.
+func (s *Service) end(ctx context.Context, tx Tx, t *Ticket, to State, reason string, now time.Time) error {
+	if err := t.move(to, now); err != nil {
+		return err
+	}
+	t.ClosingReason = reason
+	_, err := endClock(ctx, tx, t, func(c sla.Clock) sla.Clock { return c.Cancel(now) })
+	return err
+}
+
+// Reopen takes an ended ticket up again; its next clock starts now.
+func (s *Service) Reopen(ctx context.Context, actor desk.Actor, ticketID TicketID) error {
+	return s.change(ctx, actor, desk.WorkTickets, ticketID, func(tx Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
+		if !t.State.Ended() && t.State != Replied {
+			return nil, desk.Errorf(desk.Conflict, "工单没有办结").WithReason("ticket_state")
+		}
+		if t.State.Ended() {
+			if other, err := tx.LockActiveTicket(ctx, t.ContactID); err == nil && other.Kind == t.Kind && other.ID != t.ID {
+				return nil, desk.Errorf(desk.Conflict, "该市民已有新的工单 %s", other.Number).WithReason("newer_ticket")
+			} else if err != nil && desk.CodeOf(err) != desk.NotFound {
+				return nil, err
+			}
+		}
+		if err := t.move(t.working(), now); err != nil {
+			return nil, err
+		}
+		if err := s.startClock(ctx, tx, t, now); err != nil {
+			return nil, err
+		}
+		return []desk.Event{fact(TicketReopened, t, actor, now, nil)}, nil
+	})
+}
+
+// Prioritize sets the priority.
+func (s *Service) Prioritize(ctx context.Context, actor desk.Actor, ticketID TicketID, p Priority) error {
+	if p < Low || p > Urgent {
+		return desk.InvalidField("priority", "没有这个优先级")
+	}
+	return s.change(ctx, actor, desk.WorkTickets, ticketID, func(_ Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
+		if t.Priority == p {
+			return nil, nil
+		}
+		t.Priority = p
+		return []desk.Event{fact(TicketPrioritized, t, actor, now, map[string]any{"priority": int(p)})}, nil
+	})
+}
+
+// Tag replaces the tags.
+func (s *Service) Tag(ctx context.Context, actor desk.Actor, ticketID TicketID, tags []string) error {
+	clean := make([]string, 0, len(tags))
+	for _, tag := range tags {
+		tag, err := text("tags", tag, 1, maxTagRunes)
+		if err != nil {
+			return err
+		}
+		if !slices.Contains(clean, tag) {
+			clean = append(clean, tag)
+		}
+	}
+	if len(clean) > maxTags {
+		return desk.InvalidField("tags", "最多 %d 个标签", maxTags)
+	}
+	return s.change(ctx, actor, desk.WorkTickets, ticketID, func(_ Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
+		if slices.Equal(t.Tags, clean) {
+			return nil, nil
+		}
+		t.Tags = clean
+		return []desk.Event{fact(TicketTagged, t, actor, now, map[string]any{"tags": clean})}, nil
+	})
+}
+
+// AddNote adds an internal remark. Who may answer for a department may remark
+// too.
+func (s *Service) AddNote(ctx context.Context, actor desk.Actor, ticketID TicketID, remark string) (Note, error) {
+	remark, err := text("text", remark, 1, maxNoteRunes)
+	if err != nil {
+		return Note{}, err
+	}
+	permission := desk.WorkTickets
+	if actor.Can(desk.AnswerEscalated) {
+		permission = desk.AnswerEscalated
+	}
+	var note Note
+	err = s.change(ctx, actor, permission, ticketID, func(tx Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
+		note = Note{TicketID: t.ID, AuthorID: actor.UserID, Text: remark, CreatedAt: now}
+		if err := tx.AddNote(ctx, &note); err != nil {
+			return nil, err
+		}
+		return []desk.Event{fact(NoteAdded, t, actor, now, map[string]any{"note_id": id(note.ID)})}, nil
+	})
+	return note, err
+}
+
+// MarkRead notes that the actor has seen the ticket up to the numbered event.
+func (s *Service) MarkRead(ctx context.Context, actor desk.Actor, ticketID TicketID, event int64) error {
+	if _, err := s.Ticket(ctx, actor, ticketID); err != nil {
+		return err
+	}
+	return s.store.Atomic(ctx, func(tx Tx) error { return tx.MarkRead(ctx, actor.UserID, ticketID, event) })
+}
+
+// text trims what a person typed and holds it to its limits.
+func text(field, s string, least, most int) (string, error) {
+	s = strings.TrimSpace(s)
+	if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
+		return "", desk.InvalidField(field, "含有无法识别的字符")
+	}
+	switch n := utf8.RuneCountInString(s); {
+	case n < least:
+		return "", desk.InvalidField(field, "不能为空")
+	case n > most:
+		return "", desk.InvalidField(field, "最多 %d 个字，现在是 %d 个", most, n)
+	}
+	return s, nil
+}
