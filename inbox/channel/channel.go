@@ -211,4 +211,6 @@ type Platform interface {
 	// Open checks the settings and returns the channel. Bad settings are a
 	// desk.Error Invalid with a Field for each ("settings.app_id" …).
 	Open(a Account) (Channel, error)
+	// SecretSettings names the settings that are never shown once stored.
+	SecretSettings() []string
 }

@@ -1,0 +1,106 @@
+package inboxdb
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"strconv"
+
+	"replydesk/app/store"
+	"replydesk/inbox"
+	"replydesk/inbox/channel"
+	"replydesk/inbox/desk"
+)
+
+// Sealer encrypts settings for the place they are stored at.
+type Sealer interface {
+	Seal(place string, plain []byte) []byte
+	Open(place string, sealed []byte) ([]byte, error)
+}
+
+// Accounts implements inbox.AccountStore and channel.Accounts.
+type Accounts struct {
+	db  *store.DB
+	box Sealer
+}
+
+var (
+	_ inbox.AccountStore = (*Accounts)(nil)
+	_ channel.Accounts   = (*Accounts)(nil)
+)
+
+// NewAccounts returns the account store on db.
+func NewAccounts(db *store.DB, box Sealer) *Accounts { return &Accounts{db: db, box: box} }
+
+const accountColumns = `id, platform, name, group_name, settings, enabled, bot_enabled, version, created_at, updated_at,
+	coalesce((SELECT max(received_at) FROM payloads p WHERE p.id =
+		(SELECT max(id) FROM payloads q WHERE q.account_id = accounts.id)), 0)`
+
+func (s *Accounts) scan(r row) (inbox.StoredAccount, error) {
+	var a inbox.StoredAccount
+	var sealed []byte
+	var enabled, bot int
+	var created, updated, received int64
+	err := r.Scan(&a.ID, &a.Platform, &a.Name, &a.Group, &sealed, &enabled, &bot, &a.Version, &created, &updated, &received)
+	if err != nil {
+		return a, err
+	}
+	a.Enabled, a.BotEnabled = enabled != 0, bot != 0
+	a.CreatedAt, a.UpdatedAt, a.LastReceivedAt = store.Time(created), store.Time(updated), store.Time(received)
+	if a.Settings, err = s.box.Open(place(a.ID), sealed); err != nil {
+		return a, fmt.Errorf("settings of account %d: %w", a.ID, err)
+	}
+	return a, nil
+}
+
+func place(id int64) string { return "account/" + strconv.FormatInt(id, 10) }
+
+// StoredAccounts implements inbox.AccountStore.
+func (s *Accounts) StoredAccounts(ctx context.Context) ([]inbox.StoredAccount, error) {
+	rows, err := s.db.Query(ctx, `SELECT `+accountColumns+` FROM accounts ORDER BY id`)
+	return store.Collect(rows, err, func(r *sql.Rows) (inbox.StoredAccount, error) { return s.scan(r) })
+}
+
+// StoredAccount implements inbox.AccountStore.
+func (s *Accounts) StoredAccount(ctx context.Context, id int64) (inbox.StoredAccount, error) {
+	a, err := s.scan(s.db.QueryRow(ctx, `SELECT `+accountColumns+` FROM accounts WHERE id = $1`, id))
+	return a, store.Translate(err)
+}
+
+// ChannelAccount implements channel.Accounts. It is on the way of every
+// webhook call, and reads one row.
+func (s *Accounts) ChannelAccount(ctx context.Context, id int64) (channel.Account, error) {
+	var a channel.Account
+	var sealed []byte
+	err := s.db.QueryRow(ctx, `SELECT id, platform, name, settings, version FROM accounts WHERE id = $1 AND enabled = 1`, id).
+		Scan(&a.ID, &a.Platform, &a.Name, &sealed, &a.Version)
+	if err != nil {
+		return a, store.Translate(err)
+	}
+	a.Settings, err = s.box.Open(place(id), sealed)
+	return a, err
+}
+
+// SaveAccount implements inbox.AccountStore.
+func (s *Accounts) SaveAccount(ctx context.Context, a *inbox.StoredAccount, event func(inbox.StoredAccount) desk.Event) error {
+	return s.db.Atomic(ctx, func(tx *store.Tx) error {
+		id := a.ID
+		if id == 0 {
+			err := tx.QueryRow(ctx, `INSERT INTO accounts (platform, name, settings, created_at, updated_at) VALUES ($1, $2, $3, $4, $4) RETURNING id`,
+				a.Platform, a.Name, []byte{}, store.Millis(a.CreatedAt)).Scan(&id)
+			if err != nil {
+				return store.Translate(err)
+			}
+		}
+		err := tx.QueryRow(ctx, `
+			UPDATE accounts SET name = $2, group_name = $3, settings = $4, enabled = $5, bot_enabled = $6, updated_at = $7, version = version + 1
+			WHERE id = $1 RETURNING version`,
+			id, a.Name, a.Group, s.box.Seal(place(id), a.Settings), store.Bool(a.Enabled), store.Bool(a.BotEnabled),
+			store.Millis(a.UpdatedAt)).Scan(&a.Version)
+		if err != nil {
+			return store.Translate(err)
+		}
+		a.ID = id
+		return tx.Record(ctx, event(*a))
+	})
+}

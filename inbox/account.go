@@ -1,0 +1,248 @@
+package inbox
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"time"
+
+	"replydesk/inbox/channel"
+	"replydesk/inbox/desk"
+)
+
+// maxAccountName bounds the names of accounts and groups.
+const maxAccountName = 60
+
+// Account is one account on one platform. In Settings a secret stands as
+// "<name>_set": whether there is one.
+type Account struct {
+	ID             int64
+	Platform       string
+	Name           string
+	Group          string
+	Enabled        bool
+	BotEnabled     bool
+	Settings       map[string]any
+	CreatedAt      time.Time
+	LastReceivedAt time.Time
+}
+
+// AccountInput is what a person enters; nil fields stay as they are. Settings
+// are laid over the stored ones; a secret that is absent or "" stays.
+type AccountInput struct {
+	Platform, Name, Group *string
+	Enabled, BotEnabled   *bool
+	Settings              map[string]any
+}
+
+// StoredAccount is an account with its settings in the clear, as only the
+// store and the platforms see it.
+type StoredAccount struct {
+	channel.Account
+	Group          string
+	Enabled        bool
+	BotEnabled     bool
+	CreatedAt      time.Time
+	UpdatedAt      time.Time
+	LastReceivedAt time.Time
+}
+
+// AccountStore keeps accounts; it seals their settings.
+type AccountStore interface {
+	StoredAccounts(ctx context.Context) ([]StoredAccount, error)
+	StoredAccount(ctx context.Context, id int64) (StoredAccount, error)
+	// SaveAccount inserts (ID 0, which it sets) or updates with a new version,
+	// and records the event about it.
+	SaveAccount(ctx context.Context, a *StoredAccount, event func(a StoredAccount) desk.Event) error
+}
+
+// Platforms opens settings and forgets channels whose account changed.
+type Platforms interface {
+	Platform(name string) (channel.Platform, error)
+	Channel(ctx context.Context, accountID int64) (channel.Channel, channel.Account, error)
+	Forget(accountID int64)
+}
+
+// Accounts has the use cases of the accounts page.
+type Accounts struct {
+	store     AccountStore
+	platforms Platforms
+	now       func() time.Time
+}
+
+// NewAccounts returns the use cases of accounts.
+func NewAccounts(store AccountStore, platforms Platforms, now func() time.Time) *Accounts {
+	return &Accounts{store: store, platforms: platforms, now: now}
+}
+
+// Accounts lists those the actor may see.
+func (s *Accounts) Accounts(ctx context.Context, actor desk.Actor) ([]Account, error) {
+	if err := actor.Require(desk.ReadAccounts); err != nil {
+		return nil, err
+	}
+	stored, err := s.store.StoredAccounts(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var out []Account
+	for _, a := range stored {
+		if !actor.SeesAccount(a.ID) {
+			continue
+		}
+		shown, err := s.show(a)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, shown)
+	}
+	return out, nil
+}
+
+// Account returns one account.
+func (s *Accounts) Account(ctx context.Context, actor desk.Actor, id int64) (Account, error) {
+	if err := actor.Require(desk.ReadAccounts); err != nil {
+		return Account{}, err
+	}
+	a, err := s.stored(ctx, actor, id)
+	if err != nil {
+		return Account{}, err
+	}
+	return s.show(a)
+}
+
+func (s *Accounts) stored(ctx context.Context, actor desk.Actor, id int64) (StoredAccount, error) {
+	a, err := s.store.StoredAccount(ctx, id)
+	if err == nil && !actor.SeesAccount(id) {
+		return StoredAccount{}, desk.Errorf(desk.NotFound, "没有这个账号")
+	}
+	return a, err
+}
+
+// CreateAccount connects an account. Bad settings are Invalid with a field for
+// each.
+func (s *Accounts) CreateAccount(ctx context.Context, actor desk.Actor, in AccountInput) (Account, error) {
+	if err := actor.Require(desk.ManageAccounts); err != nil {
+		return Account{}, err
+	}
+	if in.Platform == nil {
+		return Account{}, desk.InvalidField("platform", "不能为空")
+	}
+	if in.Name == nil {
+		return Account{}, desk.InvalidField("name", "不能为空")
+	}
+	a := StoredAccount{Enabled: true, CreatedAt: s.now()}
+	a.Platform, a.Settings = *in.Platform, json.RawMessage("{}")
+	return s.save(ctx, actor, a, in)
+}
+
+// UpdateAccount changes an account; its platform stays.
+func (s *Accounts) UpdateAccount(ctx context.Context, actor desk.Actor, id int64, in AccountInput) (Account, error) {
+	if err := actor.Require(desk.ManageAccounts); err != nil {
+		return Account{}, err
+	}
+	a, err := s.stored(ctx, actor, id)
+	if err != nil {
+		return Account{}, err
+	}
+	if in.Platform != nil && *in.Platform != a.Platform {
+		return Account{}, desk.InvalidField("platform", "账号的平台不能更改")
+	}
+	return s.save(ctx, actor, a, in)
+}
+
+func (s *Accounts) save(ctx context.Context, actor desk.Actor, a StoredAccount, in AccountInput) (Account, error) {
+	platform, err := s.platforms.Platform(a.Platform)
+	if err != nil {
+		return Account{}, err
+	}
+	if in.Name != nil {
+		if a.Name, err = text("name", *in.Name, 1, maxAccountName); err != nil {
+			return Account{}, err
+		}
+	}
+	if in.Group != nil {
+		if a.Group, err = text("group", *in.Group, 0, maxAccountName); err != nil {
+			return Account{}, err
+		}
+	}
+	if in.Enabled != nil {
+		a.Enabled = *in.Enabled
+	}
+	if in.BotEnabled != nil {
+		a.BotEnabled = *in.BotEnabled
+	}
+	if a.Settings, err = mergeSettings(a.Settings, in.Settings, platform.SecretSettings()); err != nil {
+		return Account{}, err
+	}
+	if _, err := platform.Open(a.Account); err != nil {
+		return Account{}, err
+	}
+	a.UpdatedAt = s.now()
+	err = s.store.SaveAccount(ctx, &a, func(a StoredAccount) desk.Event {
+		e := desk.NewEvent(AccountChanged, a.UpdatedAt, map[string]any{"account_id": id(a.ID)})
+		e.AccountID, e.ActorID, e.Audience = a.ID, actor.UserID, desk.ReadAccounts
+		return e
+	})
+	if err != nil {
+		return Account{}, err
+	}
+	s.platforms.Forget(a.ID)
+	return s.show(a)
+}
+
+// CheckAccount asks the platform whether the credentials work.
+func (s *Accounts) CheckAccount(ctx context.Context, actor desk.Actor, id int64) error {
+	if err := actor.Require(desk.ManageAccounts); err != nil {
+		return err
+	}
+	if _, err := s.stored(ctx, actor, id); err != nil {
+		return err
+	}
+	c, _, err := s.platforms.Channel(ctx, id)
+	if err != nil {
+		return err
+	}
+	return c.Check(ctx)
+}
+
+// mergeSettings lays changes over what is stored. A null or, for a secret, an
+// empty value means different things: null removes, an empty secret stays.
+func mergeSettings(stored json.RawMessage, changes map[string]any, secrets []string) (json.RawMessage, error) {
+	merged := map[string]any{}
+	if err := json.Unmarshal(stored, &merged); err != nil {
+		return nil, err
+	}
+	for name, value := range changes {
+		switch {
+		case value == nil:
+			delete(merged, name)
+		case value == "" && slices.Contains(secrets, name):
+		default:
+			merged[name] = value
+		}
+	}
+	return json.Marshal(merged)
+}
+
+// show hides the secrets of a stored account.
+func (s *Accounts) show(a StoredAccount) (Account, error) {
+	settings := map[string]any{}
+	if err := json.Unmarshal(a.Settings, &settings); err != nil {
+		return Account{}, err
+	}
+	platform, err := s.platforms.Platform(a.Platform)
+	if err != nil {
+		return Account{}, err
+	}
+	shown := maps.Clone(settings)
+	for _, name := range platform.SecretSettings() {
+		value, _ := settings[name].(string)
+		delete(shown, name)
+		shown[name+"_set"] = value != ""
+	}
+	return Account{
+		ID: a.ID, Platform: a.Platform, Name: a.Name, Group: a.Group, Enabled: a.Enabled, BotEnabled: a.BotEnabled,
+		Settings: shown, CreatedAt: a.CreatedAt, LastReceivedAt: a.LastReceivedAt,
+	}, nil
+}
