@@ -82,14 +82,14 @@ func readFile(path string, rows []setting, values map[string]given) (Problems, e
 	if optional {
 		path = DefaultFile
 	}
-	f, err := os.Open(path) //nolint:gosec // the person who starts the program names the file
+	f, err := os.Open(path)
 	if optional && errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, fmt.Errorf("settings: %w", err)
 	}
-	defer f.Close() //nolint:errcheck // only read
+	defer f.Close()
 	raw, err := io.ReadAll(io.LimitReader(f, maxFile+1))
 	if err != nil {
 		return nil, fmt.Errorf("settings: %w", err)
