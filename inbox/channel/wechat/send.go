@@ -1,0 +1,80 @@
+package wechat
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/silenceper/wechat/v2/util"
+
+	"replydesk/inbox/channel"
+)
+
+// maxText is the most bytes of a text message.
+const maxText = 2048
+
+// Send implements channel.Channel by a customer-service message (客服消息). The
+// platform tells no id of what it accepted.
+func (o *official) Send(ctx context.Context, out channel.Outbound) channel.Result {
+	switch {
+	case out.Kind == channel.Comment:
+		return channel.Result{Outcome: channel.Never, Code: "unsupported", Message: "公众号留言不能用客服消息回复"}
+	case out.ContactID == "":
+		return unsendable(40003)
+	case strings.TrimSpace(out.Text) == "":
+		return unsendable(44004)
+	case len(out.Text) > maxText:
+		return unsendable(45002)
+	}
+	body := customMessage(out)
+	f := o.withToken(ctx, func(token string) *fault {
+		_, f := o.post(ctx, "/cgi-bin/message/custom/send", url.Values{"access_token": {token}}, body)
+		return f
+	})
+	if f == nil {
+		return channel.Result{Outcome: channel.Sent, Code: "0", Message: "ok"}
+	}
+	return f.result(o.options.Now())
+}
+
+// unsendable is the platform's code for what we do not even try.
+func unsendable(code int64) channel.Result {
+	f := fault{api: util.NewCommonError("", code, "not sent")}
+	return f.result(time.Time{})
+}
+
+// customMessage is the body of a text message: raw UTF-8 without escapes, which
+// some endpoints would store as they stand.
+func customMessage(out channel.Outbound) []byte {
+	type text struct {
+		Content string `json:"content"`
+	}
+	type aiContext struct {
+		IsAI int `json:"is_ai_msg"`
+	}
+	message := struct {
+		To   string     `json:"touser"`
+		Type string     `json:"msgtype"`
+		Text text       `json:"text"`
+		AI   *aiContext `json:"aimsgcontext,omitempty"` // the grey label for AI content
+	}{To: out.ContactID, Type: "text", Text: text{plainLines(out.Text)}}
+	if out.AIMade {
+		message.AI = &aiContext{1}
+	}
+	var body bytes.Buffer
+	encoder := json.NewEncoder(&body)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(message); err != nil {
+		panic("wechat: custom message: " + err.Error()) // strings always marshal
+	}
+	return bytes.TrimSpace(body.Bytes())
+}
+
+// plainLines makes line breaks of the two Unicode separators, which Go's JSON
+// encoder would escape.
+func plainLines(text string) string {
+	return strings.NewReplacer("\u2028", "\n", "\u2029", "\n").Replace(clean(text))
+}
