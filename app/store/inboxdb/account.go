@@ -33,8 +33,7 @@ var (
 func NewAccounts(db *store.DB, box Sealer) *Accounts { return &Accounts{db: db, box: box} }
 
 const accountColumns = `id, platform, name, group_name, settings, enabled, bot_enabled, version, created_at, updated_at,
-	coalesce((SELECT max(received_at) FROM payloads p WHERE p.id =
-		(SELECT max(id) FROM payloads q WHERE q.account_id = accounts.id)), 0)`
+	coalesce((SELECT max(last_message_at) FROM tickets t WHERE t.account_id = accounts.id), 0)`
 
 func (s *Accounts) scan(r row) (inbox.StoredAccount, error) {
 	var a inbox.StoredAccount
