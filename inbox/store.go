@@ -80,6 +80,9 @@ type ticketTx interface {
 	// Worker is the actor of an active user, for assigning.
 	Worker(ctx context.Context, userID int64) (desk.Actor, error)
 	DepartmentExists(ctx context.Context, id int64) (bool, error)
+	// AddDepartment stores a department and returns its id; a code in use is
+	// a Conflict.
+	AddDepartment(ctx context.Context, d Department) (int64, error)
 }
 
 type replyTx interface {

@@ -163,3 +163,11 @@ func (tx *Tx) DepartmentExists(ctx context.Context, id int64) (bool, error) {
 	err := tx.QueryRow(ctx, `SELECT count(*) FROM departments WHERE id = $1`, id).Scan(&n)
 	return n > 0, err
 }
+
+// AddDepartment implements inbox.Tx.
+func (tx *Tx) AddDepartment(ctx context.Context, d inbox.Department) (int64, error) {
+	var id int64
+	err := tx.QueryRow(ctx, `INSERT INTO departments (code, name, short_name) VALUES ($1, $2, $3) RETURNING id`,
+		d.Code, d.Name, d.ShortName).Scan(&id)
+	return id, store.Translate(err)
+}

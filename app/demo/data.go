@@ -1,0 +1,132 @@
+// Package demo fills a new desk with the demo of a fictional city (the files
+// of configs/demo), by way of the domain's own use cases at the times the
+// story says, so that what a visitor sees is what the desk really does.
+package demo
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"slices"
+	"time"
+
+	"replydesk/configs/demo"
+	"replydesk/inbox/desk"
+)
+
+// Department, Account and User are rows of the files of the same names.
+type (
+	Department struct {
+		Code      string `json:"code"`
+		Name      string `json:"name"`
+		ShortName string `json:"short_name"`
+	}
+	Account struct {
+		Key  string `json:"key"`
+		Name string `json:"name"`
+	}
+	User struct {
+		Username   string    `json:"username"`
+		Name       string    `json:"name"`
+		Role       desk.Role `json:"role"`
+		Department *string   `json:"department"` // a department's code
+	}
+)
+
+// conversation is a line of conversations.jsonl.
+type conversation struct {
+	Key      string   `json:"key"`
+	Account  string   `json:"account"`
+	Kind     string   `json:"kind"`
+	Contact  string   `json:"contact"`
+	Post     *post    `json:"post"`
+	Priority string   `json:"priority"`
+	Tags     []string `json:"tags"`
+	Steps    []step   `json:"steps"`
+}
+
+type post struct {
+	Title      string `json:"title"`
+	ExternalID string `json:"external_id"`
+}
+
+// step is one thing that happened.
+type step struct {
+	Ago        string          `json:"ago"`
+	Do         string          `json:"do"`
+	By         string          `json:"by"`
+	To         string          `json:"to"`
+	Text       string          `json:"text"`
+	Type       string          `json:"type"`
+	Data       json.RawMessage `json:"data"`
+	Entry      string          `json:"entry"`
+	Department string          `json:"department"`
+	Remark     string          `json:"remark"`
+	Reason     string          `json:"reason"`
+	Code       string          `json:"code"`
+}
+
+// Data is everything the files hold but the library.
+type Data struct {
+	Departments   []Department
+	Accounts      []Account
+	Users         []User
+	conversations []conversation
+}
+
+// Read reads the files.
+func Read() (Data, error) {
+	var d Data
+	for name, into := range map[string]any{
+		"departments.json": &d.Departments, "accounts.json": &d.Accounts, "users.json": &d.Users,
+	} {
+		b, err := fs.ReadFile(demo.Files, name)
+		if err == nil {
+			err = json.Unmarshal(b, into)
+		}
+		if err != nil {
+			return d, fmt.Errorf("demo data %s: %w", name, err)
+		}
+	}
+	b, err := fs.ReadFile(demo.Files, "conversations.jsonl")
+	if err != nil {
+		return d, err
+	}
+	for lines := bufio.NewScanner(bytes.NewReader(b)); lines.Scan(); {
+		var c conversation
+		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
+			return d, fmt.Errorf("demo conversation %d: %w", len(d.conversations)+1, err)
+		}
+		d.conversations = append(d.conversations, c)
+	}
+	return d, nil
+}
+
+// Library returns the FAQ entries as a JSONL import file.
+func Library() ([]byte, error) { return fs.ReadFile(demo.Files, "library.jsonl") }
+
+// moment is a step at its time.
+type moment struct {
+	at   time.Time
+	talk *conversation
+	n    int // which step of the conversation
+}
+
+// story is every step of every conversation in the order of time.
+func (d Data) story(now time.Time) ([]moment, error) {
+	var out []moment
+	for i := range d.conversations {
+		c := &d.conversations[i]
+		for n, s := range c.Steps {
+			ago, err := time.ParseDuration(s.Ago)
+			if err != nil {
+				return nil, fmt.Errorf("demo conversation %s, step %d: %w", c.Key, n+1, err)
+			}
+			out = append(out, moment{now.Add(-ago), c, n})
+		}
+	}
+	slices.SortStableFunc(out, func(a, b moment) int { return a.at.Compare(b.at) })
+	return out, nil
+}
