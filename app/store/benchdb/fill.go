@@ -1,0 +1,171 @@
+// Package benchdb fills a database with as many tickets as a benchmark asks
+// for. It writes rows straight, which no use case does, because a million
+// tickets by way of Ingest would take longer than what is measured.
+package benchdb
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"replydesk/app/store"
+)
+
+// batch is how many tickets one transaction writes; rows how many one INSERT.
+const (
+	batch = 5000
+	rows  = 100
+)
+
+// noDue is what a ticket without a running clock has for its deadline.
+const noDue = int64(1) << 52
+
+// Fill adds n tickets to the account with the clocks of those that wait: of
+// 100, two are open, one is answered and the rest closed; seven in ten belong
+// to one of the users. The newest was written at now.
+func Fill(ctx context.Context, db *store.DB, account int64, users []int64, n int, now time.Time) error {
+	var first int64
+	if err := db.QueryRow(ctx, `SELECT coalesce(max(id), 0) + 1 FROM tickets`).Scan(&first); err != nil {
+		return err
+	}
+	var firstContact int64
+	if err := db.QueryRow(ctx, `SELECT coalesce(max(id), 0) + 1 FROM contacts`).Scan(&firstContact); err != nil {
+		return err
+	}
+	for done := 0; done < n; done += batch {
+		size := min(batch, n-done)
+		err := db.Atomic(ctx, func(tx *store.Tx) error {
+			contacts, tickets, clocks := newInsert(tx, contactSQL, 6), newInsert(tx, ticketSQL, 18), newInsert(tx, clockSQL, 6)
+			for i := done; i < done+size; i++ {
+				r := row(i, n, account, users, now)
+				id, contact := first+int64(i), firstContact+int64(i)
+				if err := contacts.add(ctx, contact, account, "bench-"+strconv.FormatInt(contact, 10), "", r.at, r.at); err != nil {
+					return err
+				}
+				err := tickets.add(ctx, id, fmt.Sprintf("B%09d", id), account, contact, "private", r.state, r.active, 0,
+					subjects[i%len(subjects)], subjects[i%len(subjects)], r.assignee, 0, 1, r.answered, r.due, r.at, r.at, r.at)
+				if err == nil && r.active == 2 {
+					err = clocks.add(ctx, id, "first_reply", "running", r.at, r.due, r.due)
+				}
+				if err != nil {
+					return err
+				}
+			}
+			return firstError(contacts.flush(ctx), tickets.flush(ctx), clocks.flush(ctx))
+		})
+		if err != nil {
+			return fmt.Errorf("fill: %w", err)
+		}
+	}
+	return nil
+}
+
+var subjects = []string{
+	"居住证怎么办理", "公积金可以异地提取吗", "社保断缴了有什么影响", "孩子上小学需要什么材料", "医保卡丢了怎么补办",
+	"路口的红绿灯坏了好几天", "小区楼下夜市太吵", "二手房过户要交哪些税", "食堂过期食品去哪里投诉", "老人高龄津贴怎么申请",
+}
+
+// ticketRow is what differs from ticket to ticket.
+type ticketRow struct {
+	state    string
+	active   int
+	answered int
+	assignee int64
+	due, at  int64
+}
+
+func row(i, n int, account int64, users []int64, now time.Time) ticketRow {
+	at := now.Add(-time.Duration(n-i) * 7 * time.Second)
+	r := ticketRow{state: "closed", answered: 1, due: noDue, at: store.Millis(at)}
+	switch {
+	case i%50 == 7:
+		r.state, r.active, r.answered = "open", 2, 0
+		r.due = store.Millis(now.Add(24*time.Hour - time.Duration(i%86400)*time.Second))
+	case i%100 == 13:
+		r.state, r.active = "replied", 1
+	}
+	if len(users) > 0 && i%10 < 7 {
+		r.assignee = users[i%len(users)]
+	} else if r.state == "open" {
+		r.state = "new"
+	}
+	return r
+}
+
+const (
+	contactSQL = `INSERT INTO contacts (id, account_id, external_id, name, created_at, seen_at) VALUES `
+	ticketSQL  = `INSERT INTO tickets (id, number, account_id, contact_id, kind, state, active, priority, subject, preview,
+		assignee_id, department_id, message_count, answered, due_at, last_message_at, created_at, updated_at) VALUES `
+	clockSQL = `INSERT INTO clocks (ticket_id, name, state, started_at, due_at, next_at) VALUES `
+)
+
+// insert gathers rows into statements of a fixed size.
+type insert struct {
+	tx      *store.Tx
+	sql     string
+	columns int
+	args    []any
+}
+
+func newInsert(tx *store.Tx, sql string, columns int) *insert {
+	return &insert{tx: tx, sql: sql, columns: columns}
+}
+
+func (n *insert) add(ctx context.Context, values ...any) error {
+	n.args = append(n.args, values...)
+	if len(n.args) < rows*n.columns {
+		return nil
+	}
+	return n.flush(ctx)
+}
+
+func (n *insert) flush(ctx context.Context) error {
+	if len(n.args) == 0 {
+		return nil
+	}
+	var marks strings.Builder
+	for i := range n.args {
+		switch {
+		case i == 0:
+			marks.WriteString("(")
+		case i%n.columns == 0:
+			marks.WriteString("),(")
+		default:
+			marks.WriteString(",")
+		}
+		marks.WriteString("$" + strconv.Itoa(i+1))
+	}
+	marks.WriteString(")")
+	_, err := n.tx.Exec(ctx, n.sql+marks.String(), n.args...)
+	n.args = n.args[:0]
+	return err
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Analyze brings the planner's figures up to date after a Fill.
+func Analyze(ctx context.Context, db *store.DB) error {
+	return db.Atomic(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `ANALYZE`)
+		return err
+	})
+}
+
+// AddPayload is the bare insert a full intake is compared with: one row, with
+// the body that arrived, on disk when it returns.
+func AddPayload(ctx context.Context, db *store.DB, account int64, externalID string, body []byte, now time.Time) error {
+	return db.Atomic(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `INSERT INTO payloads (account_id, external_id, received_at, body) VALUES ($1, $2, $3, $4)`,
+			account, externalID, store.Millis(now), body)
+		return err
+	})
+}
