@@ -1,0 +1,83 @@
+import type { Kind, Sort, Ticket, TicketFilter } from '@/api/tickets'
+
+const openStates = new Set(['new', 'open', 'with_department', 'in_review'])
+
+/** Whether a ticket still waits for somebody. */
+export const isOpen = (ticket: Pick<Ticket, 'state'>): boolean => openStates.has(ticket.state)
+
+/** The order of the server: most urgent first, or the last message first. */
+export function compareTickets(sort: Sort): (a: Ticket, b: Ticket) => number {
+  const byId = (a: Ticket, b: Ticket) => a.id.length - b.id.length || (a.id < b.id ? -1 : 1)
+  if (sort === 'newest') {
+    return (a, b) => Date.parse(b.last_message_at) - Date.parse(a.last_message_at) || byId(b, a)
+  }
+  return (a, b) => dueTime(a) - dueTime(b) || byId(a, b)
+}
+
+const never = Number.MAX_SAFE_INTEGER
+
+function dueTime(ticket: Ticket): number {
+  return ticket.due_at ? Date.parse(ticket.due_at) : never
+}
+
+/**
+ * Whether a ticket belongs to the list under this filter. undefined: only the
+ * server can tell (free text).
+ */
+export function matches(
+  filter: TicketFilter,
+  ticket: Ticket,
+  me: string,
+  now: number,
+): boolean | undefined {
+  if (filter.state && ticket.state !== filter.state) return false
+  if (filter.account_id && ticket.account.id !== filter.account_id) return false
+  if (filter.department_id && ticket.department?.id !== filter.department_id) return false
+  if (filter.kind && ticket.kind !== (filter.kind as Kind)) return false
+  if (filter.assignee_id) {
+    const wanted = filter.assignee_id === 'me' ? me : filter.assignee_id
+    if (wanted === 'none' ? ticket.assignee : ticket.assignee?.id !== wanted) return false
+  }
+  if (!inView(filter, ticket, me, now)) return false
+  return filter.q ? undefined : true
+}
+
+const dueSoonShare = 0.8
+
+function inView(filter: TicketFilter, ticket: Ticket, me: string, now: number): boolean {
+  switch (filter.view) {
+    case 'all':
+      return true
+    case 'in_review':
+      return ticket.state === 'in_review'
+    case 'mine':
+      return isOpen(ticket) && ticket.assignee?.id === me
+    case 'unassigned':
+      return isOpen(ticket) && !ticket.assignee
+    case 'due_soon':
+      return isOpen(ticket) && ticket.clocks.some((clock) => runsOut(clock, now))
+    default:
+      return isOpen(ticket)
+  }
+}
+
+function runsOut(clock: Ticket['clocks'][number], now: number): boolean {
+  if (clock.state === 'missed') return !clock.met_at
+  if (clock.state !== 'running') return false
+  const started = Date.parse(clock.started_at)
+  const due = Date.parse(clock.due_at)
+  return (clock.warned ?? 0) >= 80 || now >= started + (due - started) * dueSoonShare
+}
+
+/** Where ticket belongs in the sorted list. */
+export function placeOf(list: readonly Ticket[], ticket: Ticket, sort: Sort): number {
+  const compare = compareTickets(sort)
+  let low = 0
+  let high = list.length
+  while (low < high) {
+    const middle = (low + high) >> 1
+    if (compare(list[middle]!, ticket) <= 0) low = middle + 1
+    else high = middle
+  }
+  return low
+}

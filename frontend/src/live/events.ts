@@ -1,0 +1,65 @@
+import type { LiveEvent } from './socket'
+
+/** What an event may ask of the stores; the live store hands it in. */
+export interface EventActions {
+  /** the ticket changed: rows, thread and counts */
+  ticket(id: string): void
+  accounts(): void
+  users(): void
+  library(): void
+  operations(): void
+}
+
+type Action = (event: LiveEvent, actions: EventActions) => void
+
+const ticket: Action = (event, actions) => {
+  if (event.ticket_id) actions.ticket(event.ticket_id)
+}
+const delivery: Action = (event, actions) => {
+  ticket(event, actions)
+  actions.operations()
+}
+const account: Action = (_, actions) => actions.accounts()
+const user: Action = (_, actions) => actions.users()
+const library: Action = (_, actions) => actions.library()
+
+/** The one table: event name → what the stores do. */
+export const eventTable: Record<string, Action> = {
+  'message.received': ticket,
+  'ticket.created': ticket,
+  'ticket.assigned': ticket,
+  'ticket.escalated': ticket,
+  'ticket.closed': ticket,
+  'ticket.reopened': ticket,
+  'ticket.ignored': ticket,
+  'ticket.prioritized': ticket,
+  'ticket.tagged': ticket,
+  'note.added': ticket,
+  'reply.created': ticket,
+  'reply.submitted': ticket,
+  'reply.approved': ticket,
+  'reply.rejected': ticket,
+  'reply.cancelled': ticket,
+  'delivery.started': ticket,
+  'delivery.sent': delivery,
+  'delivery.failed': delivery,
+  'delivery.unknown': delivery,
+  'delivery.retried': delivery,
+  'clock.started': ticket,
+  'clock.warned': ticket,
+  'clock.missed': ticket,
+  'clock.met': ticket,
+  'contact.subscribed': ticket,
+  'contact.left': ticket,
+  'contact.erased': ticket,
+  'attachment.stored': ticket,
+  'account.alerted': account,
+  'account.changed': account,
+  'user.changed': user,
+  'entry.changed': library,
+}
+
+/** A name the table lacks comes from a newer server: its ticket is reloaded. */
+export function dispatch(event: LiveEvent, actions: EventActions): void {
+  ;(eventTable[event.name] ?? ticket)(event, actions)
+}

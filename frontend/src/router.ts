@@ -1,0 +1,88 @@
+import { createRouter, createWebHistory } from 'vue-router'
+import type { Permission } from '@/api/session'
+import { useSession } from '@/stores/session'
+
+declare module 'vue-router' {
+  interface RouteMeta {
+    /** locale key of the page's title */
+    title?: string
+    /** shown without signing in */
+    open?: boolean
+    needs?: Permission
+  }
+}
+
+export const router = createRouter({
+  history: createWebHistory(),
+  routes: [
+    {
+      path: '/signin',
+      name: 'signin',
+      component: () => import('@/features/signin/SignInPage.vue'),
+      meta: { open: true, title: 'signin.title' },
+    },
+    {
+      path: '/',
+      component: () => import('@/features/shell/AppShell.vue'),
+      children: [
+        { path: '', redirect: '/inbox' },
+        {
+          path: 'inbox/:id?',
+          name: 'inbox',
+          component: () => import('@/features/inbox/InboxPage.vue'),
+          meta: { title: 'nav.inbox', needs: 'tickets.read' },
+        },
+        {
+          path: 'library',
+          name: 'library',
+          component: () => import('@/features/library/LibraryPage.vue'),
+          meta: { title: 'nav.library', needs: 'library.read' },
+        },
+        {
+          path: 'library/:id',
+          name: 'entry',
+          component: () => import('@/features/library/EntryPage.vue'),
+          meta: { title: 'nav.library', needs: 'library.read' },
+        },
+        {
+          path: 'accounts',
+          name: 'accounts',
+          component: () => import('@/features/accounts/AccountsPage.vue'),
+          meta: { title: 'nav.accounts', needs: 'accounts.read' },
+        },
+        {
+          path: 'users',
+          name: 'users',
+          component: () => import('@/features/users/UsersPage.vue'),
+          meta: { title: 'nav.users', needs: 'users.read' },
+        },
+        {
+          path: 'operations',
+          name: 'operations',
+          component: () => import('@/features/operations/OperationsPage.vue'),
+          meta: { title: 'nav.operations', needs: 'operations.manage' },
+        },
+        {
+          path: ':rest(.*)*',
+          name: 'missing',
+          component: () => import('@/features/shell/MissingPage.vue'),
+          meta: { title: 'missing.title' },
+        },
+      ],
+    },
+  ],
+})
+
+router.beforeEach(async (to) => {
+  const session = useSession()
+  if (!session.current) {
+    // A server that cannot be asked throws: App shows the fault with a retry.
+    const signedIn = await session.load()
+    if (!signedIn && !to.meta.open) {
+      return { name: 'signin', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
+    }
+  }
+  if (session.current && to.name === 'signin') return '/'
+  if (to.meta.needs && !session.can(to.meta.needs)) return { name: 'missing', params: { rest: ['-'] } }
+  return true
+})

@@ -1,0 +1,126 @@
+import { defineStore } from 'pinia'
+import * as api from '@/api/tickets'
+import type { Priority, Ticket } from '@/api/tickets'
+import type { Ref } from '@/api/refs'
+import { t, te } from '@/i18n'
+import { errorText } from '@/lib/errors'
+import { useCounts } from './counts'
+import { useThread } from './thread'
+import { useTickets } from './tickets'
+import { useToasts } from './toasts'
+
+/** What one does with a ticket: shown at once, taken back when the server refuses, with an undo. */
+export const useActions = defineStore('actions', () => {
+  const thread = useThread()
+  const tickets = useTickets()
+  const counts = useCounts()
+  const toasts = useToasts()
+
+  interface Step {
+    ticket: Ticket
+    change: Partial<Ticket>
+    call: () => Promise<Ticket>
+    said: string
+    undo?: () => Promise<unknown>
+  }
+
+  /** Whether the server took it. */
+  async function run(step: Step): Promise<boolean> {
+    const before = Object.fromEntries(
+      Object.keys(step.change).map((name) => [name, step.ticket[name as keyof Ticket]]),
+    ) as Partial<Ticket>
+    show(step.ticket.id, step.change)
+    try {
+      const ticket = await step.call()
+      thread.merge(ticket)
+      tickets.merge(ticket)
+      counts.touch()
+      toasts.say(step.said, step.undo && (() => void step.undo?.()))
+      return true
+    } catch (error) {
+      show(step.ticket.id, before)
+      fail(error)
+      return false
+    }
+  }
+
+  function show(id: string, change: Partial<Ticket>): void {
+    thread.patch(id, change)
+    tickets.patch(id, change)
+  }
+
+  function fail(error: unknown): void {
+    toasts.fail(errorText(error, t, te))
+  }
+
+  function assign(ticket: Ticket, assignee: Ref | null, undoable = true): Promise<boolean> {
+    const before = ticket.assignee ?? null
+    return run({
+      ticket,
+      change: { assignee },
+      call: () => api.assign(ticket.id, assignee?.id ?? ''),
+      said: assignee ? t('done.assigned', { name: assignee.name }) : t('done.unassigned'),
+      undo: undoable ? () => assign({ ...ticket, assignee }, before, false) : undefined,
+    })
+  }
+
+  function close(ticket: Ticket): Promise<boolean> {
+    return run({
+      ticket,
+      change: { state: 'closed' },
+      call: () => api.close(ticket.id),
+      said: t('done.closed', { number: ticket.number }),
+      undo: () => reopen({ ...ticket, state: 'closed' }),
+    })
+  }
+
+  function reopen(ticket: Ticket): Promise<boolean> {
+    return run({
+      ticket,
+      change: { state: 'open' },
+      call: () => api.reopen(ticket.id),
+      said: t('done.reopened', { number: ticket.number }),
+    })
+  }
+
+  function ignore(ticket: Ticket, reason: string): Promise<boolean> {
+    return run({
+      ticket,
+      change: { state: 'ignored' },
+      call: () => api.ignore(ticket.id, reason),
+      said: t('done.ignored', { number: ticket.number }),
+      undo: () => reopen({ ...ticket, state: 'ignored' }),
+    })
+  }
+
+  function prioritize(ticket: Ticket, priority: Priority, undoable = true): Promise<boolean> {
+    const before = ticket.priority
+    return run({
+      ticket,
+      change: { priority },
+      call: () => api.prioritize(ticket.id, priority),
+      said: t('done.prioritized', { priority: t(`ticket.priority.${priority}`) }),
+      undo: undoable ? () => prioritize({ ...ticket, priority }, before, false) : undefined,
+    })
+  }
+
+  function tag(ticket: Ticket, tags: string[]): Promise<boolean> {
+    return run({
+      ticket,
+      change: { tags },
+      call: () => api.tag(ticket.id, tags),
+      said: t('done.tagged'),
+    })
+  }
+
+  function escalate(ticket: Ticket, department: Ref, remark: string): Promise<boolean> {
+    return run({
+      ticket,
+      change: { state: 'with_department', department },
+      call: () => api.escalate(ticket.id, department.id, remark),
+      said: t('done.escalated', { name: department.name }),
+    })
+  }
+
+  return { assign, close, reopen, ignore, prioritize, tag, escalate, fail }
+})

@@ -1,0 +1,54 @@
+import { defineStore } from 'pinia'
+import { computed, ref } from 'vue'
+import { ApiError, setCsrf } from '@/api/client'
+import * as api from '@/api/session'
+import { setServerTime } from '@/lib/now'
+
+/** Who is signed in and what the role allows. */
+export const useSession = defineStore('session', () => {
+  const current = ref<api.Session>()
+  const user = computed(() => current.value?.user)
+  const me = computed(() => current.value?.user.id ?? '')
+
+  function take(session: api.Session): void {
+    current.value = session
+    setCsrf(session.csrf)
+    setServerTime(session.server_time)
+  }
+
+  /** Asks who is signed in; false when nobody. Throws when the server cannot be asked. */
+  async function load(): Promise<boolean> {
+    try {
+      take(await api.getSession())
+      return true
+    } catch (error) {
+      if (error instanceof ApiError && error.code === 'unauthenticated') {
+        forget()
+        return false
+      }
+      throw error
+    }
+  }
+
+  async function signIn(username: string, password: string): Promise<void> {
+    take(await api.signIn(username, password))
+  }
+
+  async function signOut(): Promise<void> {
+    try {
+      await api.signOut()
+    } finally {
+      forget()
+    }
+  }
+
+  function forget(): void {
+    current.value = undefined
+    setCsrf('')
+  }
+
+  const can = (permission: api.Permission): boolean =>
+    current.value?.permissions.includes(permission) ?? false
+
+  return { current, user, me, load, signIn, signOut, forget, can }
+})

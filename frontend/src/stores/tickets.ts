@@ -1,0 +1,197 @@
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+import { ApiError, isAbort } from '@/api/client'
+import * as api from '@/api/tickets'
+import type { Ticket, TicketFilter } from '@/api/tickets'
+import { Batch } from '@/lib/batch'
+import { serverNow } from '@/lib/now'
+import { matches, placeOf } from '@/lib/order'
+import { useSession } from './session'
+
+const pageSize = 50
+/** More changed tickets at once than this: ask for the list, not for each. */
+const manyAtOnce = 20
+
+/** Every open view is ordered by urgency unless the person asked otherwise. */
+export const sortOf = (filter: TicketFilter): api.Sort =>
+  filter.sort ?? (filter.view === 'all' ? 'newest' : 'due')
+
+/**
+ * The list of the inbox under one filter. Live changes update rows where they
+ * stand; a new row is put in only where it moves nothing the person looks at,
+ * else it waits behind the pill until the person asks.
+ */
+export const useTickets = defineStore('tickets', () => {
+  const session = useSession()
+
+  const filter = shallowRef<TicketFilter>({ view: 'open' })
+  const items = shallowRef<Ticket[]>([])
+  const status = ref<'idle' | 'loading' | 'ready' | 'error'>('idle')
+  const error = shallowRef<unknown>()
+  const loadingMore = ref(false)
+  const moreFailed = ref(false)
+  const cursor = ref('')
+  /** ids of tickets that wait behind the pill */
+  const waiting = shallowRef<ReadonlySet<string>>(new Set())
+  /** ids of rows that no longer belong here, kept where they stand */
+  const leaving = shallowRef<ReadonlySet<string>>(new Set())
+  /** ids of rows that came in live, for the fade */
+  const fresh = shallowRef<ReadonlySet<string>>(new Set())
+  /** rows up to this index must not move; -1: nothing is looked at */
+  let anchor = -1
+  let generation = 0
+  let abort: AbortController | undefined
+
+  const sort = computed(() => sortOf(filter.value))
+  const hasMore = computed(() => cursor.value !== '')
+  const changes = new Batch((ids) => void fetchChanged(ids))
+
+  /** Loads the first page; a filter other than the present one empties the list at once. */
+  async function load(next: TicketFilter, options: { quiet?: boolean } = {}): Promise<void> {
+    const mine = ++generation
+    abort?.abort()
+    abort = new AbortController()
+    filter.value = next
+    if (!options.quiet) {
+      items.value = []
+      status.value = 'loading'
+    }
+    loadingMore.value = false
+    try {
+      const page = await api.listTickets(
+        { ...next, sort: sort.value },
+        { limit: pageSize },
+        abort.signal,
+      )
+      if (mine !== generation) return
+      items.value = page.items
+      cursor.value = page.next_cursor
+      waiting.value = new Set()
+      leaving.value = new Set()
+      fresh.value = new Set()
+      status.value = 'ready'
+    } catch (failure) {
+      if (mine !== generation || isAbort(failure)) return
+      error.value = failure
+      if (!options.quiet) status.value = 'error'
+    }
+  }
+
+  /** Loads the list again without emptying it. */
+  const refresh = () => load(filter.value, { quiet: status.value === 'ready' })
+
+  async function more(): Promise<void> {
+    if (!hasMore.value || loadingMore.value || status.value !== 'ready') return
+    const mine = generation
+    loadingMore.value = true
+    moreFailed.value = false
+    try {
+      const page = await api.listTickets(
+        { ...filter.value, sort: sort.value },
+        { cursor: cursor.value, limit: pageSize },
+      )
+      if (mine !== generation) return
+      // A row that moved between two pages must not stand twice.
+      const known = new Set(items.value.map((ticket) => ticket.id))
+      items.value = [...items.value, ...page.items.filter((ticket) => !known.has(ticket.id))]
+      cursor.value = page.next_cursor
+    } catch {
+      if (mine === generation) moreFailed.value = true
+    } finally {
+      if (mine === generation) loadingMore.value = false
+    }
+  }
+
+  /** The view tells which rows the person looks at. */
+  function setAnchor(index: number): void {
+    anchor = index
+  }
+
+  /** An event said that this ticket changed. */
+  function touch(id: string): void {
+    if (status.value === 'ready') changes.add(id)
+  }
+
+  async function fetchChanged(ids: string[]): Promise<void> {
+    if (ids.length > manyAtOnce) {
+      if (anchor < 0) await refresh()
+      else waiting.value = new Set([...waiting.value, ...ids])
+      return
+    }
+    const mine = generation
+    await Promise.all(
+      ids.map(async (id) => {
+        try {
+          const ticket = await api.getTicket(id)
+          if (mine === generation) merge(ticket)
+        } catch (failure) {
+          // Out of sight for this person now: the row goes.
+          if (failure instanceof ApiError && ['not_found', 'forbidden'].includes(failure.code)) {
+            remove(id)
+          }
+        }
+      }),
+    )
+  }
+
+  /** Takes a newer state of one ticket into the list. */
+  function merge(ticket: Ticket): void {
+    if (status.value !== 'ready') return
+    const index = items.value.findIndex((item) => item.id === ticket.id)
+    const belongs = matches(filter.value, ticket, session.me, serverNow())
+    if (index >= 0) {
+      items.value = items.value.with(index, ticket)
+      setMember(leaving, ticket.id, belongs === false)
+    } else if (belongs) {
+      insert(ticket)
+    }
+  }
+
+  function insert(ticket: Ticket): void {
+    const place = placeOf(items.value, ticket, sort.value)
+    if (place === items.value.length && hasMore.value) return // on a page not loaded yet
+    if (place <= anchor) {
+      setMember(waiting, ticket.id, true)
+      return
+    }
+    items.value = items.value.toSpliced(place, 0, ticket)
+    setMember(fresh, ticket.id, true)
+  }
+
+  /** Changes a row before the server has answered. */
+  function patch(id: string, change: Partial<Ticket>): void {
+    const index = items.value.findIndex((item) => item.id === id)
+    if (index >= 0) items.value = items.value.with(index, { ...items.value[index]!, ...change })
+  }
+
+  function remove(id: string): void {
+    items.value = items.value.filter((ticket) => ticket.id !== id)
+    setMember(waiting, id, false)
+  }
+
+  /** Takes out the rows that no longer belong here, except the one being read. */
+  function settle(except: string): void {
+    if (leaving.value.size === 0) return
+    items.value = items.value.filter(
+      (ticket) => ticket.id === except || !leaving.value.has(ticket.id),
+    )
+    leaving.value = new Set(leaving.value.has(except) ? [except] : [])
+  }
+
+  return {
+    filter, items, status, error, loadingMore, moreFailed, hasMore, waiting, leaving, fresh, sort,
+    load, refresh, more, setAnchor, touch, merge, patch, remove, settle,
+  }
+})
+
+function setMember(
+  set: { value: ReadonlySet<string> },
+  id: string,
+  member: boolean,
+): void {
+  if (set.value.has(id) === member) return
+  const next = new Set(set.value)
+  if (member) next.add(id)
+  else next.delete(id)
+  set.value = next
+}
