@@ -81,8 +81,8 @@ func (s *Server) first(d *delivery) {
 	s.mu.Unlock()
 }
 
-// hold keeps a callback back until a later one of the account went out, or
-// until nobody came.
+// hold keeps a callback back until another one of the account went out, or
+// until none came.
 func (s *Server) hold(d *delivery, next <-chan struct{}, longest time.Duration) {
 	timer := time.NewTimer(longest)
 	defer timer.Stop()

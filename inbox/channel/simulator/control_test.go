@@ -2,7 +2,9 @@ package simulator_test
 
 import (
 	"bufio"
+	"context"
 	"encoding/json"
+	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -277,5 +279,44 @@ func TestPage(t *testing.T) {
 	}
 	if status, _, _ := c.do("GET", "/phone/..%2fpage.go", "", ""); status != http.StatusNotFound {
 		t.Errorf("a file outside the page: %d", status)
+	}
+}
+
+func TestServeEndsWithOpenStreams(t *testing.T) {
+	sim := start(t, simulator.Options{}, testAccount("http://desk.test/hook"))
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- sim.Serve(ctx, listener) }()
+	who := sim.Citizens(appID)[0].OpenID
+	response, err := http.Get("http://" + listener.Addr().String() + "/sim/stream?account=" + appID + "&citizen=" + who)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	events{t, bufio.NewScanner(response.Body)}.next("snapshot", &struct{}{})
+	cancel()
+	select {
+	case err := <-ended:
+		if err != nil {
+			t.Error(err)
+		}
+	case <-soon(t).Done():
+		t.Error("an open phone page holds the server up")
+	}
+}
+
+func TestLogKeepsTheLast(t *testing.T) {
+	sim := start(t, simulator.Options{Exchanges: 5}, testAccount("http://desk.test/hook"))
+	c := serve(t, sim)
+	for n := range 23 {
+		c.call("GET", "/cgi-bin/nothing?n="+itoa(int64(n)), "")
+	}
+	log := sim.Exchanges()
+	if len(log) != 5 || !strings.HasSuffix(log[0].URL, "n=18") || !strings.HasSuffix(log[4].URL, "n=22") {
+		t.Errorf("the log has %+v", log)
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -47,7 +48,12 @@ type Exchange struct {
 func (s *Server) Exchanges() []Exchange {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return append([]Exchange(nil), s.exchanges...)
+	return slices.Clone(s.keptExchangesLocked())
+}
+
+// keptExchangesLocked is the log without what is only waiting to be cut off.
+func (s *Server) keptExchangesLocked() []Exchange {
+	return s.exchanges[max(len(s.exchanges)-s.o.Exchanges, 0):]
 }
 
 // WaitExchange waits for an exchange, past or coming, that satisfies ok, and
@@ -82,8 +88,8 @@ func (s *Server) note(x Exchange) {
 	defer s.mu.Unlock()
 	s.lastExchange++
 	x.ID = s.lastExchange
-	if len(s.exchanges) >= s.o.Exchanges {
-		s.exchanges = append(s.exchanges[:0], s.exchanges[1:]...)
+	if len(s.exchanges) >= 2*s.o.Exchanges { // cut seldom: moving is what costs
+		s.exchanges = append(s.exchanges[:0], s.keptExchangesLocked()...)
 	}
 	s.exchanges = append(s.exchanges, x)
 	s.publishLocked(update{appID: x.AppID, openID: x.OpenID, name: "exchange", data: x})

@@ -15,7 +15,7 @@ type Fault string
 // The faults. Those of a send are not accepted unless it says so.
 const (
 	CallbackDuplicate Fault = "callback_duplicate" // the same callback twice at the same time
-	CallbackReorder   Fault = "callback_reorder"   // held until a later one of the account went out, at most Delay (10 s)
+	CallbackReorder   Fault = "callback_reorder"   // held until another one of the account went out, at most Delay (10 s)
 	CallbackDelay     Fault = "callback_delay"     // Delay (3 s) before the first delivery
 	SendAnswerLost    Fault = "send_answer_lost"   // accepted; after Delay (0) the connection breaks without an answer
 	SendSlow          Fault = "send_slow"          // accepted at once, answered after Delay (6 s)

@@ -3,6 +3,8 @@ package simulator
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"math/rand/v2"
@@ -197,6 +199,28 @@ func (s *Server) Close() error {
 // ServeHTTP implements http.Handler. Do not put a write time-out on the
 // http.Server: the phone page holds a stream open.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.mux.ServeHTTP(w, r) }
+
+// Serve answers on the listener until ctx ends, and then closes the Server. It
+// returns when the last request is answered or cut off. Callbacks that the last
+// run left wait for Run nevertheless.
+func (s *Server) Serve(ctx context.Context, listener net.Listener) error {
+	web := &http.Server{Handler: s, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute}
+	ended := make(chan error, 1)
+	go func() { ended <- web.Serve(listener) }()
+	select {
+	case err := <-ended:
+		return errors.Join(fmt.Errorf("serve the simulator: %w", err), s.Close())
+	case <-ctx.Done():
+	case <-s.ctx.Done():
+	}
+	err := s.Close()
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), 5*time.Second)
+	defer cancel()
+	if web.Shutdown(last) != nil {
+		_ = web.Close() // a caller that will not leave is cut off
+	}
+	return err
+}
 
 // spawnLocked runs f unless the Server is closing.
 func (s *Server) spawnLocked(f func()) bool {

@@ -125,7 +125,7 @@ func (s *Server) unsubscribe(st *stream) {
 // exchangesLocked is the protocol log as one citizen's page shows it: their own
 // exchanges and those of the account that name nobody.
 func (s *Server) exchangesLocked(appID, openID string) []Exchange {
-	return orEmpty(slices.DeleteFunc(slices.Clone(s.exchanges), func(x Exchange) bool {
+	return orEmpty(slices.DeleteFunc(slices.Clone(s.keptExchangesLocked()), func(x Exchange) bool {
 		return appID != "" && x.AppID != appID || openID != "" && x.OpenID != "" && x.OpenID != openID
 	}))
 }

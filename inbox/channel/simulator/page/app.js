@@ -1,5 +1,5 @@
 // The citizen's phone: who writes to whom, the conversation, the composer.
-import { get, post, postFile, watch } from "./api.js";
+import { get, post, postFile, Refused, watch } from "./api.js";
 import { applyWords, language, remember, setLanguage, t } from "./i18n.js";
 import { avatar, bubble, el, moment } from "./render.js";
 import * as traffic from "./traffic.js";
@@ -24,7 +24,7 @@ function toast(text, good = false) {
   toast.timer = setTimeout(() => { $("toast").hidden = true; }, 6000);
 }
 
-function failed(err) { toast(t("failedAction", { why: err.message })); }
+function failed(err) { toast(err instanceof Refused ? t("failedAction", { why: err.message }) : t("unreachable")); }
 
 async function attempt(work) {
   try {
@@ -58,6 +58,7 @@ function drawThread() {
 }
 
 function welcome() {
+  if (!now.citizen.following) return "";
   return el("div", { class: "welcome" }, el("p", {}, t("emptyThread")),
     ...t("examples").map((text) => el("button", { type: "button", class: "choice", onclick: () => { input.value = text; grow(); input.focus(); } }, text)));
 }
@@ -66,15 +67,26 @@ function show(b) {
   const at = now.bubbles.findIndex((old) => old.id === b.id);
   if (at >= 0) {
     now.bubbles[at] = b;
-    thread.querySelector(`[data-id="${b.id}"]`)?.replaceWith(bubble(b, names(), tap));
+    change(thread.querySelector(`[data-id="${b.id}"]`), bubble(b, names(), tap));
     return;
   }
   const follow = nearEnd() || b.from === "citizen";
   if (now.bubbles.length === 0) thread.replaceChildren();
-  thread.append(...lines(b, now.bubbles.at(-1)));
+  const added = lines(b, now.bubbles.at(-1));
+  added.at(-1).classList.add("fresh");
+  thread.append(...added);
   now.bubbles.push(b);
   if (follow) toEnd();
   else $("newer").hidden = false;
+}
+
+// change updates the state of a line in place: the words stay, so nothing
+// flickers and a screen reader does not read them again.
+function change(old, fresh) {
+  old.dataset.state = fresh.dataset.state;
+  const labels = old.querySelector(".labels");
+  if (labels) labels.replaceWith(fresh.querySelector(".labels"));
+  else old.replaceChildren(...fresh.childNodes);
 }
 
 function typing(ms) {
@@ -86,7 +98,7 @@ function typing(ms) {
 // --- who ---
 
 function fill(select, list, value, label, chosen) {
-  select.replaceChildren(...list.map((x) => el("option", { value: value(x), selected: x === chosen }, label(x))));
+  select.replaceChildren(...list.map((x) => el("option", { value: value(x), selected: chosen && value(x) === value(chosen) }, label(x))));
 }
 
 function drawWho() {
@@ -120,7 +132,7 @@ function drawFacts() {
     ...fact(t("factHook"), el("code", {}, a.callback_url || t("noHook")),
       a.callback_url ? el("button", { type: "button", class: "plain small", onclick: verify }, t("check")) : null),
     ...fact(t("factWindow"), ...(open.length === 0 ? [t("noWindow")] : open.map((w) =>
-      el("div", {}, `${t(kinds[w.name])}: ${t("windowLeft", { n: w.left, at: moment(w.until) })}`)))));
+      el("div", {}, t("windowLeft", { name: t(kinds[w.name]), n: w.left, at: moment(w.until) }))))));
 }
 
 const verify = () => attempt(async () => {
@@ -285,7 +297,13 @@ function listen() {
     else if (!wide.matches && isOpen("toggle-traffic")) { panel("toggle-traffic", "traffic", false); $("toggle-traffic").focus(); }
     else if (isOpen("open-settings")) { panel("open-settings", "settings", false); $("open-settings").focus(); }
   });
-  thread.addEventListener("scroll", () => { if (nearEnd()) $("newer").hidden = true; });
+  // Who reads the end keeps reading the end when a panel or the keyboard opens.
+  let atEnd = true;
+  thread.addEventListener("scroll", () => {
+    atEnd = nearEnd();
+    if (atEnd) $("newer").hidden = true;
+  });
+  new ResizeObserver(() => { if (atEnd) toEnd(); }).observe(thread);
   $("newer").addEventListener("click", toEnd);
   $("account").addEventListener("change", (e) => attempt(() => look(e.target.value, now.citizen?.name)));
   $("citizen").addEventListener("change", (e) => attempt(() => look(now.account.app_id, e.target.value)));
