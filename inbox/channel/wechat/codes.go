@@ -75,6 +75,9 @@ func (f *fault) result(now time.Time) channel.Result {
 	if !known {
 		v = verdict{outcome: channel.Never, text: "微信拒绝了请求"}
 	}
+	if f.asking && v.outcome == channel.Never {
+		v.outcome = channel.Credentials // an account that gets no token is for an administrator
+	}
 	r := channel.Result{
 		Outcome: v.outcome, Code: strconv.FormatInt(f.api.ErrCode, 10), Message: f.sentence(), RetryAfter: v.after,
 	}

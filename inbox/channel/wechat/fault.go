@@ -28,6 +28,7 @@ type fault struct {
 	code   string // "timeout", "network", "http_502", "no_json"
 	detail string
 	left   bool          // the request may have been processed
+	asking bool          // the call asked for a token; no reply was on its way
 	after  time.Duration // Retry-After of an HTTP answer
 }
 

@@ -1,7 +1,6 @@
 package wechat
 
 import (
-	"bytes"
 	"encoding/json"
 	"maps"
 	"net/url"
@@ -75,7 +74,7 @@ func ParseSettings(raw json.RawMessage) (Settings, error) {
 		return Settings{}, invalidSettings(faults)
 	}
 	var s Settings
-	if err := json.NewDecoder(bytes.NewReader(raw)).Decode(&s); err != nil {
+	if err := json.Unmarshal(raw, &s); err != nil {
 		return Settings{}, desk.InvalidField("settings", "无法读取")
 	}
 	if s.Mode == "" {

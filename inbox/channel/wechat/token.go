@@ -92,7 +92,7 @@ func (o *official) fetchToken(ctx context.Context) (string, *fault) {
 	}
 	body, f := o.post(ctx, stableTokenAt, nil, ask)
 	if f != nil {
-		f.left = false
+		f.left, f.asking = false, true
 		return "", f
 	}
 	var answer struct {
