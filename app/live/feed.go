@@ -23,8 +23,13 @@ func (h *Hub) Run(ctx context.Context) error {
 	defer cancel()
 	announce := make(chan struct{}, 1)
 	group.Go(func() { h.talk(ctx, announce) })
-	group.Go(func() { h.listen(ctx, headChannel, h.hearHead) })
-	group.Go(func() { h.listen(ctx, peerChannel, h.hearPeer) })
+	// Subscribed before the first read: what is committed in between is hinted at.
+	heads, stopHeads := h.options.Shared.Subscribe(ctx, headChannel)
+	defer stopHeads()
+	peers, stopPeers := h.options.Shared.Subscribe(ctx, peerChannel)
+	defer stopPeers()
+	group.Go(func() { listen(ctx, heads, h.hearHead) })
+	group.Go(func() { listen(ctx, peers, h.hearPeer) })
 	group.Go(func() { h.every(ctx, h.options.PresenceTTL/20, h.expirePresence) })
 	if h.options.Recheck != nil {
 		group.Go(func() { h.every(ctx, h.options.RecheckEvery, h.recheckAll) })

@@ -54,17 +54,14 @@ func (h *Hub) publish(ctx context.Context, channel, payload string) {
 	}
 }
 
-// listen hands hints to hear until ctx ends.
-func (h *Hub) listen(ctx context.Context, channel string, hear func(hint string)) {
-	hints, stop := h.options.Shared.Subscribe(ctx, channel)
-	defer stop()
+// listen hands hints to hear until ctx ends or no more can come.
+func listen(ctx context.Context, hints <-chan string, hear func(hint string)) {
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case hint, open := <-hints:
 			if !open {
-				<-ctx.Done() // the shared state was closed before us
 				return
 			}
 			hear(hint)

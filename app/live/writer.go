@@ -188,7 +188,7 @@ func (s *socket) catchUp(base int64) error {
 	}
 	return s.together(func() error {
 		for _, e := range events {
-			if err := s.sendEvent(e, func() error { return s.ws.WriteMessage(websocket.TextMessage, encodeEvent(e)) }); err != nil {
+			if err := s.sendEvent(e, func() error { return s.writeText(encodeEvent(e)) }); err != nil {
 				return err
 			}
 		}
@@ -251,7 +251,18 @@ func (s *socket) writeFrame(frame any) error {
 	if err := s.ws.SetWriteDeadline(s.deadline()); err != nil {
 		return err
 	}
-	return s.ws.WriteMessage(websocket.TextMessage, encode(frame))
+	return s.writeText(encode(frame))
+}
+
+// writeText writes one frame. It is prepared because the library would
+// otherwise write a long one in two parts, and when the first part is cut off
+// by a time-out the second never gets to the link, which has to finish the frame.
+func (s *socket) writeText(text []byte) error {
+	frame, err := websocket.NewPreparedMessage(websocket.TextMessage, text)
+	if err != nil {
+		return err
+	}
+	return s.ws.WritePreparedMessage(frame)
 }
 
 func (s *socket) ping() error {
