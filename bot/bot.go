@@ -1,0 +1,60 @@
+// Package bot decides when the desk answers a citizen by itself. The decision
+// is a pure function of what the library's search found; sending an answer,
+// showing a menu and handing over to a person are others' work.
+package bot
+
+import (
+	"slices"
+
+	"replydesk/faq"
+)
+
+// Action is what to do with a message.
+type Action string
+
+// The three things the bot may do. When in doubt it hands over: a wrong answer
+// in a government's name costs more than a person's minute.
+const (
+	Answer   Action = "answer"
+	Menu     Action = "menu"
+	HandOver Action = "hand_over"
+)
+
+// Thresholds say how sure is sure enough. Confidences are those of faq.Hit.
+type Thresholds struct {
+	Answer   float64 // from this confidence on the first hit is the answer
+	Menu     float64 // from this confidence of the first hit on a menu is worth showing
+	MenuItem float64 // what a further line of the menu needs
+	MenuSize int     // most lines of a menu
+}
+
+// DefaultThresholds were fixed on public question sets so that at least 95 of
+// 100 automatic answers are right (faq/README.md).
+func DefaultThresholds() Thresholds {
+	return Thresholds{Answer: 0.7, Menu: 0.15, MenuItem: 0.03, MenuSize: 3}
+}
+
+// Decision is what to do and with which entries.
+type Decision struct {
+	Action Action
+	Hits   []faq.Hit // the answer alone, or the menu's lines in order; none when handing over
+}
+
+// Decide chooses for the hits of one search, best first. A menu may have a
+// single line: "did you mean …".
+func Decide(hits []faq.Hit, t Thresholds) Decision {
+	if len(hits) == 0 || hits[0].Confidence < t.Menu {
+		return Decision{Action: HandOver}
+	}
+	if hits[0].Confidence >= t.Answer {
+		return Decision{Action: Answer, Hits: hits[:1:1]}
+	}
+	size := min(max(t.MenuSize, 1), len(hits))
+	lines := slices.Clone(hits[:1])
+	for _, h := range hits[1:size] {
+		if h.Confidence >= t.MenuItem {
+			lines = append(lines, h)
+		}
+	}
+	return Decision{Action: Menu, Hits: lines}
+}

@@ -1,0 +1,239 @@
+package index
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/blevesearch/bleve/v2"
+	"github.com/blevesearch/bleve/v2/search/query"
+	bindex "github.com/blevesearch/bleve_index_api"
+
+	"replydesk/faq"
+	"replydesk/faq/text"
+)
+
+// What one search may cost. Reading one posting takes about 0.1 µs to 0.3 µs,
+// so the budgets hold a search within some milliseconds whatever the size of
+// the library and the length of the question.
+const (
+	maxTerms       = 64     // terms looked for in one search
+	maxLookups     = 384    // terms whose frequency is looked up
+	wordingBudget  = 40_000 // postings read to find wordings
+	answerBudget   = 20_000 // postings read to find answers
+	pairBoost      = 2.0    // a pair says more than a character; ranking weighs again
+	documentsAhead = 3      // wordings fetched for each entry asked for
+)
+
+// term is one term of a query with how often the index has it.
+type term struct {
+	field, text string
+	single      bool // one Chinese character
+	frequency   uint64
+	boost       float64
+}
+
+// candidates runs both searches of a question on g.
+func (g *generation) candidates(ctx context.Context, q faq.Question) (faq.Candidates, error) {
+	r, err := g.reader()
+	if err != nil {
+		return faq.Candidates{}, err
+	}
+	defer r.Close()
+	units, docs, err := g.counts.read(r)
+	if err != nil {
+		return faq.Candidates{}, fmt.Errorf("read term counts: %w", err)
+	}
+	out := faq.Candidates{Weight: weigher(units, docs)}
+	wordings, err := g.wordingTerms(ctx, r, q, units)
+	if err != nil {
+		return out, err
+	}
+	found, err := g.search(ctx, cheapest(wordings, wordingBudget), docs, q.Limit*documentsAhead)
+	if err != nil {
+		return out, err
+	}
+	answers, err := g.lookup(ctx, r, fieldAnswer, text.AnswerTerms(q.Tokens))
+	if err != nil {
+		return out, err
+	}
+	inAnswers, err := g.search(ctx, cheapest(telling(answers), answerBudget), docs, q.Limit)
+	if err != nil {
+		return out, err
+	}
+	out.Entries = merge(found, inAnswers, q.Limit)
+	weights := make(map[string]float64, len(answers))
+	for _, t := range answers {
+		weights[t.text] = idf(t.frequency, uint64(g.size()))
+	}
+	out.AnswerWeight = func(term string) float64 { return weights[term] }
+	return out, nil
+}
+
+// weigher gives the idf of a unit; of one never seen that of the rarest.
+func weigher(units map[string]uint64, docs uint64) func(string) float64 {
+	return func(term string) float64 { return idf(units[term], docs) }
+}
+
+// wordingTerms lists what to look for among the wordings.
+func (g *generation) wordingTerms(ctx context.Context, r bindex.IndexReader, q faq.Question, units map[string]uint64) ([]term, error) {
+	var out []term
+	seen := map[string]bool{}
+	for _, t := range q.Tokens {
+		if n := units[t.Term]; n > 0 && !seen[t.Term] {
+			seen[t.Term] = true
+			out = append(out, term{field: fieldUnits, text: t.Term, frequency: n, boost: stopBoost(t)})
+		}
+	}
+	pairs, err := g.lookup(ctx, r, fieldPairs, text.Pairs(q.Tokens))
+	if err != nil {
+		return nil, err
+	}
+	for _, p := range pairs {
+		p.boost *= pairBoost
+		out = append(out, p)
+	}
+	return out, nil
+}
+
+// stopBoost makes words that say nothing count little.
+func stopBoost(t text.Token) float64 {
+	if t.Stop {
+		return 0.3
+	}
+	return 1
+}
+
+// lookup returns those of the tokens the field has, once each.
+func (g *generation) lookup(ctx context.Context, r bindex.IndexReader, field string, tokens []text.Token) ([]term, error) {
+	var out []term
+	seen := make(map[string]bool, len(tokens))
+	for _, t := range tokens {
+		if seen[t.Term] {
+			continue
+		}
+		if len(seen) == maxLookups {
+			break
+		}
+		seen[t.Term] = true
+		n, err := frequency(ctx, r, field, t.Term)
+		if err != nil {
+			return nil, fmt.Errorf("look up a term: %w", err)
+		}
+		if n > 0 {
+			out = append(out, term{field: field, text: t.Term, single: t.Han(), frequency: n, boost: stopBoost(t)})
+		}
+	}
+	return out, nil
+}
+
+// cheapest keeps the rarest terms within the budget, at least one.
+func cheapest(terms []term, budget uint64) []term {
+	slices.SortStableFunc(terms, func(a, b term) int { return cmp.Compare(a.frequency, b.frequency) })
+	var spent uint64
+	for i, t := range terms {
+		spent += t.frequency
+		if i > 0 && (spent > budget || i == maxTerms) {
+			return terms[:i]
+		}
+	}
+	return terms
+}
+
+// search returns the entries of the best documents, best first, each once.
+func (g *generation) search(ctx context.Context, terms []term, docs uint64, size int) ([]faq.EntryID, error) {
+	if len(terms) == 0 {
+		return nil, nil
+	}
+	queries := make([]query.Query, len(terms))
+	for i, t := range terms {
+		q := query.NewTermQuery(t.text)
+		q.SetField(t.field)
+		// Bleve multiplies by idf twice; once is BM25.
+		q.SetBoost(t.boost / idf(t.frequency, docs))
+		queries[i] = q
+	}
+	req := bleve.NewSearchRequestOptions(query.NewDisjunctionQuery(queries), size, 0, false)
+	req.SortBy([]string{"-_score", "_id"})
+	res, err := g.b.SearchInContext(ctx, req)
+	if err != nil {
+		return nil, fmt.Errorf("search: %w", err)
+	}
+	seen := map[faq.EntryID]bool{}
+	var out []faq.EntryID
+	for _, hit := range res.Hits {
+		id, _, _, ok := parseID(hit.ID)
+		if ok && !seen[id] {
+			seen[id] = true
+			out = append(out, id)
+		}
+	}
+	return out, nil
+}
+
+// telling leaves out single characters: nearly every answer has them.
+func telling(terms []term) []term {
+	return slices.DeleteFunc(slices.Clone(terms), func(t term) bool { return t.single })
+}
+
+// merge joins what was found among wordings and among answers, at most limit of
+// each.
+func merge(wordings, answers []faq.EntryID, limit int) []faq.EntryID {
+	out := wordings[:min(limit, len(wordings)):min(limit, len(wordings))]
+	for _, id := range answers {
+		if !slices.Contains(out, id) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
+// reader opens the index as it stands.
+func (g *generation) reader() (bindex.IndexReader, error) {
+	advanced, err := g.b.Advanced()
+	if err != nil {
+		return nil, err
+	}
+	return advanced.Reader()
+}
+
+// find looks for an editor's words among entries of every state, or for a code.
+func (g *generation) find(ctx context.Context, words string, limit int) ([]faq.EntryID, error) {
+	r, err := g.reader()
+	if err != nil {
+		return nil, err
+	}
+	defer r.Close()
+	docs, err := r.DocCount()
+	if err != nil {
+		return nil, err
+	}
+	tokens := g.lex.Tokens(words, faq.MaxQuestion)
+	var terms []term
+	for _, look := range []struct {
+		field  string
+		tokens []text.Token
+		boost  float64
+	}{
+		{fieldCode, []text.Token{{Term: g.lex.Key(words)}}, 100},
+		{fieldUnits, tokens, 1},
+		{fieldPairs, text.Pairs(tokens), pairBoost},
+		{fieldShelf, tokens, 1},
+		{fieldShelf, text.Pairs(tokens), pairBoost},
+	} {
+		found, err := g.lookup(ctx, r, look.field, look.tokens)
+		if err != nil {
+			return nil, err
+		}
+		for _, t := range found {
+			t.boost *= look.boost
+			terms = append(terms, t)
+		}
+	}
+	found, err := g.search(ctx, cheapest(terms, wordingBudget), max(docs, 1), limit*documentsAhead)
+	if err != nil {
+		return nil, err
+	}
+	return found[:min(limit, len(found))], nil
+}

@@ -1,0 +1,112 @@
+package faq
+
+import (
+	"context"
+
+	"replydesk/inbox/desk"
+)
+
+// Reader reads entries. An entry that is not there is a NotFound error.
+type Reader interface {
+	Entry(ctx context.Context, id EntryID) (Entry, error)
+	// EntriesByID returns those of the ids that exist, in any order; at most
+	// 500 ids.
+	EntriesByID(ctx context.Context, ids []EntryID) ([]Entry, error)
+	// Current returns those of the ids that are current on that day, in any
+	// order; at most 500 ids. It is what Search shows, so it must be read from
+	// committed data at the time of the call.
+	Current(ctx context.Context, ids []EntryID, today Day) ([]Entry, error)
+	// Entries returns entries in the order of After, newest change first.
+	Entries(ctx context.Context, f Rows) ([]Entry, error)
+	// EntriesFrom returns entries with an id above after, by id.
+	EntriesFrom(ctx context.Context, after EntryID, limit int) ([]Entry, error)
+	// Facets returns the categories and departments in use, in any order,
+	// without the empty one.
+	Facets(ctx context.Context) (Facets, error)
+	// Revisions returns an entry's revisions, newest first, at most limit.
+	Revisions(ctx context.Context, id EntryID, limit int) ([]Revision, error)
+	// Keys returns what an import needs to find its rows.
+	Keys(ctx context.Context) ([]Key, error)
+}
+
+// Rows selects entries for a list. Zero fields select nothing away.
+type Rows struct {
+	State      State
+	Category   string
+	Department string
+	After      *Position // only entries after this place
+	Limit      int
+}
+
+// Position is a place in the list: newest change first, then highest id.
+type Position struct {
+	UpdatedAt int64 // milliseconds
+	ID        EntryID
+}
+
+// Key names an entry to an import.
+type Key struct {
+	ID       EntryID
+	Code     string
+	Question string
+}
+
+// Facets is what the library can be filtered by.
+type Facets struct {
+	Categories  []string
+	Departments []string
+}
+
+// Tx changes entries; everything in it becomes true together.
+type Tx interface {
+	Entry(ctx context.Context, id EntryID) (Entry, error)
+	// CodeTaken reports whether an entry has the code.
+	CodeTaken(ctx context.Context, code string) (bool, error)
+	// LastID returns the highest id given so far, 0 for none.
+	LastID(ctx context.Context) (EntryID, error)
+	// Insert adds e as its revision says and returns its id. A code in use is
+	// a Conflict.
+	Insert(ctx context.Context, e Entry) (EntryID, error)
+	// Update writes e over the revision before; it is a Conflict with reason
+	// entry_changed when the stored revision is not e.Revision-1.
+	Update(ctx context.Context, e Entry) error
+	// AddRevision keeps what e says now.
+	AddRevision(ctx context.Context, e Entry) error
+	Enqueue(ctx context.Context, t desk.Task) error
+	Record(ctx context.Context, ev ...desk.Event) error
+}
+
+// Store keeps the library.
+type Store interface {
+	Reader
+	// Atomic runs fn in one transaction; fn may run again when the store asks
+	// for it, so it must have no effect outside tx.
+	Atomic(ctx context.Context, fn func(tx Tx) error) error
+	// AddUse counts one reply sent from the entry.
+	AddUse(ctx context.Context, id EntryID) error
+}
+
+// Index finds entries by their words. It is derived from the Store and may lag
+// behind it: it only proposes, Search decides by what the Store says.
+type Index interface {
+	// Candidates proposes published entries for a question.
+	Candidates(ctx context.Context, q Question) (Candidates, error)
+	// Find returns entries of any state for a library editor's words or code,
+	// best first.
+	Find(ctx context.Context, text string, limit int) ([]EntryID, error)
+}
+
+// Version is the newest revision of an entry.
+type Version struct {
+	ID       EntryID
+	Revision int64
+}
+
+// TaskIndex is the kind of the task that follows every change: bring the index
+// up to date. Its key is "<entry id>@<revision>", so that a change made while
+// the task of an earlier one runs is not taken for the same work, or
+// "all@<moment>" after an import.
+const (
+	TaskIndex = "faq.index"
+	TaskAll   = "all"
+)

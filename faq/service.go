@@ -1,0 +1,312 @@
+package faq
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"replydesk/faq/text"
+	"replydesk/inbox/desk"
+)
+
+// Service is the use cases of the library. It is safe for concurrent use.
+type Service struct {
+	store     Store
+	index     Index
+	search    *Searcher
+	lex       *text.Lexicon
+	now       func() time.Time
+	importing chan struct{} // holds one token: imports run one after another
+}
+
+// Deps is what a Service needs.
+type Deps struct {
+	Store   Store
+	Index   Index
+	Lexicon *text.Lexicon
+	Now     func() time.Time // nil: time.Now
+}
+
+// NewService returns the library's use cases.
+func NewService(d Deps) *Service {
+	if d.Now == nil {
+		d.Now = time.Now
+	}
+	return &Service{
+		store: d.Store, index: d.Index, lex: d.Lexicon, now: d.Now,
+		search:    NewSearcher(d.Lexicon, d.Index, d.Store, d.Now),
+		importing: make(chan struct{}, 1),
+	}
+}
+
+// Searcher returns the search that the service uses, for the bot.
+func (s *Service) Searcher() *Searcher { return s.search }
+
+// Entry returns one entry. Needs ReadLibrary.
+func (s *Service) Entry(ctx context.Context, actor desk.Actor, id EntryID) (Entry, error) {
+	if err := actor.Require(desk.ReadLibrary); err != nil {
+		return Entry{}, err
+	}
+	return s.store.Entry(ctx, id)
+}
+
+// Current reports whether the entry may be given as an answer today.
+func (s *Service) Current(e Entry) bool { return e.Current(DayOf(s.now())) }
+
+// MaxRevisions is the most revisions Revisions returns.
+const MaxRevisions = 200
+
+// Revisions returns what an entry said, newest first. Needs ReadLibrary.
+func (s *Service) Revisions(ctx context.Context, actor desk.Actor, id EntryID) ([]Revision, error) {
+	if _, err := s.Entry(ctx, actor, id); err != nil {
+		return nil, err
+	}
+	return s.store.Revisions(ctx, id, MaxRevisions)
+}
+
+// Facets returns the categories and departments in use, sorted. Needs
+// ReadLibrary.
+func (s *Service) Facets(ctx context.Context, actor desk.Actor) (Facets, error) {
+	if err := actor.Require(desk.ReadLibrary); err != nil {
+		return Facets{}, err
+	}
+	f, err := s.store.Facets(ctx)
+	slices.Sort(f.Categories)
+	slices.Sort(f.Departments)
+	return f, err
+}
+
+// Create adds a draft. Needs EditLibrary. A code in use is a Conflict with
+// reason code_taken; an empty code is made up.
+func (s *Service) Create(ctx context.Context, actor desk.Actor, c Content) (Entry, error) {
+	if err := actor.Require(desk.EditLibrary); err != nil {
+		return Entry{}, err
+	}
+	c = c.Clean(s.lex.Key)
+	if err := c.Validate(); err != nil {
+		return Entry{}, err
+	}
+	var e Entry
+	err := s.store.Atomic(ctx, func(tx Tx) (err error) {
+		e, err = s.insert(ctx, tx, actor, c, Draft)
+		if err != nil {
+			return err
+		}
+		return follow(ctx, tx, e)
+	})
+	return e, err
+}
+
+// Edit is a change of an entry's content; nil fields stay as they are.
+type Edit struct {
+	Code           *string
+	Question       *string
+	Similar        *[]string
+	Answer         *string
+	Category       *string
+	Department     *string
+	DocumentNumber *string
+	ServiceLink    *string
+	ValidFrom      *Day
+	ValidTo        *Day
+}
+
+// apply returns c with the edit's fields in it.
+func (e Edit) apply(c Content) Content {
+	set(&c.Code, e.Code)
+	set(&c.Question, e.Question)
+	set(&c.Similar, e.Similar)
+	set(&c.Answer, e.Answer)
+	set(&c.Category, e.Category)
+	set(&c.Department, e.Department)
+	set(&c.DocumentNumber, e.DocumentNumber)
+	set(&c.ServiceLink, e.ServiceLink)
+	set(&c.ValidFrom, e.ValidFrom)
+	set(&c.ValidTo, e.ValidTo)
+	return c
+}
+
+func set[T any](field *T, value *T) {
+	if value != nil {
+		*field = *value
+	}
+}
+
+// Update changes an entry's content. revision is the one the editor saw: when
+// the entry has changed since, the error is a Conflict with reason
+// entry_changed. Needs EditLibrary, and PublishLibrary for an entry that is
+// published, because its text goes to citizens. An edit that changes nothing
+// makes no revision.
+func (s *Service) Update(ctx context.Context, actor desk.Actor, id EntryID, revision int64, edit Edit) (Entry, error) {
+	if err := actor.Require(desk.EditLibrary); err != nil {
+		return Entry{}, err
+	}
+	var e Entry
+	err := s.store.Atomic(ctx, func(tx Tx) (err error) {
+		e, err = tx.Entry(ctx, id)
+		if err != nil {
+			return err
+		}
+		if e.Revision != revision {
+			return ErrChanged()
+		}
+		next := edit.apply(e.Content).Clean(s.lex.Key)
+		if next.Code == "" {
+			next.Code = e.Code
+		}
+		if next.Equal(e.Content) {
+			return nil
+		}
+		if err := allowChange(actor, e.State, next); err != nil {
+			return err
+		}
+		if next.Code != e.Code {
+			if err := codeFree(ctx, tx, next.Code); err != nil {
+				return err
+			}
+		}
+		e.Content = next
+		e, err = s.change(ctx, tx, actor, e)
+		if err != nil {
+			return err
+		}
+		return follow(ctx, tx, e)
+	})
+	return e, err
+}
+
+// ErrChanged is what a change based on an old revision gets.
+func ErrChanged() error {
+	return desk.Errorf(desk.Conflict, "条目已被他人修改，请刷新后重试").WithReason("entry_changed")
+}
+
+// allowChange checks that the actor may give an entry of that state this
+// content, and that the content is sound.
+func allowChange(actor desk.Actor, state State, c Content) error {
+	if state != Published {
+		return c.Validate()
+	}
+	if err := actor.Require(desk.PublishLibrary); err != nil {
+		return desk.Errorf(desk.Forbidden, "已发布的条目只能由有发布权限的人修改").WithReason("entry_published")
+	}
+	return c.publishable()
+}
+
+// Publish makes an entry an answer for citizens. Needs PublishLibrary; the
+// entry must have an answer. Publishing a published entry changes nothing.
+func (s *Service) Publish(ctx context.Context, actor desk.Actor, id EntryID) (Entry, error) {
+	return s.move(ctx, actor, id, Published)
+}
+
+// Retire takes an entry out of use. Needs PublishLibrary. Retiring a retired
+// entry changes nothing.
+func (s *Service) Retire(ctx context.Context, actor desk.Actor, id EntryID) (Entry, error) {
+	return s.move(ctx, actor, id, Retired)
+}
+
+// Withdraw makes an entry a draft again. Needs PublishLibrary. Withdrawing a
+// draft changes nothing.
+func (s *Service) Withdraw(ctx context.Context, actor desk.Actor, id EntryID) (Entry, error) {
+	return s.move(ctx, actor, id, Draft)
+}
+
+func (s *Service) move(ctx context.Context, actor desk.Actor, id EntryID, to State) (Entry, error) {
+	if err := actor.Require(desk.PublishLibrary); err != nil {
+		return Entry{}, err
+	}
+	var e Entry
+	err := s.store.Atomic(ctx, func(tx Tx) (err error) {
+		e, err = tx.Entry(ctx, id)
+		if err != nil || e.State == to {
+			return err
+		}
+		if !CanMove(e.State, to) {
+			return desk.Errorf(desk.Conflict, "条目不能从 %s 变为 %s", e.State, to).WithReason("entry_state")
+		}
+		if to == Published {
+			if err := e.publishable(); err != nil {
+				return err
+			}
+		}
+		e.State = to
+		e, err = s.change(ctx, tx, actor, e)
+		if err != nil {
+			return err
+		}
+		return follow(ctx, tx, e)
+	})
+	return e, err
+}
+
+// CountUse counts one reply sent from an entry. An entry that is not there is
+// a NotFound error.
+func (s *Service) CountUse(ctx context.Context, id EntryID) error {
+	return s.store.AddUse(ctx, id)
+}
+
+// insert adds an entry in a transaction; what must follow is left to the caller.
+func (s *Service) insert(ctx context.Context, tx Tx, actor desk.Actor, c Content, state State) (Entry, error) {
+	var err error
+	if c.Code == "" {
+		if c.Code, err = newCode(ctx, tx); err != nil {
+			return Entry{}, err
+		}
+	} else if err := codeFree(ctx, tx, c.Code); err != nil {
+		return Entry{}, err
+	}
+	now := s.now()
+	e := Entry{Content: c, State: state, Revision: 1, CreatedAt: now, UpdatedAt: now, UpdatedBy: actor.UserID}
+	if e.ID, err = tx.Insert(ctx, e); err != nil {
+		return Entry{}, err
+	}
+	return e, record(ctx, tx, e)
+}
+
+// change writes e as its next revision; what must follow is left to the caller.
+func (s *Service) change(ctx context.Context, tx Tx, actor desk.Actor, e Entry) (Entry, error) {
+	e.Revision++
+	e.UpdatedAt, e.UpdatedBy = s.now(), actor.UserID
+	if err := tx.Update(ctx, e); err != nil {
+		return Entry{}, err
+	}
+	return e, record(ctx, tx, e)
+}
+
+// record keeps the revision and says that it happened.
+func record(ctx context.Context, tx Tx, e Entry) error {
+	if err := tx.AddRevision(ctx, e); err != nil {
+		return err
+	}
+	return tx.Record(ctx, changed(e))
+}
+
+// follow has the index brought up to date after one change.
+func follow(ctx context.Context, tx Tx, e Entry) error {
+	return tx.Enqueue(ctx, desk.Task{Kind: TaskIndex, Key: fmt.Sprintf("%d@%d", e.ID, e.Revision)})
+}
+
+func codeFree(ctx context.Context, tx Tx, code string) error {
+	taken, err := tx.CodeTaken(ctx, code)
+	if err != nil || !taken {
+		return err
+	}
+	return &desk.Error{Code: desk.Conflict, Reason: "code_taken", Message: "编号 " + code + " 已被使用",
+		Fields: []desk.Field{{Name: "code", Message: "已被使用"}}}
+}
+
+// newCode makes up a code from the next id; codes of that form that came in by
+// hand are stepped over.
+func newCode(ctx context.Context, tx Tx) (string, error) {
+	last, err := tx.LastID(ctx)
+	if err != nil {
+		return "", err
+	}
+	for n := last + 1; n < last+1000; n++ {
+		code := fmt.Sprintf("K%06d", n)
+		if taken, err := tx.CodeTaken(ctx, code); err != nil || !taken {
+			return code, err
+		}
+	}
+	return "", desk.Errorf(desk.Conflict, "请填写编号：自动编号 K%06d 起均已被使用", last+1).WithReason("code_taken")
+}

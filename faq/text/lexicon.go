@@ -1,0 +1,114 @@
+package text
+
+import (
+	"bufio"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"io/fs"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+)
+
+// maxStop is the most tokens a stop phrase may have.
+const maxStop = 10
+
+// Lexicon is the word lists search works with. It is made once and safe for
+// concurrent use.
+type Lexicon struct {
+	simplified  map[rune]rune
+	stops       map[string]bool // terms of a phrase, joined by a space
+	longest     int             // tokens of the longest phrase
+	fingerprint string
+}
+
+// Load reads simplified.txt and stop_phrases.txt. In both a line that starts
+// with # is a comment. An error names the file and the line.
+func Load(files fs.FS) (*Lexicon, error) {
+	l := &Lexicon{simplified: map[rune]rune{}, stops: map[string]bool{}}
+	sum := fnv.New64a()
+	read := func(name string, each func(line string) error) error {
+		f, err := files.Open(name)
+		if err != nil {
+			return fmt.Errorf("open word list: %w", err)
+		}
+		defer f.Close()
+		lines := bufio.NewScanner(io.TeeReader(f, sum))
+		for n := 1; lines.Scan(); n++ {
+			line := strings.TrimSpace(lines.Text())
+			if line == "" || strings.HasPrefix(line, "#") {
+				continue
+			}
+			if err := each(line); err != nil {
+				return fmt.Errorf("%s line %d: %w", name, n, err)
+			}
+		}
+		return lines.Err()
+	}
+	if err := read("simplified.txt", l.addPairs); err != nil {
+		return nil, err
+	}
+	if err := read("stop_phrases.txt", l.addStop); err != nil {
+		return nil, err
+	}
+	l.fingerprint = strconv.FormatUint(sum.Sum64(), 36)
+	return l, nil
+}
+
+// Fingerprint changes when a word list does: what was made with another
+// fingerprint has to be made again.
+func (l *Lexicon) Fingerprint() string { return l.fingerprint }
+
+func (l *Lexicon) addPairs(line string) error {
+	for pair := range strings.FieldsSeq(line) {
+		from, n := utf8.DecodeRuneInString(pair)
+		to, m := utf8.DecodeRuneInString(pair[n:])
+		if n+m != len(pair) || m == 0 {
+			return fmt.Errorf("%q is not two characters", pair)
+		}
+		l.simplified[from] = to
+	}
+	return nil
+}
+
+func (l *Lexicon) addStop(line string) error {
+	tokens := l.Tokens(line, 0)
+	if len(tokens) == 0 || len(tokens) > maxStop {
+		return fmt.Errorf("%q has %d words, want 1 to %d", line, len(tokens), maxStop)
+	}
+	terms := make([]string, len(tokens))
+	for i, t := range tokens {
+		terms[i] = t.Term
+	}
+	l.stops[strings.Join(terms, " ")] = true
+	l.longest = max(l.longest, len(tokens))
+	return nil
+}
+
+// markStops sets Stop on the tokens of every stop phrase, the longest phrase
+// first at each place.
+func (l *Lexicon) markStops(tokens []Token) {
+	key := make([]byte, 0, 64)
+	for i := 0; i < len(tokens); {
+		key = key[:0]
+		best := 0
+		for n := 1; n <= l.longest && i+n <= len(tokens); n++ {
+			t := tokens[i+n-1]
+			if n > 1 {
+				if !t.joins {
+					break
+				}
+				key = append(key, ' ')
+			}
+			key = append(key, t.Term...)
+			if l.stops[string(key)] {
+				best = n
+			}
+		}
+		for j := i; j < i+best; j++ {
+			tokens[j].Stop = true
+		}
+		i += max(best, 1)
+	}
+}
