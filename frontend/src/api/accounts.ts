@@ -1,4 +1,4 @@
-import { call, type Page } from './client'
+import { allPages, call, type Page } from './client'
 
 export type WechatMode = 'plain' | 'compatible' | 'safe'
 
@@ -47,7 +47,9 @@ export interface AccountInput {
 }
 
 export const listAccounts = (signal?: AbortSignal) =>
-  call<Page<Account>>('GET', '/accounts', { query: { limit: 200 }, signal })
+  allPages((cursor) =>
+    call<Page<Account>>('GET', '/accounts', { query: { limit: 200, cursor }, signal }),
+  )
 export const createAccount = (body: AccountInput) => call<Account>('POST', '/accounts', { body })
 export const updateAccount = (id: string, body: AccountInput) =>
   call<Account>('PATCH', `/accounts/${id}`, { body })

@@ -46,6 +46,19 @@ export interface CallOptions {
   timeout?: number
 }
 
+/** Reads every page of a short list (accounts, users); at most 2,000 rows. */
+export async function allPages<T>(page: (cursor: string) => Promise<Page<T>>): Promise<T[]> {
+  const items: T[] = []
+  let cursor = ''
+  for (let n = 0; n < 10; n++) {
+    const next = await page(cursor)
+    items.push(...next.items)
+    cursor = next.next_cursor
+    if (!cursor) break
+  }
+  return items
+}
+
 export interface Page<T> {
   items: T[]
   next_cursor: string

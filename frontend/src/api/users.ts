@@ -1,4 +1,4 @@
-import { call, type Page } from './client'
+import { allPages, call, type Page } from './client'
 import type { Ref } from './refs'
 import type { Role } from './session'
 
@@ -29,7 +29,7 @@ export interface UserInput {
 }
 
 export const listUsers = (signal?: AbortSignal) =>
-  call<Page<User>>('GET', '/users', { query: { limit: 200 }, signal })
+  allPages((cursor) => call<Page<User>>('GET', '/users', { query: { limit: 200, cursor }, signal }))
 export const createUser = (body: UserInput) => call<User>('POST', '/users', { body })
 export const updateUser = (id: string, body: UserInput) =>
   call<User>('PATCH', `/users/${id}`, { body })

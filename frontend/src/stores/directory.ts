@@ -29,9 +29,9 @@ export const useDirectory = defineStore('directory', () => {
       listDepartments(),
       session.can('accounts.read') ? listAccounts() : undefined,
     ])
-    if (people.status === 'fulfilled' && people.value) users.value = people.value.items
+    if (people.status === 'fulfilled' && people.value) users.value = people.value
     if (places.status === 'fulfilled') departments.value = places.value.items
-    if (channels.status === 'fulfilled' && channels.value) accounts.value = channels.value.items
+    if (channels.status === 'fulfilled' && channels.value) accounts.value = channels.value
     // What failed is asked for again the next time a menu opens.
     if ([people, places, channels].some((r) => r.status === 'rejected')) loaded = undefined
   }

@@ -1,0 +1,36 @@
+import type { AccountInput, WechatMode } from '@/api/accounts'
+
+export const secrets = ['app_secret', 'token', 'encoding_aes_key', 'previous_aes_key'] as const
+
+export interface AccountForm extends Record<(typeof secrets)[number], string> {
+  name: string
+  group: string
+  enabled: boolean
+  bot: boolean
+  app_id: string
+  original_id: string
+  mode: WechatMode
+  api_base: string
+}
+
+/** What is sent: a secret left empty is left out, so that it stays as it is. */
+export function accountBody(form: AccountForm, wechat: boolean): AccountInput {
+  const body: AccountInput = {
+    name: form.name.trim(),
+    group: form.group.trim(),
+    enabled: form.enabled,
+    bot: { enabled: form.bot },
+  }
+  if (!wechat) return body
+  const written = secrets
+    .filter((name) => form[name].trim() !== '')
+    .map((name) => [name, form[name].trim()])
+  body.settings = {
+    app_id: form.app_id.trim(),
+    original_id: form.original_id.trim(),
+    mode: form.mode,
+    api_base: form.api_base.trim(),
+    ...Object.fromEntries(written),
+  }
+  return body
+}

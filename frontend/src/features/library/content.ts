@@ -1,0 +1,64 @@
+import type { EntryContent } from '@/api/faq'
+
+export const textFields = [
+  'question',
+  'answer',
+  'category',
+  'department',
+  'document_number',
+  'service_link',
+  'valid_from',
+  'valid_to',
+  'code',
+] as const
+
+export const emptyContent = (): EntryContent => ({
+  code: '',
+  question: '',
+  similar_questions: [],
+  answer: '',
+  category: '',
+  department: '',
+  document_number: '',
+  service_link: '',
+  valid_from: '',
+  valid_to: '',
+})
+
+/** What a person edits of an entry, apart from its history. */
+export function contentOf(entry: EntryContent): EntryContent {
+  const content = emptyContent()
+  for (const name of textFields) content[name] = entry[name] ?? ''
+  content.similar_questions = [...(entry.similar_questions ?? [])]
+  return content
+}
+
+/** The content as it is sent: trimmed, without empty rows; empty dates left out. */
+export function tidy(content: EntryContent): EntryContent {
+  const out = emptyContent()
+  for (const name of textFields) out[name] = (content[name] ?? '').trim()
+  out.similar_questions = content.similar_questions.map((row) => row.trim()).filter(Boolean)
+  if (!out.valid_from) delete out.valid_from
+  if (!out.valid_to) delete out.valid_to
+  return out
+}
+
+export interface Difference {
+  field: string
+  mine: string
+  theirs: string
+}
+
+/** The fields in which two versions differ. */
+export function differences(mine: EntryContent, theirs: EntryContent): Difference[] {
+  const a = contentOf(tidy(mine))
+  const b = contentOf(tidy(theirs))
+  const out: Difference[] = textFields
+    .filter((field) => a[field] !== b[field])
+    .map((field) => ({ field, mine: a[field] ?? '', theirs: b[field] ?? '' }))
+  const rows = (content: EntryContent) => content.similar_questions.join('\n')
+  if (rows(a) !== rows(b)) {
+    out.push({ field: 'similar_questions', mine: rows(a), theirs: rows(b) })
+  }
+  return out
+}
