@@ -1,0 +1,119 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"strings"
+	"time"
+
+	"replydesk/app/auth"
+	"replydesk/inbox"
+	"replydesk/inbox/desk"
+)
+
+// Account is one account on one platform.
+type Account struct {
+	ID             ID             `json:"id"`
+	Platform       string         `json:"platform" example:"wechat"`
+	Name           string         `json:"name"`
+	Group          string         `json:"group"`
+	Enabled        bool           `json:"enabled"`
+	WebhookURL     string         `json:"webhook_url" doc:"what the platform's console must be told"`
+	Settings       map[string]any `json:"settings" doc:"the platform's settings; of a secret only <name>_set, whether there is one"`
+	Bot            Bot            `json:"bot"`
+	CreatedAt      time.Time      `json:"created_at"`
+	LastReceivedAt time.Time      `json:"last_received_at,omitzero"`
+}
+
+// Bot is what the bot may do on an account.
+type Bot struct {
+	Enabled bool `json:"enabled"`
+}
+
+// accountBody is what a person enters; what is absent stays as it is.
+type accountBody struct {
+	Platform *string        `json:"platform,omitempty"`
+	Name     *string        `json:"name,omitempty"`
+	Group    *string        `json:"group,omitempty"`
+	Enabled  *bool          `json:"enabled,omitempty"`
+	Settings map[string]any `json:"settings,omitempty" doc:"laid over the stored ones; null removes, an empty secret stays"`
+	Bot      *Bot           `json:"bot,omitempty"`
+}
+
+func (b accountBody) input() inbox.AccountInput {
+	in := inbox.AccountInput{Platform: b.Platform, Name: b.Name, Group: b.Group, Enabled: b.Enabled, Settings: b.Settings}
+	if b.Bot != nil {
+		in.BotEnabled = &b.Bot.Enabled
+	}
+	return in
+}
+
+type (
+	createAccountInput struct{ Body accountBody }
+	updateAccountInput struct {
+		ByID
+		Body accountBody
+	}
+)
+
+func (s *Server) accountRoutes() {
+	accounts := s.deps.Accounts
+	route(s, s.operation(http.MethodGet, "/accounts", "listAccounts", "Accounts the user may see"),
+		func(ctx context.Context, who auth.Principal, _ *nothing) (List[Account], error) {
+			all, err := accounts.Accounts(ctx, who.Actor())
+			return listOf(all, s.account), err
+		})
+	route(s, s.operation(http.MethodGet, "/accounts/{id}", "getAccount", "One account"),
+		func(ctx context.Context, who auth.Principal, in *ByID) (Account, error) {
+			return s.accountOr(accounts.Account(ctx, who.Actor(), in.ID.number()))
+		})
+	route(s, created(s.operation(http.MethodPost, "/accounts", "createAccount", "Connect an account")),
+		func(ctx context.Context, who auth.Principal, in *createAccountInput) (Account, error) {
+			return s.accountOr(accounts.CreateAccount(ctx, who.Actor(), in.Body.input()))
+		})
+	route(s, s.operation(http.MethodPatch, "/accounts/{id}", "updateAccount", "Change an account"),
+		func(ctx context.Context, who auth.Principal, in *updateAccountInput) (Account, error) {
+			return s.accountOr(accounts.UpdateAccount(ctx, who.Actor(), in.ID.number(), in.Body.input()))
+		})
+	command(s, s.operation(http.MethodPost, "/accounts/{id}/check", "checkAccount", "Ask the platform whether the credentials work"),
+		func(ctx context.Context, who auth.Principal, in *ByID) error {
+			return accounts.CheckAccount(ctx, who.Actor(), in.ID.number())
+		})
+}
+
+func (s *Server) accountOr(a inbox.Account, err error) (Account, error) {
+	if err != nil {
+		return Account{}, err
+	}
+	return s.account(a), nil
+}
+
+func (s *Server) account(a inbox.Account) Account {
+	settings := a.Settings
+	if settings == nil {
+		settings = map[string]any{}
+	}
+	return Account{
+		ID: idOf(a.ID), Platform: a.Platform, Name: a.Name, Group: a.Group, Enabled: a.Enabled,
+		WebhookURL: s.webhookURL(a.Platform, a.ID), Settings: settings, Bot: Bot{Enabled: a.BotEnabled},
+		CreatedAt: utc(a.CreatedAt), LastReceivedAt: utc(a.LastReceivedAt),
+	}
+}
+
+func (s *Server) webhookURL(platform string, id int64) string {
+	return strings.TrimRight(s.config.BaseURL, "/") + hooksPath + platform + "/" + string(idOf(id))
+}
+
+// accountNames are the names of the accounts the actor may see, by id. Who may
+// not read accounts gets none.
+func (s *Server) accountNames(ctx context.Context, actor desk.Actor) (map[int64]string, error) {
+	all, err := s.deps.Accounts.Accounts(ctx, actor)
+	if err != nil && desk.CodeOf(err) != desk.Forbidden {
+		return nil, err
+	}
+	names := make(map[int64]string, len(all))
+	for _, a := range all {
+		names[a.ID] = a.Name
+	}
+	return names, nil
+}

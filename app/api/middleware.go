@@ -1,0 +1,101 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"time"
+
+	"github.com/gofiber/fiber/v2"
+
+	"replydesk/app/auth"
+	"replydesk/inbox/desk"
+)
+
+func bytesCut(b []byte, sep byte) (before, after []byte, found bool) {
+	return bytes.Cut(b, []byte{sep})
+}
+
+// observe is around every request but the webhooks: it gives the request an id
+// and a deadline, turns errors and panics into problems and counts.
+func (s *Server) observe(c *fiber.Ctx) error {
+	start := time.Now()
+	r := s.newRequest(c)
+	limit := requestTimeout
+	if r.path == importPath {
+		limit = importTimeout
+	}
+	ctx, cancel := context.WithTimeout(context.WithValue(s.ctx, requestKey{}, r), limit)
+	defer cancel()
+	c.SetUserContext(ctx)
+	c.Set(fiber.HeaderXRequestID, r.id)
+	if err := s.guarded(c, c.Next); err != nil {
+		if err := s.fail(c, err); err != nil {
+			return err
+		}
+	}
+	s.metrics.request(r.method, c.Route().Path, c.Response().StatusCode(), time.Since(start))
+	return nil
+}
+
+// guarded runs f; a panic in it is an error with its place.
+func (s *Server) guarded(c *fiber.Ctx, f func() error) (err error) {
+	defer func() {
+		if v := recover(); v != nil {
+			s.metrics.panics.Inc()
+			c.Response().ResetBody()
+			err = fmt.Errorf("panic: %v\n%s", v, debug.Stack())
+		}
+	}()
+	return f()
+}
+
+// policy is the Content-Security-Policy of the application: only itself.
+const policy = "default-src 'self'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; " +
+	"frame-ancestors 'none'; base-uri 'none'; form-action 'self'"
+
+// secure sets the headers that protect whoever reads the answer in a browser.
+func (s *Server) secure(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderContentSecurityPolicy, policy)
+	c.Set(fiber.HeaderXContentTypeOptions, "nosniff")
+	c.Set(fiber.HeaderReferrerPolicy, "same-origin")
+	c.Set("Cross-Origin-Opener-Policy", "same-origin")
+	if strings.HasPrefix(s.config.BaseURL, "https://") {
+		c.Set(fiber.HeaderStrictTransportSecurity, "max-age=31536000")
+	}
+	return c.Next()
+}
+
+// authenticate finds out who asks. Everything below /api/v1 needs to know but
+// signing in.
+func (s *Server) authenticate(c *fiber.Ctx) error {
+	c.Set(fiber.HeaderCacheControl, "no-store")
+	if c.Method() == http.MethodPost && c.Path() == prefix+"/session" {
+		return c.Next()
+	}
+	ctx := c.UserContext()
+	var who auth.Principal
+	var err error
+	if header := c.Get(fiber.HeaderAuthorization); header != "" {
+		scheme, token, _ := strings.Cut(header, " ")
+		if !strings.EqualFold(scheme, "Bearer") {
+			return desk.Errorf(desk.Unauthenticated, "只支持 Bearer 访问令牌")
+		}
+		who, err = s.deps.Auth.ByToken(ctx, strings.TrimSpace(token))
+	} else {
+		who, err = s.deps.Auth.BySession(ctx, c.Cookies(cookieName))
+	}
+	if err != nil {
+		return err
+	}
+	if !who.Machine && !safe(c.Method()) && !who.CheckCSRF(c.Get(csrfHeader)) {
+		return desk.Errorf(desk.Forbidden, "页面已过期，请刷新后重试").WithReason("csrf")
+	}
+	c.SetUserContext(context.WithValue(ctx, principalKey{}, who))
+	return c.Next()
+}
+
+func safe(method string) bool { return method == http.MethodGet || method == http.MethodHead }

@@ -1,0 +1,97 @@
+package api
+
+import (
+	"context"
+	"io"
+
+	"replydesk/app/jobs"
+	"replydesk/app/live"
+	"replydesk/faq"
+	"replydesk/inbox"
+	"replydesk/inbox/channel"
+	"replydesk/inbox/desk"
+)
+
+// Accounts has the use cases of the accounts page; *inbox.Accounts is one.
+type Accounts interface {
+	Accounts(ctx context.Context, actor desk.Actor) ([]inbox.Account, error)
+	Account(ctx context.Context, actor desk.Actor, id int64) (inbox.Account, error)
+	CreateAccount(ctx context.Context, actor desk.Actor, in inbox.AccountInput) (inbox.Account, error)
+	UpdateAccount(ctx context.Context, actor desk.Actor, id int64, in inbox.AccountInput) (inbox.Account, error)
+	CheckAccount(ctx context.Context, actor desk.Actor, id int64) error
+}
+
+// Library has the use cases of the standard answers.
+type Library interface {
+	Current(e faq.Entry) bool
+	Suggest(ctx context.Context, actor desk.Actor, message string, limit int) ([]faq.Hit, error)
+	Entries(ctx context.Context, actor desk.Actor, f EntryFilter) (desk.Page[faq.Entry], error)
+	Entry(ctx context.Context, actor desk.Actor, id faq.EntryID) (faq.Entry, error)
+	Revisions(ctx context.Context, actor desk.Actor, id faq.EntryID) ([]faq.Revision, error)
+	Facets(ctx context.Context, actor desk.Actor) (faq.Facets, error)
+	Create(ctx context.Context, actor desk.Actor, c faq.Content) (faq.Entry, error)
+	Update(ctx context.Context, actor desk.Actor, id faq.EntryID, revision int64, edit faq.Edit) (faq.Entry, error)
+	Publish(ctx context.Context, actor desk.Actor, id faq.EntryID) (faq.Entry, error)
+	Retire(ctx context.Context, actor desk.Actor, id faq.EntryID) (faq.Entry, error)
+	Withdraw(ctx context.Context, actor desk.Actor, id faq.EntryID) (faq.Entry, error)
+	Import(ctx context.Context, actor desk.Actor, f ImportFile) (ImportResult, error)
+	Export(ctx context.Context, actor desk.Actor, format string, w io.Writer) error
+}
+
+// EntryFilter chooses entries; zero fields do not narrow.
+type EntryFilter struct {
+	Query      string
+	State      faq.State
+	Category   string
+	Department string
+	Limit      int
+	Cursor     string
+}
+
+// ImportFile is a file to import.
+type ImportFile struct {
+	Name    string
+	Data    []byte
+	Publish bool
+	DryRun  bool
+}
+
+// Intake takes webhook calls in; *inbox.Intake is one. Receive's errors are
+// forbidden, invalid, not_found, or anything else when the platform must send
+// again.
+type Intake interface {
+	Receive(ctx context.Context, platform string, accountID int64, r channel.Request) (channel.Response, error)
+	Replay(ctx context.Context, actor desk.Actor, payloadID int64) error
+}
+
+// Files opens stored attachments; *files.Folder is one.
+type Files interface {
+	Open(ctx context.Context, path string) (io.ReadSeekCloser, error)
+}
+
+// Tasks shows and revives work that failed for good.
+type Tasks interface {
+	Dead(ctx context.Context, limit int) ([]jobs.Dead, error)
+	Retry(ctx context.Context, id int64) error
+}
+
+// Live serves sockets; *live.Hub is one.
+type Live interface {
+	Check(r live.Request) (status int, problem string)
+	Upgrade(ctx context.Context, r live.Request)
+}
+
+// Check is one thing that must work before the desk takes requests.
+type Check struct {
+	Name  string // "database"
+	Probe func(ctx context.Context) error
+}
+
+// Figure is one value of another part for the metrics page.
+type Figure struct {
+	Name    string // "desk_live_sockets"
+	Help    string
+	Counter bool // it only ever rises
+	Labels  map[string]string
+	Value   float64
+}

@@ -1,0 +1,119 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"replydesk/app/auth"
+	"replydesk/faq"
+	"replydesk/inbox"
+	"replydesk/inbox/desk"
+)
+
+type (
+	replyInput struct {
+		ByID
+		Body struct {
+			Text      string `json:"text"`
+			EntryID   ID     `json:"entry_id,omitempty" doc:"the library's entry it was made from"`
+			SeenEvent int64  `json:"seen_event" minimum:"0" doc:"the newest event its author had before them"`
+			Review    bool   `json:"review,omitempty" doc:"hand it in for review instead of sending it"`
+		}
+	}
+	resendInput struct {
+		ByID
+		Body *struct { // a pointer: the body may be left out
+			ConfirmUnknown bool `json:"confirm_unknown,omitempty" doc:"I have looked: an unknown delivery did not arrive"`
+		}
+	}
+	rejectInput struct {
+		ByID
+		Body struct {
+			Reason string `json:"reason"`
+		}
+	}
+)
+
+func (s *Server) replyRoutes() {
+	op := func(what, name, summary string) operationArgs {
+		return operationArgs{http.MethodPost, "/replies/{id}/" + what, name, summary}
+	}
+	route(s, created(s.operation(http.MethodPost, "/tickets/{id}/replies", "addReply",
+		"Answer; 409 thread_moved when something newer than seen_event happened")), s.addReply)
+	replies := s.deps.Inbox
+	route(s, s.op(op("approve", "approveReply", "Let a reply in review out")),
+		func(ctx context.Context, who auth.Principal, in *ByID) (ReplyItem, error) {
+			return s.replied(ctx, who)(replies.Approve(ctx, who.Actor(), inbox.ReplyID(in.ID.number())))
+		})
+	route(s, s.op(op("reject", "rejectReply", "Send a reply in review back, for a reason")),
+		func(ctx context.Context, who auth.Principal, in *rejectInput) (ReplyItem, error) {
+			return s.replied(ctx, who)(replies.Reject(ctx, who.Actor(), inbox.ReplyID(in.ID.number()), in.Body.Reason))
+		})
+	route(s, s.op(op("resend", "resendReply", "Send a failed reply again; an unknown one only when confirmed")),
+		func(ctx context.Context, who auth.Principal, in *resendInput) (ReplyItem, error) {
+			confirmed := in.Body != nil && in.Body.ConfirmUnknown
+			return s.replied(ctx, who)(replies.Resend(ctx, who.Actor(), inbox.ReplyID(in.ID.number()), confirmed))
+		})
+	route(s, s.op(op("confirm", "confirmReply", "Settle an unknown delivery: it did arrive")),
+		func(ctx context.Context, who auth.Principal, in *ByID) (ReplyItem, error) {
+			return s.replied(ctx, who)(replies.ConfirmSent(ctx, who.Actor(), inbox.ReplyID(in.ID.number())))
+		})
+	route(s, s.op(op("cancel", "cancelReply", "Take back a reply that has not left")),
+		func(ctx context.Context, who auth.Principal, in *ByID) (ReplyItem, error) {
+			return s.replied(ctx, who)(replies.CancelReply(ctx, who.Actor(), inbox.ReplyID(in.ID.number())))
+		})
+}
+
+func (s *Server) addReply(ctx context.Context, who auth.Principal, in *replyInput) (ReplyItem, error) {
+	id := inbox.TicketID(in.ID.number())
+	input := inbox.ReplyInput{
+		Text: in.Body.Text, EntryID: in.Body.EntryID.number(), SeenEvent: in.Body.SeenEvent, Review: in.Body.Review,
+	}
+	if input.EntryID != 0 {
+		entry, err := s.deps.Library.Entry(ctx, who.Actor(), faq.EntryID(input.EntryID))
+		if desk.CodeOf(err) == desk.NotFound {
+			return ReplyItem{}, desk.InvalidField("entry_id", "没有这个知识条目")
+		}
+		if err != nil {
+			return ReplyItem{}, err
+		}
+		input.EntryRevision = entry.Revision
+	}
+	reply, err := s.deps.Inbox.Reply(ctx, who.Actor(), id, input)
+	if desk.ReasonOf(err) == "thread_moved" {
+		return ReplyItem{}, s.moved(ctx, who, id, err)
+	}
+	return s.replied(ctx, who)(reply, err)
+}
+
+// moved adds to the refusal where the thread stands now.
+func (s *Server) moved(ctx context.Context, who auth.Principal, id inbox.TicketID, err error) error {
+	row, readErr := s.deps.Inbox.Ticket(ctx, who.Actor(), id)
+	if readErr != nil {
+		return errors.Join(err, readErr)
+	}
+	p, _ := toProblem(err)
+	p.LastEvent = row.LastEvent
+	return p
+}
+
+// replied reads a changed reply again, with the names and deliveries that
+// belong to it.
+func (s *Server) replied(ctx context.Context, who auth.Principal) func(inbox.Reply, error) (ReplyItem, error) {
+	return func(r inbox.Reply, err error) (ReplyItem, error) {
+		if err != nil {
+			return ReplyItem{}, err
+		}
+		tl, err := s.deps.Inbox.Timeline(ctx, who.Actor(), r.TicketID)
+		if err != nil {
+			return ReplyItem{}, err
+		}
+		for _, stored := range tl.Replies {
+			if stored.ID == r.ID {
+				r = stored
+			}
+		}
+		return replyItem(r, tl.Deliveries, tl.Names), nil
+	}
+}

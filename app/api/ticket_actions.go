@@ -1,0 +1,128 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"replydesk/app/auth"
+	"replydesk/inbox"
+	"replydesk/inbox/desk"
+)
+
+type (
+	assignInput struct {
+		ByID
+		Body struct {
+			AssigneeID Clearable `json:"assignee_id" doc:"null or empty: nobody"`
+		}
+	}
+	closeInput struct {
+		ByID
+		Body *struct { // a pointer: the body may be left out
+			Reason string `json:"reason,omitempty"`
+		}
+	}
+	ignoreInput struct {
+		ByID
+		Body struct {
+			Reason string `json:"reason"`
+		}
+	}
+	escalateInput struct {
+		ByID
+		Body struct {
+			DepartmentID ID     `json:"department_id"`
+			Remark       string `json:"remark,omitempty"`
+		}
+	}
+	priorityInput struct {
+		ByID
+		Body struct {
+			Priority string `json:"priority" enum:"low,normal,high,urgent"`
+		}
+	}
+	tagsInput struct {
+		ByID
+		Body struct {
+			Tags []string `json:"tags"`
+		}
+	}
+	readInput struct {
+		ByID
+		Body struct {
+			Event int64 `json:"event" minimum:"0"`
+		}
+	}
+	noteInput struct {
+		ByID
+		Body struct {
+			Text string `json:"text"`
+		}
+	}
+)
+
+// act registers an action on a ticket that answers with the ticket.
+func act[I any](s *Server, what, name, summary string, id func(in *I) ID,
+	do func(ctx context.Context, actor desk.Actor, id inbox.TicketID, in *I) error) {
+	op := s.operation(http.MethodPost, "/tickets/{id}/"+what, name, summary)
+	route(s, op, func(ctx context.Context, who auth.Principal, in *I) (Ticket, error) {
+		ticket := inbox.TicketID(id(in).number())
+		if err := do(ctx, who.Actor(), ticket, in); err != nil {
+			return Ticket{}, err
+		}
+		return s.ticket(ctx, who.Actor(), ticket)
+	})
+}
+
+func (s *Server) ticketActions() {
+	tickets := s.deps.Inbox
+	act(s, "assign", "assignTicket", "Give the ticket to somebody, or to nobody", func(in *assignInput) ID { return in.ID },
+		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, in *assignInput) error {
+			return tickets.Assign(ctx, actor, id, in.Body.AssigneeID.id)
+		})
+	act(s, "escalations", "escalateTicket", "Give the ticket to a department", func(in *escalateInput) ID { return in.ID },
+		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, in *escalateInput) error {
+			return tickets.Escalate(ctx, actor, id, in.Body.DepartmentID.number(), in.Body.Remark)
+		})
+	act(s, "close", "closeTicket", "End an answered ticket; one without an answer needs a reason", func(in *closeInput) ID { return in.ID },
+		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, in *closeInput) error {
+			if in.Body == nil {
+				return tickets.Close(ctx, actor, id, "")
+			}
+			return tickets.Close(ctx, actor, id, in.Body.Reason)
+		})
+	act(s, "ignore", "ignoreTicket", "End a ticket that needs no answer, for a reason", func(in *ignoreInput) ID { return in.ID },
+		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, in *ignoreInput) error {
+			return tickets.Ignore(ctx, actor, id, in.Body.Reason)
+		})
+	act(s, "reopen", "reopenTicket", "Take an ended ticket up again", func(in *ByID) ID { return in.ID },
+		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, _ *ByID) error {
+			return tickets.Reopen(ctx, actor, id)
+		})
+	act(s, "priority", "prioritizeTicket", "Set the priority", func(in *priorityInput) ID { return in.ID },
+		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, in *priorityInput) error {
+			return tickets.Prioritize(ctx, actor, id, priorityOf(in.Body.Priority))
+		})
+	act(s, "tags", "tagTicket", "Replace the tags", func(in *tagsInput) ID { return in.ID },
+		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, in *tagsInput) error {
+			return tickets.Tag(ctx, actor, id, in.Body.Tags)
+		})
+	command(s, s.operation(http.MethodPost, "/tickets/{id}/read", "readTicket", "Note that the ticket was read up to an event"),
+		func(ctx context.Context, who auth.Principal, in *readInput) error {
+			return tickets.MarkRead(ctx, who.Actor(), inbox.TicketID(in.ID.number()), in.Body.Event)
+		})
+	route(s, created(s.operation(http.MethodPost, "/tickets/{id}/notes", "addNote", "Add an internal remark")),
+		func(ctx context.Context, who auth.Principal, in *noteInput) (NoteItem, error) {
+			note, err := tickets.AddNote(ctx, who.Actor(), inbox.TicketID(in.ID.number()), in.Body.Text)
+			return noteItem(note, who.User.Name), err
+		})
+}
+
+func priorityOf(word string) inbox.Priority {
+	for p, w := range priorities {
+		if w == word {
+			return p
+		}
+	}
+	return inbox.Normal // huma has checked the word
+}

@@ -1,0 +1,127 @@
+package api
+
+import (
+	"time"
+
+	"replydesk/inbox"
+	"replydesk/inbox/channel"
+)
+
+// Ticket is one request. The last two parts are only told for a single ticket.
+type Ticket struct {
+	ID            ID             `json:"id"`
+	Number        string         `json:"number" example:"20261122-0042"`
+	State         string         `json:"state" enum:"new,open,with_department,in_review,replied,closed,ignored"`
+	Kind          string         `json:"kind" enum:"private,comment"`
+	Priority      string         `json:"priority" enum:"low,normal,high,urgent"`
+	Account       TicketAccount  `json:"account"`
+	Contact       TicketContact  `json:"contact"`
+	Post          Nullable[Post] `json:"post" doc:"the article of a comment"`
+	Subject       string         `json:"subject"`
+	Preview       string         `json:"preview"`
+	LastMessageAt time.Time      `json:"last_message_at"`
+	CreatedAt     time.Time      `json:"created_at"`
+	UpdatedAt     time.Time      `json:"updated_at"`
+	Assignee      Nullable[Ref]  `json:"assignee"`
+	Department    Nullable[Ref]  `json:"department"`
+	Tags          []string       `json:"tags"`
+	Clocks        []Clock        `json:"clocks" doc:"the open one in lists, all of them for a single ticket"`
+	DueAt         time.Time      `json:"due_at,omitzero"`
+	Unread        bool           `json:"unread"`
+	MessageCount  int            `json:"message_count"`
+	LastEvent     int64          `json:"last_event" doc:"the newest event of a single ticket; 0 in lists"`
+	ClosingReason string         `json:"closing_reason,omitempty"`
+
+	Window *Nullable[Window] `json:"window,omitempty" doc:"until when the platform lets us write; null where it has no such rule"`
+	Limits *Limits           `json:"limits,omitempty"`
+}
+
+// TicketAccount is the account of a ticket.
+type TicketAccount struct {
+	ID       ID     `json:"id"`
+	Name     string `json:"name"`
+	Platform string `json:"platform"`
+}
+
+// TicketContact is the citizen of a ticket.
+type TicketContact struct {
+	ID    ID     `json:"id"`
+	Label string `json:"label"`
+}
+
+// Post is the article comments hang on.
+type Post struct {
+	Title string `json:"title"`
+	URL   string `json:"url"`
+}
+
+// Clock is one deadline.
+type Clock struct {
+	ID        ID        `json:"id"`
+	Name      string    `json:"name" enum:"first_reply,next_reply"`
+	State     string    `json:"state" enum:"running,met,missed,cancelled"`
+	StartedAt time.Time `json:"started_at"`
+	DueAt     time.Time `json:"due_at"`
+	MetAt     time.Time `json:"met_at,omitzero"`
+	Warned    int       `json:"warned" doc:"the highest mark that has fired, in per cent; 0 for none"`
+}
+
+// Window is how long and how often the platform lets us write.
+type Window struct {
+	Until time.Time `json:"until,omitzero"`
+	Left  int       `json:"left"`
+	Open  bool      `json:"open"`
+}
+
+// Limits is what one text may hold; 0 means that no limit is known.
+type Limits struct {
+	MaxBytes int `json:"max_bytes"`
+	MaxRunes int `json:"max_runes"`
+}
+
+// priorities are the words for priorities.
+var priorities = map[inbox.Priority]string{
+	inbox.Low: "low", inbox.Normal: "normal", inbox.High: "high", inbox.Urgent: "urgent",
+}
+
+func ticketOf(t inbox.TicketRow) Ticket {
+	out := Ticket{
+		ID: idOf(t.ID), Number: t.Number, State: string(t.State), Kind: string(t.Kind), Priority: priorities[t.Priority],
+		Account: TicketAccount{ID: idOf(t.AccountID), Name: t.AccountName, Platform: t.Platform},
+		Contact: TicketContact{ID: idOf(t.Contact.ID), Label: t.Contact.Label()},
+		Subject: t.Subject, Preview: t.Preview,
+		LastMessageAt: utc(t.LastMessageAt), CreatedAt: utc(t.CreatedAt), UpdatedAt: utc(t.UpdatedAt),
+		Assignee:   refOf(t.AssigneeID, t.AssigneeName),
+		Department: refOf(t.DepartmentID, t.DepartmentName),
+		Tags:       append([]string{}, t.Tags...), Clocks: each(t.Clocks, clockOf), DueAt: utc(t.DueAt),
+		Unread: t.Unread, MessageCount: t.MessageCount, LastEvent: t.LastEvent, ClosingReason: t.ClosingReason,
+	}
+	if t.Post != nil {
+		out.Post = some(Post{Title: t.Post.Title, URL: t.Post.URL})
+	}
+	return out
+}
+
+func clockOf(c inbox.Clock) Clock {
+	return Clock{
+		ID: idOf(c.ID), Name: c.Name, State: string(c.State), StartedAt: utc(c.StartedAt), DueAt: utc(c.DueAt),
+		MetAt: utc(c.MetAt), Warned: c.Warned,
+	}
+}
+
+// windowOf sums up the open windows, of which the first ends last. Comments
+// have none.
+func windowOf(kind channel.Kind, open []channel.Window) Nullable[Window] {
+	if kind == channel.Comment {
+		return Nullable[Window]{}
+	}
+	var w Window
+	for i, o := range open {
+		if i == 0 {
+			w.Until = utc(o.Until)
+		}
+		w.Left += o.Limit
+	}
+	w.Open = w.Left > 0
+	return some(w)
+}

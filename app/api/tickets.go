@@ -1,0 +1,111 @@
+package api
+
+import (
+	"context"
+	"net/http"
+
+	"replydesk/app/auth"
+	"replydesk/inbox"
+	"replydesk/inbox/channel"
+	"replydesk/inbox/desk"
+)
+
+// ticketsInput chooses tickets.
+type ticketsInput struct {
+	Paging
+	View         string `query:"view" enum:"open,mine,unassigned,due_soon,in_review,all,closed" default:"open"`
+	State        string `query:"state" enum:"new,open,with_department,in_review,replied,closed,ignored"`
+	AccountID    ID     `query:"account_id"`
+	AssigneeID   string `query:"assignee_id" pattern:"^(me|none|[1-9][0-9]{0,17})$" doc:"an id, me or none"`
+	DepartmentID ID     `query:"department_id"`
+	Kind         string `query:"kind" enum:"private,comment"`
+	Query        string `query:"q" maxLength:"100" doc:"the beginning of a number, or words of the subject"`
+	Sort         string `query:"sort" enum:"due,newest" doc:"most urgent or newest message first; the view decides when not told"`
+}
+
+func (in ticketsInput) filter(actor desk.Actor) inbox.TicketFilter {
+	f := inbox.TicketFilter{
+		Actor: actor, View: inbox.View(in.View), State: inbox.State(in.State), Kind: channel.Kind(in.Kind),
+		AccountID: in.AccountID.number(), DepartmentID: in.DepartmentID.number(),
+		Query: in.Query, Sort: inbox.Sort(in.Sort), Limit: in.Limit, Cursor: in.Cursor,
+	}
+	switch in.AssigneeID {
+	case "none":
+		f.Unassigned = true
+	case "me":
+		f.AssigneeID = actor.UserID
+	default:
+		f.AssigneeID = ID(in.AssigneeID).number()
+	}
+	return f
+}
+
+// Counts are the figures beside the views.
+type Counts struct {
+	Open       int `json:"open"`
+	Mine       int `json:"mine"`
+	Unassigned int `json:"unassigned"`
+	DueSoon    int `json:"due_soon"`
+	Overdue    int `json:"overdue"`
+	InReview   int `json:"in_review"`
+	Failed     int `json:"failed"`
+}
+
+func (s *Server) ticketRoutes() {
+	get := func(path, name, summary string) operationArgs {
+		return operationArgs{http.MethodGet, "/tickets" + path, name, summary}
+	}
+	route(s, s.op(get("", "listTickets", "Tickets of a view")), s.listTickets)
+	route(s, s.op(get("/counts", "countTickets", "How many tickets each view has")), s.countTickets)
+	route(s, s.op(get("/{id}", "getTicket", "One ticket")), s.getTicket)
+	route(s, s.op(get("/{id}/history", "listTicketHistory", "Other tickets of the same citizen, newest first")), s.ticketHistory)
+	route(s, s.op(get("/{id}/timeline", "getTimeline", "Messages, replies, notes and events of a ticket")), s.timeline)
+	route(s, s.op(get("/{id}/suggestions", "suggestAnswers", "Standard answers to the latest message")), s.suggestions)
+	s.ticketActions()
+}
+
+func (s *Server) listTickets(ctx context.Context, who auth.Principal, in *ticketsInput) (List[Ticket], error) {
+	page, err := s.deps.Inbox.Tickets(ctx, in.filter(who.Actor()))
+	if err != nil {
+		return List[Ticket]{}, err
+	}
+	list := listOf(page.Items, ticketOf)
+	list.NextCursor = page.Next
+	return list, nil
+}
+
+func (s *Server) countTickets(ctx context.Context, who auth.Principal, _ *nothing) (Counts, error) {
+	c, err := s.deps.Inbox.Counts(ctx, who.Actor())
+	return Counts(c), err
+}
+
+func (s *Server) getTicket(ctx context.Context, who auth.Principal, in *ByID) (Ticket, error) {
+	return s.ticket(ctx, who.Actor(), inbox.TicketID(in.ID.number()))
+}
+
+// ticket reads one ticket with what only a single one is told with.
+func (s *Server) ticket(ctx context.Context, actor desk.Actor, id inbox.TicketID) (Ticket, error) {
+	row, err := s.deps.Inbox.Ticket(ctx, actor, id)
+	if err != nil {
+		return Ticket{}, err
+	}
+	windows, err := s.deps.Inbox.Windows(ctx, row)
+	if err != nil {
+		return Ticket{}, err
+	}
+	limits, err := s.deps.Inbox.ChannelLimits(ctx, row)
+	if code := desk.CodeOf(err); err != nil && (code == desk.Internal || code == desk.Unavailable) {
+		return Ticket{}, err
+	}
+	// An account that cannot be opened (broken settings, switched off) still
+	// has tickets to read.
+	out := ticketOf(row)
+	window := windowOf(row.Kind, windows)
+	out.Window, out.Limits = &window, &Limits{MaxBytes: limits.MaxBytes, MaxRunes: limits.MaxRunes}
+	return out, nil
+}
+
+func (s *Server) ticketHistory(ctx context.Context, who auth.Principal, in *ByID) (List[Ticket], error) {
+	rows, err := s.deps.Inbox.History(ctx, who.Actor(), inbox.TicketID(in.ID.number()))
+	return listOf(rows, ticketOf), err
+}

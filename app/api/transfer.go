@@ -1,0 +1,86 @@
+package api
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"mime/multipart"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"replydesk/app/auth"
+	"replydesk/inbox/desk"
+)
+
+// maxImport is the largest file an import takes, in bytes.
+const maxImport = 20 << 20
+
+const importPath = prefix + "/faq/import"
+
+type (
+	importInput struct {
+		Publish bool `query:"publish" doc:"publish what is imported; for who may publish"`
+		DryRun  bool `query:"dry_run" doc:"only tell what would happen"`
+		RawBody huma.MultipartFormFiles[struct {
+			File huma.FormFile `form:"file" required:"true" doc:"CSV, XLSX or JSONL"`
+		}]
+	}
+	exportInput struct {
+		Format string `query:"format" enum:"csv,xlsx,jsonl" default:"csv"`
+	}
+	exportAnswer struct {
+		ContentType string `header:"Content-Type"`
+		Disposition string `header:"Content-Disposition"`
+		Body        []byte
+	}
+)
+
+// exportTypes are the content types of exports.
+var exportTypes = map[string]string{
+	"csv":   "text/csv; charset=utf-8",
+	"xlsx":  "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+	"jsonl": "application/x-ndjson",
+}
+
+func (s *Server) transferRoutes() {
+	in := s.operation(http.MethodPost, "/faq/import", "importEntries", "Import entries, row by row")
+	in.MaxBodyBytes = maxImport + maxMultipart
+	route(s, in, s.importEntries)
+	out := s.operation(http.MethodGet, "/faq/export", "exportEntries", "All entries as a file")
+	out.Responses["200"] = &huma.Response{Description: "the file", Content: map[string]*huma.MediaType{}}
+	for _, contentType := range exportTypes {
+		out.Responses["200"].Content[contentType] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
+	}
+	huma.Register(s.huma, out, func(ctx context.Context, in *exportInput) (*exportAnswer, error) {
+		var file bytes.Buffer
+		if err := s.deps.Library.Export(ctx, principalOf(ctx).Actor(), in.Format, &file); err != nil {
+			return nil, s.problem(ctx, err)
+		}
+		return &exportAnswer{
+			ContentType: exportTypes[in.Format], Body: file.Bytes(),
+			Disposition: `attachment; filename="faq-` + s.now().Format("20060102") + "." + in.Format + `"`,
+		}, nil
+	})
+}
+
+func (s *Server) importEntries(ctx context.Context, who auth.Principal, in *importInput) (ImportResult, error) {
+	file := in.RawBody.Data().File
+	if file.Size > maxImport {
+		return ImportResult{}, desk.InvalidField("file", "文件最大 %d MB", maxImport>>20)
+	}
+	data, err := readAll(file)
+	if err != nil {
+		return ImportResult{}, err
+	}
+	out, err := s.deps.Library.Import(ctx, who.Actor(), ImportFile{Name: file.Filename, Data: data, Publish: in.Publish, DryRun: in.DryRun})
+	if out.Errors == nil {
+		out.Errors = []ImportError{}
+	}
+	return out, err
+}
+
+func readAll(file multipart.File) ([]byte, error) {
+	defer file.Close()
+	return io.ReadAll(io.LimitReader(file, maxImport+1))
+}

@@ -1,0 +1,107 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"replydesk/app/auth"
+	"replydesk/inbox"
+	"replydesk/inbox/desk"
+)
+
+// User is somebody who may sign in.
+type User struct {
+	ID          ID            `json:"id"`
+	Username    string        `json:"username"`
+	Name        string        `json:"name"`
+	Role        string        `json:"role" enum:"admin,supervisor,staff,liaison"`
+	Department  Nullable[Ref] `json:"department"`
+	AllAccounts bool          `json:"all_accounts"`
+	AccountIDs  []ID          `json:"account_ids" doc:"empty with all_accounts"`
+	Active      bool          `json:"active"`
+	CreatedAt   time.Time     `json:"created_at"`
+	LastSeenAt  time.Time     `json:"last_seen_at,omitzero"`
+}
+
+// Department is who answers what the desk cannot.
+type Department struct {
+	ID        ID     `json:"id"`
+	Code      string `json:"code"`
+	Name      string `json:"name"`
+	ShortName string `json:"short_name"`
+}
+
+// userBody is what an administrator enters; what is absent stays as it is.
+type userBody struct {
+	Username     *string   `json:"username,omitempty"`
+	Name         *string   `json:"name,omitempty"`
+	Role         *string   `json:"role,omitempty" enum:"admin,supervisor,staff,liaison"`
+	Password     *string   `json:"password,omitempty" maxLength:"1024" doc:"at least 10 characters, not the username"`
+	DepartmentID Clearable `json:"department_id,omitempty"`
+	AllAccounts  *bool     `json:"all_accounts,omitempty"`
+	AccountIDs   []ID      `json:"account_ids,omitempty"`
+	Active       *bool     `json:"active,omitempty"`
+}
+
+func (b userBody) input() auth.UserInput {
+	in := auth.UserInput{
+		Username: b.Username, Name: b.Name, Password: b.Password, DepartmentID: b.DepartmentID.pointer(),
+		AllAccounts: b.AllAccounts, Active: b.Active,
+	}
+	if b.Role != nil {
+		role := desk.Role(*b.Role)
+		in.Role = &role
+	}
+	if b.AccountIDs != nil {
+		in.AccountIDs = each(b.AccountIDs, ID.number)
+	}
+	return in
+}
+
+type (
+	createUserInput struct{ Body userBody }
+	updateUserInput struct {
+		ByID
+		Body userBody
+	}
+)
+
+func (s *Server) userRoutes() {
+	users := s.deps.Auth
+	route(s, s.operation(http.MethodGet, "/users", "listUsers", "Users, by id"),
+		func(ctx context.Context, who auth.Principal, in *Paging) (List[User], error) {
+			page, err := users.Users(ctx, who.Actor(), in.Limit, in.Cursor)
+			list := listOf(page.Items, userOf)
+			list.NextCursor = page.Next
+			return list, err
+		})
+	route(s, created(s.operation(http.MethodPost, "/users", "createUser", "Add a user")),
+		func(ctx context.Context, who auth.Principal, in *createUserInput) (User, error) {
+			u, err := users.CreateUser(ctx, who.Actor(), in.Body.input())
+			return userOf(u), err
+		})
+	route(s, s.operation(http.MethodPatch, "/users/{id}", "updateUser", "Change a user"),
+		func(ctx context.Context, who auth.Principal, in *updateUserInput) (User, error) {
+			u, err := users.UpdateUser(ctx, who.Actor(), in.ID.number(), in.Body.input())
+			return userOf(u), err
+		})
+	route(s, s.operation(http.MethodGet, "/departments", "listDepartments", "Departments a ticket may be given to"),
+		func(ctx context.Context, _ auth.Principal, _ *nothing) (List[Department], error) {
+			all, err := s.deps.Inbox.Departments(ctx)
+			return listOf(all, departmentOf), err
+		})
+}
+
+func userOf(u auth.User) User {
+	return User{
+		ID: idOf(u.ID), Username: u.Username, Name: u.Name, Role: string(u.Role),
+		Department:  refOf(u.Department.ID, u.Department.Name),
+		AllAccounts: u.AllAccounts, AccountIDs: idsOf(u.AccountIDs), Active: u.Active,
+		CreatedAt: utc(u.CreatedAt), LastSeenAt: utc(u.LastSeenAt),
+	}
+}
+
+func departmentOf(d inbox.Department) Department {
+	return Department{ID: idOf(d.ID), Code: d.Code, Name: d.Name, ShortName: d.ShortName}
+}
