@@ -23,7 +23,7 @@ const (
 	rateWait = time.Minute
 )
 
-// verdicts is the platform's error table (客服消息 and global codes). What it does
+// verdicts is the platform's error table (客服消息, 留言 and global codes). What it does
 // not list is permanent.
 var verdicts = map[int64]verdict{
 	-1:        {channel.Again, busyWait, "微信系统繁忙"},
@@ -53,6 +53,7 @@ var verdicts = map[int64]verdict{
 	48001: {channel.Credentials, 0, "公众号没有此接口的权限，可能未认证"},
 	48004: {channel.Credentials, 0, "公众号的接口已被封禁"},
 	48006: {channel.Credentials, 0, "接口调用被拒绝"},
+	88000: {channel.Credentials, 0, "公众号没有留言功能的权限，请管理员在公众平台确认是否已开通留言"},
 
 	40003: {channel.Never, 0, "市民的 OpenID 无效"},
 	40007: {channel.Never, 0, "素材不存在或已过期"},
@@ -64,6 +65,10 @@ var verdicts = map[int64]verdict{
 	50002: {channel.Never, 0, "用户受限"},
 	50005: {channel.Never, 0, "用户未关注公众号"},
 	70000: {channel.Never, 0, "因未成年人保护，消息被平台拦截"},
+	88001: {channel.Never, 0, "文章不存在，或不是群发的文章，公众平台不提供它的留言"},
+	88005: {channel.Never, 0, "这条留言已经回复过，每条留言只能回复一次；需要更正时，请先在公众平台删除原回复"},
+	88007: {channel.Never, 0, "回复内容为空或过长，请修改后再发"},
+	88008: {channel.Never, 0, "留言已被删除，无法回复"},
 }
 
 // result classifies the fault of a send.

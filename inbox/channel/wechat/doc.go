@@ -1,7 +1,7 @@
 // Package wechat is the channel of a WeChat official account (微信公众号). It
 // verifies, decrypts and parses what the platform pushes, sends
-// customer-service messages, downloads media, and turns the platform's codes
-// into outcomes. Nothing outside this folder knows WeChat's XML, signatures,
+// customer-service messages and public replies to comments, downloads media,
+// and turns the platform's codes into outcomes. Nothing outside this folder knows WeChat's XML, signatures,
 // tokens or codes.
 //
 // Of github.com/silenceper/wechat/v2 only the package util is linked. Its

@@ -133,18 +133,17 @@ func actionWindowOf(name string, at time.Time) channel.Window {
 	return channel.Window{Name: name, Limit: actionLimit, Until: at.Add(actionWindow)}
 }
 
-// articleOf is the article a message was written from. Its id has the form of
-// the platform's statistics: the group's id, '_' and the 1-based position.
+// articleOf is the article a message was written from.
 func articleOf(n *node) *channel.Post {
-	group := n.get("MsgDataId")
-	if group == "" || len(group) > maxID/2 {
+	group, err := strconv.ParseUint(n.get("MsgDataId"), 10, 63)
+	if err != nil || group == 0 {
 		return nil
 	}
 	position, err := strconv.ParseUint(n.get("Idx"), 10, 8)
 	if err != nil || position == 0 {
 		position = 1
 	}
-	return &channel.Post{ExternalID: group + "_" + strconv.FormatUint(position, 10)}
+	return &channel.Post{ExternalID: ArticleID{MsgDataID: int64(group), Index: int(position)}.String()}
 }
 
 // mediaOf is the file of a message, none when neither id nor URL is told.

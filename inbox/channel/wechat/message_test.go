@@ -79,8 +79,10 @@ func TestOddCommonFields(t *testing.T) {
 			t.Errorf("%s: Post = %+v, want %s", fields, got, want)
 		}
 	}
-	if got := parse(`"Idx":1`).Post; got != nil {
-		t.Errorf("Post = %+v without an article", got)
+	for _, fields := range []string{`"Idx":1`, `"MsgDataId":"x"`, `"MsgDataId":0`} {
+		if got := parse(fields).Post; got != nil {
+			t.Errorf("%s: Post = %+v without an article", fields, got)
+		}
 	}
 	if got := parse(`"Format":"x"`).Media; got != nil {
 		t.Errorf("Media = %+v without id and URL", got)

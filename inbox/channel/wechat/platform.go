@@ -48,6 +48,10 @@ type Options struct {
 	// counts as a message of the citizen (48 h). The platform's text ties it
 	// to the menu rule (1 min), which is the default.
 	MenuTapOpensMessageWindow bool
+
+	// CommentMaxRunes is the longest public reply to a comment, in characters.
+	// The platform does not document its limit; 0 leaves the check to it.
+	CommentMaxRunes int
 }
 
 // Platform opens official accounts. It is safe for concurrent use.

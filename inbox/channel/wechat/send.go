@@ -16,12 +16,12 @@ import (
 // maxText is the most bytes of a text message.
 const maxText = 2048
 
-// Send implements channel.Channel by a customer-service message (客服消息). The
-// platform tells no id of what it accepted.
+// Send implements channel.Channel: a customer-service message (客服消息), or the
+// public reply to a comment. The platform tells no id of what it accepted.
 func (o *official) Send(ctx context.Context, out channel.Outbound) channel.Result {
 	switch {
 	case out.Kind == channel.Comment:
-		return channel.Result{Outcome: channel.Never, Code: "unsupported", Message: "公众号留言不能用客服消息回复"}
+		return o.sendReply(ctx, out)
 	case out.ContactID == "":
 		return unsendable(40003)
 	case strings.TrimSpace(out.Text) == "":
@@ -29,9 +29,14 @@ func (o *official) Send(ctx context.Context, out channel.Outbound) channel.Resul
 	case len(out.Text) > maxText:
 		return unsendable(45002)
 	}
-	body := customMessage(out)
+	return o.deliver(ctx, "/cgi-bin/message/custom/send", customMessage(out))
+}
+
+// deliver makes one call that reaches a citizen and classifies how it ended.
+func (o *official) deliver(ctx context.Context, path string, message any) channel.Result {
+	body := encode(message)
 	f := o.withToken(ctx, func(token string) *fault {
-		_, f := o.post(ctx, "/cgi-bin/message/custom/send", url.Values{"access_token": {token}}, body)
+		_, f := o.post(ctx, path, url.Values{"access_token": {token}}, body)
 		return f
 	})
 	if f == nil {
@@ -46,9 +51,8 @@ func unsendable(code int64) channel.Result {
 	return f.result(time.Time{})
 }
 
-// customMessage is the body of a text message: raw UTF-8 without escapes, which
-// some endpoints would store as they stand.
-func customMessage(out channel.Outbound) []byte {
+// customMessage is the body of a text message.
+func customMessage(out channel.Outbound) any {
 	type text struct {
 		Content string `json:"content"`
 	}
@@ -64,11 +68,17 @@ func customMessage(out channel.Outbound) []byte {
 	if out.AIMade {
 		message.AI = &aiContext{1}
 	}
+	return message
+}
+
+// encode writes a body with raw UTF-8 and without escapes, which some endpoints
+// would store as they stand.
+func encode(message any) []byte {
 	var body bytes.Buffer
 	encoder := json.NewEncoder(&body)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(message); err != nil {
-		panic("wechat: custom message: " + err.Error()) // strings always marshal
+		panic("wechat: message: " + err.Error()) // structs of numbers and strings always marshal
 	}
 	return bytes.TrimSpace(body.Bytes())
 }

@@ -64,7 +64,6 @@ func TestSendRefusesBeforehand(t *testing.T) {
 		{"too long", "45002", channel.Outbound{ContactID: "o", Text: strings.Repeat("字", 682) + "abc"}},
 		{"empty", "44004", channel.Outbound{ContactID: "o", Text: " \n"}},
 		{"to nobody", "40003", channel.Outbound{Text: "x"}},
-		{"comment", "unsupported", channel.Outbound{Kind: channel.Comment, ContactID: "o", Text: "x"}},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
