@@ -59,6 +59,10 @@ type hasher struct {
 	done    atomic.Int64 // hashes computed since the start
 }
 
+// Hashes is how many password hashes were computed since the start, for the
+// metrics page.
+func (s *Service) Hashes() int64 { return s.hasher.done.Load() }
+
 // Bounds of hashing at the same time, and of those who wait for it.
 const (
 	maxHashing = 2
