@@ -70,6 +70,7 @@ type account struct {
 	known     bool // AddAccount was called; false while only the state file names it
 	citizens  map[string]*citizen
 	order     []*citizen // as they came
+	articles  []*article // as added
 	tokens    tokens
 	firstDone chan struct{} // closed and replaced when a first delivery ended; frees held callbacks
 }

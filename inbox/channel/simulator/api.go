@@ -68,6 +68,8 @@ func (s *Server) endpoints() map[string]endpoint {
 		"/cgi-bin/getcallbackip":         {http.MethodGet, false, s.callbackIP},
 		"/cgi-bin/message/custom/send":   {http.MethodPost, false, s.customSend},
 		"/cgi-bin/message/custom/typing": {http.MethodPost, false, s.customTyping},
+		"/cgi-bin/comment/list":          {http.MethodPost, false, s.commentList},
+		"/cgi-bin/comment/reply/add":     {http.MethodPost, false, s.commentReply},
 		"/cgi-bin/user/info":             {http.MethodGet, false, s.userInfo},
 		"/cgi-bin/media/upload":          {http.MethodPost, false, s.mediaUpload},
 		"/cgi-bin/media/get":             {http.MethodGet, false, s.mediaGet},

@@ -62,7 +62,7 @@ type Details struct {
 	Head        string    `json:"head,omitempty"` // msgmenu
 	Items       []TapItem `json:"items,omitempty"`
 	Tail        string    `json:"tail,omitempty"`
-	Articles    []Article `json:"articles,omitempty"`
+	Articles    []Card    `json:"articles,omitempty"`
 }
 
 // TapItem is one line of a msgmenu; tapping it says Content with ID as its
@@ -72,8 +72,8 @@ type TapItem struct {
 	Content string `json:"content"`
 }
 
-// Article is one card of a news reply.
-type Article struct {
+// Card is one article as a news reply shows it.
+type Card struct {
 	Title       string `json:"title"`
 	Description string `json:"description,omitempty"`
 	URL         string `json:"url,omitempty"`

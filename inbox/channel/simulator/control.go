@@ -28,6 +28,7 @@ func (s *Server) routes() {
 		"GET /sim/citizens":   s.listCitizens,
 		"POST /sim/citizens":  s.postCitizen,
 		"GET /sim/thread":     s.getThread,
+		"GET /sim/articles":   s.listArticles,
 		"GET /sim/stream":     s.serveStream,
 		"GET /sim/exchanges":  s.listExchanges,
 		"GET /sim/media/{id}": s.serveMedia,
@@ -116,6 +117,21 @@ func (s *Server) postCitizen(w http.ResponseWriter, r *http.Request) {
 
 func (s *Server) getThread(w http.ResponseWriter, r *http.Request) {
 	answer(w, items(orEmpty(s.Thread(r.FormValue("account"), r.FormValue("citizen")))))
+}
+
+func (s *Server) listArticles(w http.ResponseWriter, r *http.Request) {
+	s.mu.Lock()
+	acct, err := s.knownLocked(r.FormValue("account"))
+	var views []articleView
+	if err == nil {
+		views = acct.articleViews()
+	}
+	s.mu.Unlock()
+	if err != nil {
+		problem(w, err)
+		return
+	}
+	answer(w, items(views))
 }
 
 func (s *Server) listExchanges(w http.ResponseWriter, r *http.Request) {

@@ -13,8 +13,9 @@
 // The control API has no sign-in. Listen on a loopback address only.
 //
 // Where the platform's documents are silent the package takes the stricter
-// reading; such choices say so at the place. Comments under articles are not
-// served yet.
+// reading; such choices say so at the place. Articles and the comments under
+// them come from the program that runs the simulator; nobody writes a comment
+// on the page.
 //
 // The package knows nothing of the desk: it uses of the wechat package only the
 // signature and the cipher.

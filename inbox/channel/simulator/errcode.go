@@ -39,6 +39,12 @@ const (
 	codeTypingNow    = 45081
 	codeBadJSON      = 47001
 	codeNotAllowed   = 48001
+	codeCommentsOff  = 88000
+	codeNoArticle    = 88001
+	codeReplied      = 88005
+	codeReplyLength  = 88007
+	codeNoComment    = 88008
+	codePageLength   = 88010
 )
 
 var errorTexts = map[int]string{
@@ -72,6 +78,12 @@ var errorTexts = map[int]string{
 	codeTypingNow:    "already in typing status",
 	codeBadJSON:      "data format error",
 	codeNotAllowed:   "api unauthorized",
+	codeCommentsOff:  "without comment privilege",
+	codeNoArticle:    "msg_data is not exists",
+	codeReplied:      "already reply",
+	codeReplyLength:  "reply content beyond max len or content len is zero",
+	codeNoComment:    "comment is not exists",
+	codePageLength:   "count range error",
 }
 
 // fail is an error answer: HTTP 200, the code, and a text that ends with a

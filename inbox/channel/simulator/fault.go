@@ -12,7 +12,8 @@ import (
 // Fault is a way the platform can misbehave.
 type Fault string
 
-// The faults. Those of a send are not accepted unless it says so.
+// The faults. Those of a send hit replies to comments too, and nothing is
+// accepted unless it says so.
 const (
 	CallbackDuplicate Fault = "callback_duplicate" // the same callback twice at the same time
 	CallbackReorder   Fault = "callback_reorder"   // held until another one of the account went out, at most Delay (10 s)
@@ -26,6 +27,7 @@ const (
 	SendDailyLimit    Fault = "send_daily_limit"   // errcode 45009
 	SendMinuteLimit   Fault = "send_minute_limit"  // errcode 45011
 	SendBadToken      Fault = "send_bad_token"     // errcode 40001 although the token is good
+	CommentsOff       Fault = "comments_off"       // errcode 88000: the account has no comment privilege
 	TokenShort        Fault = "token_short"        // tokens are made with expires_in 300
 	IPBlocked         Fault = "ip_blocked"         // errcode 40164 for every call
 )
@@ -35,7 +37,7 @@ var allFaults = [...]Fault{
 	CallbackDuplicate, CallbackReorder, CallbackDelay,
 	SendAnswerLost, SendSlow, SendReset, SendHTTP500, SendHTTP502,
 	SendBusy, SendDailyLimit, SendMinuteLimit, SendBadToken,
-	TokenShort, IPBlocked,
+	CommentsOff, TokenShort, IPBlocked,
 }
 
 // FaultRule says when a fault happens. Count alone: the next Count times.

@@ -135,7 +135,7 @@ func (r passiveReply) bubble() (*Bubble, error) {
 		}
 		// In answer to a message the platform shows only the first.
 		first := r.Articles.Items[0]
-		b.Details = &Details{Articles: []Article{{
+		b.Details = &Details{Articles: []Card{{
 			Title: first.Title, Description: first.Description, URL: first.URL, PicURL: first.PicURL,
 		}}}
 	case "transfer_customer_service":

@@ -78,6 +78,12 @@ func (s *Server) customSend(c *call) reply {
 	if code := s.acceptSend(c.account, in); code != 0 {
 		return fail(code)
 	}
+	return s.sendAccepted(c)
+}
+
+// sendAccepted is the answer to what was accepted, late or lost when a fault
+// says so.
+func (s *Server) sendAccepted(c *call) reply {
 	answer := accepted()
 	if rule, hit := s.take(SendSlow, c.account.AppID); hit {
 		c.fault, answer.wait = SendSlow, rule.delay(6*time.Second)
@@ -172,7 +178,7 @@ func (s *Server) customBubbleLocked(acct *account, in customMessage) (Bubble, in
 			return b, codeTooManyNews
 		}
 		a := in.News.Articles[0]
-		b.Details = &Details{Articles: []Article{{Title: a.Title, Description: a.Description, URL: a.URL, PicURL: a.PicURL}}}
+		b.Details = &Details{Articles: []Card{{Title: a.Title, Description: a.Description, URL: a.URL, PicURL: a.PicURL}}}
 	case "msgmenu":
 		return menuBubble(b, in)
 	case "miniprogrampage":

@@ -28,6 +28,8 @@ type record struct {
 	Done     int64           `json:"done,omitempty"` // a delivery that is over
 	Media    *mediaRecord    `json:"media,omitempty"`
 	Last     *lastRecord     `json:"last,omitempty"`
+	Article  *articleRecord  `json:"article,omitempty"`
+	Comment  *commentRecord  `json:"comment,omitempty"`
 }
 
 type citizenRecord struct {
@@ -264,6 +266,12 @@ func (s *Server) applyLocked(r record) {
 	case r.Media != nil:
 		s.lastMedia = max(s.lastMedia, r.Media.Number)
 		s.keepMediaLocked(&media{mediaRecord: *r.Media})
+	case r.Article != nil:
+		s.accountLocked(r.Article.AppID).keepArticle(r.Article.Article)
+	case r.Comment != nil:
+		if a := s.accountLocked(r.Comment.AppID).article(r.Comment.ArticleID); a != nil {
+			a.keep(r.Comment.Comment)
+		}
 	case r.Last != nil:
 		s.lastMsgID = max(s.lastMsgID, r.Last.MsgID)
 		s.lastBubble = max(s.lastBubble, r.Last.Bubble)
@@ -327,6 +335,12 @@ func (s *Server) snapshotLocked() []record {
 			all = append(all, record{Citizen: &citizenRecord{Citizen: c.Citizen, Since: c.since}}, windowsRecord(c))
 			for _, b := range c.bubbles {
 				all = append(all, record{Bubble: &bubbleRecord{AppID: c.AppID, OpenID: c.OpenID, Bubble: *b}})
+			}
+		}
+		for _, a := range acct.articles {
+			all = append(all, record{Article: &articleRecord{acct.AppID, a.Article}})
+			for _, c := range a.comments {
+				all = append(all, record{Comment: &commentRecord{acct.AppID, a.ID(), c}})
 			}
 		}
 	}

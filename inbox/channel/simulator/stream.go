@@ -22,7 +22,7 @@ const (
 // empty openID for everybody who looks at the account.
 type update struct {
 	appID, openID string
-	name          string // of the event: bubble, citizen, windows, typing, exchange, faults
+	name          string // of the event: bubble, citizen, windows, typing, exchange, faults, article, comment
 	data          any
 }
 
@@ -50,12 +50,13 @@ func (s *Server) publishLocked(u update) {
 
 // snapshot is what a stream begins with.
 type snapshot struct {
-	Account   accountView `json:"account"`
-	Citizen   Citizen     `json:"citizen"`
-	Bubbles   []Bubble    `json:"bubbles"`
-	Windows   []Window    `json:"windows"`
-	Faults    []faultView `json:"faults"`
-	Exchanges []Exchange  `json:"exchanges"`
+	Account   accountView   `json:"account"`
+	Citizen   Citizen       `json:"citizen"`
+	Bubbles   []Bubble      `json:"bubbles"`
+	Windows   []Window      `json:"windows"`
+	Articles  []articleView `json:"articles"`
+	Faults    []faultView   `json:"faults"`
+	Exchanges []Exchange    `json:"exchanges"`
 }
 
 // serveStream sends a snapshot and then every change, as Server-Sent Events.
@@ -112,7 +113,7 @@ func (s *Server) subscribe(st *stream) (snapshot, error) {
 	return snapshot{
 		Account: viewOf(acct.Account), Citizen: c.Citizen,
 		Bubbles: orEmpty(s.threadLocked(st.appID, st.openID)), Windows: c.openWindows(s.o.Now()),
-		Faults: faultViews(s.activeFaultsLocked()), Exchanges: s.exchangesLocked(st.appID, st.openID),
+		Articles: acct.articleViews(), Faults: faultViews(s.activeFaultsLocked()), Exchanges: s.exchangesLocked(st.appID, st.openID),
 	}, nil
 }
 

@@ -39,7 +39,7 @@ const words = {
     f_send_answer_lost: "答复已收下但应答丢失", f_send_slow: "答复 6 秒后才应答", f_send_reset: "发送时连接中断",
     f_send_http_500: "发送时 HTTP 500", f_send_http_502: "发送时 HTTP 502", f_send_busy: "系统繁忙（-1）",
     f_send_daily_limit: "当日额度用完（45009）", f_send_minute_limit: "调用太频繁（45011）", f_send_bad_token: "令牌无效（40001）",
-    f_token_short: "令牌只有 300 秒", f_ip_blocked: "IP 不在白名单（40164）",
+    f_comments_off: "没有留言权限（88000）", f_token_short: "令牌只有 300 秒", f_ip_blocked: "IP 不在白名单（40164）",
   },
   en: {
     docTitle: "Citizen phone · WeChat simulator", skip: "Skip to the message box",
@@ -79,7 +79,7 @@ const words = {
     f_send_answer_lost: "Reply accepted, answer lost", f_send_slow: "Reply answered after 6 s", f_send_reset: "Connection breaks on send",
     f_send_http_500: "HTTP 500 on send", f_send_http_502: "HTTP 502 on send", f_send_busy: "System busy (-1)",
     f_send_daily_limit: "Daily quota used (45009)", f_send_minute_limit: "Too many calls (45011)", f_send_bad_token: "Token refused (40001)",
-    f_token_short: "Tokens last 300 s", f_ip_blocked: "IP not allowed (40164)",
+    f_comments_off: "No comment privilege (88000)", f_token_short: "Tokens last 300 s", f_ip_blocked: "IP not allowed (40164)",
   },
 };
 
