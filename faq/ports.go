@@ -16,9 +16,9 @@ type Reader interface {
 	// order; at most 500 ids. It is what Search shows, so it must be read from
 	// committed data at the time of the call.
 	Current(ctx context.Context, ids []EntryID, today Day) ([]Entry, error)
-	// Entries returns entries in the order of After, newest change first.
+	// Entries returns a part of the list, newest entry first.
 	Entries(ctx context.Context, f Rows) ([]Entry, error)
-	// EntriesFrom returns entries with an id above after, by id.
+	// EntriesFrom returns entries with an id above after, oldest first.
 	EntriesFrom(ctx context.Context, after EntryID, limit int) ([]Entry, error)
 	// Facets returns the categories and departments in use, in any order,
 	// without the empty one.
@@ -34,14 +34,8 @@ type Rows struct {
 	State      State
 	Category   string
 	Department string
-	After      *Position // only entries after this place
+	Below      EntryID // only entries with a lower id; 0: all
 	Limit      int
-}
-
-// Position is a place in the list: newest change first, then highest id.
-type Position struct {
-	UpdatedAt int64 // milliseconds
-	ID        EntryID
 }
 
 // Key names an entry to an import.
@@ -103,9 +97,7 @@ type Version struct {
 }
 
 // TaskIndex is the kind of the task that follows every change: bring the index
-// up to date. Its key is "<entry id>@<revision>", so that a change made while
-// the task of an earlier one runs is not taken for the same work, or
-// "all@<moment>" after an import.
+// up to date. Its key is the entry's id, or TaskAll after an import.
 const (
 	TaskIndex = "faq.index"
 	TaskAll   = "all"

@@ -27,6 +27,7 @@ type Question struct {
 // term of the question among answers (0 when no answer has it).
 type Candidates struct {
 	Entries      []EntryID
+	More         bool // there are more than were asked for
 	Weight       func(term string) float64
 	AnswerWeight func(term string) float64
 }
@@ -77,17 +78,17 @@ func (s *Searcher) Search(ctx context.Context, message string, limit int) ([]Hit
 	}
 	for want := proposals; ; want *= 4 {
 		found, err := s.index.Candidates(ctx, Question{Tokens: tokens, Limit: want})
-		if err != nil {
+		if err != nil || len(found.Entries) == 0 {
 			return nil, err
 		}
-		hits, err := s.rank(ctx, tokens, found)
+		entries, err := s.entries.Current(ctx, found.Entries, DayOf(s.now()))
 		if err != nil {
 			return nil, err
 		}
 		// Entries out of their days stay in the index and may crowd out others:
 		// ask for more until enough are left or there are no more.
-		if len(hits) >= limit || len(found.Entries) < want || want >= maxProposals {
-			return hits[:min(limit, len(hits))], nil
+		if len(entries) >= limit || !found.More || want >= maxProposals {
+			return s.rank(tokens, found, entries, limit), nil
 		}
 	}
 }
@@ -96,16 +97,15 @@ func (s *Searcher) Search(ctx context.Context, message string, limit int) ([]Hit
 // it is the most ids a Store takes at once, for two kinds of match.
 const maxProposals = 240
 
-func (s *Searcher) rank(ctx context.Context, tokens []text.Token, found Candidates) ([]Hit, error) {
-	if len(found.Entries) == 0 {
-		return nil, nil
-	}
-	entries, err := s.entries.Current(ctx, found.Entries, DayOf(s.now()))
-	if err != nil {
-		return nil, err
-	}
+// rank returns the best of the entries, at most limit.
+func (s *Searcher) rank(tokens []text.Token, found Candidates, entries []Entry, limit int) []Hit {
 	c := newComparison(s.lex, tokens, found.Weight)
-	return c.rank(entries, answerScores(s.lex, tokens, c.unit*answerSingle, found.AnswerWeight, entries)), nil
+	hits := c.rank(entries, answerScores(s.lex, tokens, c.unit*answerSingle, found.AnswerWeight, entries))
+	hits = hits[:min(limit, len(hits))]
+	for i := range hits {
+		c.highlight(&hits[i])
+	}
+	return hits
 }
 
 // Suggest returns answers for a message to who may read the library.

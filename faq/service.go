@@ -255,7 +255,7 @@ func (s *Service) insert(ctx context.Context, tx Tx, actor desk.Actor, c Content
 	} else if err := codeFree(ctx, tx, c.Code); err != nil {
 		return Entry{}, err
 	}
-	now := s.now()
+	now := s.moment()
 	e := Entry{Content: c, State: state, Revision: 1, CreatedAt: now, UpdatedAt: now, UpdatedBy: actor.UserID}
 	if e.ID, err = tx.Insert(ctx, e); err != nil {
 		return Entry{}, err
@@ -266,7 +266,7 @@ func (s *Service) insert(ctx context.Context, tx Tx, actor desk.Actor, c Content
 // change writes e as its next revision; what must follow is left to the caller.
 func (s *Service) change(ctx context.Context, tx Tx, actor desk.Actor, e Entry) (Entry, error) {
 	e.Revision++
-	e.UpdatedAt, e.UpdatedBy = s.now(), actor.UserID
+	e.UpdatedAt, e.UpdatedBy = s.moment(), actor.UserID
 	if err := tx.Update(ctx, e); err != nil {
 		return Entry{}, err
 	}
@@ -283,15 +283,18 @@ func record(ctx context.Context, tx Tx, e Entry) error {
 
 // follow has the index brought up to date after one change.
 func follow(ctx context.Context, tx Tx, e Entry) error {
-	return tx.Enqueue(ctx, desk.Task{Kind: TaskIndex, Key: fmt.Sprintf("%d@%d", e.ID, e.Revision)})
+	return tx.Enqueue(ctx, desk.Task{Kind: TaskIndex, Key: e.ID.String()})
 }
+
+// codeTaken is the reason of a Conflict about a code.
+const codeTaken = "code_taken"
 
 func codeFree(ctx context.Context, tx Tx, code string) error {
 	taken, err := tx.CodeTaken(ctx, code)
 	if err != nil || !taken {
 		return err
 	}
-	return &desk.Error{Code: desk.Conflict, Reason: "code_taken", Message: "编号 " + code + " 已被使用",
+	return &desk.Error{Code: desk.Conflict, Reason: codeTaken, Message: "编号 " + code + " 已被使用",
 		Fields: []desk.Field{{Name: "code", Message: "已被使用"}}}
 }
 
@@ -308,5 +311,8 @@ func newCode(ctx context.Context, tx Tx) (string, error) {
 			return code, err
 		}
 	}
-	return "", desk.Errorf(desk.Conflict, "请填写编号：自动编号 K%06d 起均已被使用", last+1).WithReason("code_taken")
+	return "", desk.Errorf(desk.Conflict, "请填写编号：自动编号 K%06d 起均已被使用", last+1).WithReason(codeTaken)
 }
+
+// moment is the present as a store keeps it.
+func (s *Service) moment() time.Time { return s.now().UTC().Truncate(time.Millisecond) }

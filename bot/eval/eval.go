@@ -6,6 +6,7 @@ package eval
 import (
 	"context"
 	"errors"
+	"fmt"
 	"math"
 	"os"
 	"path/filepath"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"replydesk/bot"
+	"replydesk/configs/search"
 	"replydesk/faq"
 	"replydesk/faq/index"
 	"replydesk/faq/text"
@@ -58,6 +60,16 @@ type Options struct {
 	Each       func(Outcome) // called for every question when set
 }
 
+// Run measures the set in a folder with the lexicon and the thresholds that the
+// desk runs with.
+func Run(ctx context.Context, dir string) (Report, error) {
+	lex, err := text.Load(search.Files)
+	if err != nil {
+		return Report{}, err
+	}
+	return Measure(ctx, Options{Dir: dir, Lexicon: lex, Thresholds: bot.DefaultThresholds()})
+}
+
 // Outcome is what happened to one question.
 type Outcome struct {
 	Question Question
@@ -68,9 +80,9 @@ type Outcome struct {
 	Decision bot.Decision
 }
 
-// Run measures the set in a folder. The index is built in a temporary folder
-// that is removed afterwards.
-func Run(ctx context.Context, o Options) (report Report, err error) {
+// Measure measures a set. The index is built in a temporary folder that is
+// removed afterwards.
+func Measure(ctx context.Context, o Options) (report Report, err error) {
 	lib, err := readLibrary(filepath.Join(o.Dir, "library.jsonl"))
 	if err != nil {
 		return Report{}, err
@@ -94,10 +106,10 @@ func Run(ctx context.Context, o Options) (report Report, err error) {
 		return Report{}, err
 	}
 	t := tally{report: Report{Entries: len(lib.entries), BuildSeconds: round(time.Since(start).Seconds())}}
-	search := faq.NewSearcher(o.Lexicon, x, lib, time.Now)
+	searcher := faq.NewSearcher(o.Lexicon, x, lib, time.Now)
 	for _, q := range questions {
 		start := time.Now()
-		hits, err := search.Search(ctx, q.Query, 10)
+		hits, err := searcher.Search(ctx, q.Query, 10)
 		if err != nil {
 			return Report{}, err
 		}
@@ -209,3 +221,15 @@ func quantile(times []time.Duration, q float64) float64 {
 
 // round keeps four places, which is more than the sets can tell.
 func round(x float64) float64 { return math.Round(x*1e4) / 1e4 }
+
+// String is the report for people.
+func (r Report) String() string {
+	return fmt.Sprintf(`%d entries, %d questions (%d with an answer in the library)
+ranking   recall@1 %.3f   recall@5 %.3f   MRR@10 %.3f   nDCG@10 %.3f
+answered  %d, right %d   precision %.3f   share of answerable %.3f
+          wrongly: %.3f of near questions, %.3f of far ones
+time      p50 %.2f ms   p99 %.2f ms   index built in %.2f s
+`, r.Entries, r.Queries, r.InScope, r.RecallAt1, r.RecallAt5, r.MRRAt10, r.NDCGAt10,
+		r.Answered, r.AnsweredRight, r.AnswerPrecision, r.AnsweredShare,
+		r.FalseAnswers.Near, r.FalseAnswers.Far, r.LatencyMS.P50, r.LatencyMS.P99, r.BuildSeconds)
+}

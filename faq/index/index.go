@@ -6,7 +6,6 @@ import (
 	"log/slog"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -152,11 +151,10 @@ func (x *Index) Refresh(ctx context.Context, id faq.EntryID) error {
 
 // HandleTask runs a task of kind faq.TaskIndex by its key.
 func (x *Index) HandleTask(ctx context.Context, key string) error {
-	name, _, _ := strings.Cut(key, "@")
-	if name == faq.TaskAll {
+	if key == faq.TaskAll {
 		return x.Reconcile(ctx)
 	}
-	id, err := strconv.ParseInt(name, 10, 64)
+	id, err := strconv.ParseInt(key, 10, 64)
 	if err != nil {
 		return desk.Errorf(desk.Invalid, "index task with key %q", key)
 	}

@@ -50,7 +50,7 @@ func (g *generation) candidates(ctx context.Context, q faq.Question) (faq.Candid
 	if err != nil {
 		return out, err
 	}
-	found, err := g.search(ctx, cheapest(wordings, wordingBudget), docs, q.Limit*documentsAhead)
+	found, more, err := g.search(ctx, cheapest(wordings, wordingBudget), docs, q.Limit*documentsAhead)
 	if err != nil {
 		return out, err
 	}
@@ -58,11 +58,12 @@ func (g *generation) candidates(ctx context.Context, q faq.Question) (faq.Candid
 	if err != nil {
 		return out, err
 	}
-	inAnswers, err := g.search(ctx, cheapest(telling(answers), answerBudget), docs, q.Limit)
+	inAnswers, moreAnswers, err := g.search(ctx, cheapest(telling(answers), answerBudget), docs, q.Limit)
 	if err != nil {
 		return out, err
 	}
 	out.Entries = merge(found, inAnswers, q.Limit)
+	out.More = more || moreAnswers || len(found) > q.Limit
 	weights := make(map[string]float64, len(answers))
 	for _, t := range answers {
 		weights[t.text] = idf(t.frequency, uint64(g.size()))
@@ -142,9 +143,9 @@ func cheapest(terms []term, budget uint64) []term {
 }
 
 // search returns the entries of the best documents, best first, each once.
-func (g *generation) search(ctx context.Context, terms []term, docs uint64, size int) ([]faq.EntryID, error) {
+func (g *generation) search(ctx context.Context, terms []term, docs uint64, size int) (ids []faq.EntryID, more bool, err error) {
 	if len(terms) == 0 {
-		return nil, nil
+		return nil, false, nil
 	}
 	queries := make([]query.Query, len(terms))
 	for i, t := range terms {
@@ -158,18 +159,17 @@ func (g *generation) search(ctx context.Context, terms []term, docs uint64, size
 	req.SortBy([]string{"-_score", "_id"})
 	res, err := g.b.SearchInContext(ctx, req)
 	if err != nil {
-		return nil, fmt.Errorf("search: %w", err)
+		return nil, false, fmt.Errorf("search: %w", err)
 	}
 	seen := map[faq.EntryID]bool{}
-	var out []faq.EntryID
 	for _, hit := range res.Hits {
 		id, _, _, ok := parseID(hit.ID)
 		if ok && !seen[id] {
 			seen[id] = true
-			out = append(out, id)
+			ids = append(ids, id)
 		}
 	}
-	return out, nil
+	return ids, len(res.Hits) == size, nil
 }
 
 // telling leaves out single characters: nearly every answer has them.
@@ -231,7 +231,7 @@ func (g *generation) find(ctx context.Context, words string, limit int) ([]faq.E
 			terms = append(terms, t)
 		}
 	}
-	found, err := g.search(ctx, cheapest(terms, wordingBudget), max(docs, 1), limit*documentsAhead)
+	found, _, err := g.search(ctx, cheapest(terms, wordingBudget), max(docs, 1), limit*documentsAhead)
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,103 @@
+package faqdb
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"replydesk/app/store"
+	"replydesk/faq"
+)
+
+// Tx implements faq.Tx; Enqueue and Record are the store's own.
+type Tx struct{ *store.Tx }
+
+var _ faq.Tx = (*Tx)(nil)
+
+// Atomic implements faq.Store.
+func (s *Store) Atomic(ctx context.Context, fn func(tx faq.Tx) error) error {
+	return s.db.Atomic(ctx, func(tx *store.Tx) error { return fn(&Tx{Tx: tx}) })
+}
+
+// Entry implements faq.Tx. The row is this transaction's until it ends, so that
+// of two changes at once the second sees the first.
+func (tx *Tx) Entry(ctx context.Context, id faq.EntryID) (faq.Entry, error) {
+	if !tx.Alone() {
+		if _, err := tx.Exec(ctx, `UPDATE entries SET revision = revision WHERE id = $1`, id); err != nil {
+			return faq.Entry{}, fmt.Errorf("entry %d: %w", id, err)
+		}
+	}
+	return entry(ctx, tx, id)
+}
+
+// CodeTaken implements faq.Tx.
+func (tx *Tx) CodeTaken(ctx context.Context, code string) (bool, error) {
+	var n int
+	err := tx.QueryRow(ctx, `SELECT count(*) FROM entries WHERE code = $1`, code).Scan(&n)
+	return n > 0, store.Translate(err)
+}
+
+// LastID implements faq.Tx.
+func (tx *Tx) LastID(ctx context.Context) (faq.EntryID, error) {
+	var id faq.EntryID
+	err := tx.QueryRow(ctx, `SELECT COALESCE(MAX(id), 0) FROM entries`).Scan(&id)
+	return id, store.Translate(err)
+}
+
+// Insert implements faq.Tx.
+func (tx *Tx) Insert(ctx context.Context, e faq.Entry) (faq.EntryID, error) {
+	similar, err := list(e.Similar)
+	if err != nil {
+		return 0, err
+	}
+	var id faq.EntryID
+	err = tx.QueryRow(ctx, `INSERT INTO entries (code, question, similar_questions, answer, category, department,
+		document_number, service_link, valid_from, valid_to, state, revision, created_at, updated_at, updated_by)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING id`,
+		e.Code, e.Question, similar, e.Answer, e.Category, e.Department, e.DocumentNumber, e.ServiceLink,
+		e.ValidFrom, e.ValidTo, e.State, e.Revision, store.Millis(e.CreatedAt), store.Millis(e.UpdatedAt), e.UpdatedBy).Scan(&id)
+	if err != nil {
+		return 0, fmt.Errorf("insert entry: %w", store.Translate(err))
+	}
+	return id, nil
+}
+
+// Update implements faq.Tx.
+func (tx *Tx) Update(ctx context.Context, e faq.Entry) error {
+	similar, err := list(e.Similar)
+	if err != nil {
+		return err
+	}
+	n, err := tx.Exec(ctx, `UPDATE entries SET code = $1, question = $2, similar_questions = $3, answer = $4,
+		category = $5, department = $6, document_number = $7, service_link = $8, valid_from = $9, valid_to = $10,
+		state = $11, revision = $12, updated_at = $13, updated_by = $14 WHERE id = $15 AND revision = $12 - 1`,
+		e.Code, e.Question, similar, e.Answer, e.Category, e.Department, e.DocumentNumber, e.ServiceLink,
+		e.ValidFrom, e.ValidTo, e.State, e.Revision, store.Millis(e.UpdatedAt), e.UpdatedBy, e.ID)
+	if err != nil {
+		return fmt.Errorf("update entry %d: %w", e.ID, store.Translate(err))
+	}
+	if n == 0 {
+		return faq.ErrChanged()
+	}
+	return nil
+}
+
+// AddRevision implements faq.Tx.
+func (tx *Tx) AddRevision(ctx context.Context, e faq.Entry) error {
+	content, err := json.Marshal(revision{Content: e.Content, State: e.State})
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `INSERT INTO entry_revisions (entry_id, revision, content, author_id, created_at)
+		VALUES ($1, $2, $3, $4, $5)`, e.ID, e.Revision, string(content), e.UpdatedBy, store.Millis(e.UpdatedAt))
+	return store.Translate(err)
+}
+
+// list is how similar questions are stored.
+func list(questions []string) (string, error) {
+	if len(questions) == 0 {
+		return "[]", nil
+	}
+	out, err := json.Marshal(questions)
+	return string(out), err
+}
