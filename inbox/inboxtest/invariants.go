@@ -1,0 +1,213 @@
+package inboxtest
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+
+	"replydesk/inbox"
+	"replydesk/inbox/channel"
+	"replydesk/inbox/desk"
+	"replydesk/inbox/sla"
+)
+
+// CheckSwept reports every clock of an account with a mark that is due and has
+// not fired. It is for right after a Sweep.
+func CheckSwept(t T, d *Desk, account int64) {
+	t.Helper()
+	for _, row := range tickets(t, d, account) {
+		for _, clock := range row.Clocks {
+			if clock.State == sla.Running && !clock.NextAt.After(d.Now()) {
+				t.Errorf("ticket %s: clock %d had a mark at %v that has not fired at %v", row.Number, clock.ID, clock.NextAt, d.Now())
+			}
+		}
+	}
+}
+
+// tickets lists all of an account, each with its open clock.
+func tickets(t T, d *Desk, account int64) []inbox.TicketRow {
+	t.Helper()
+	var rows []inbox.TicketRow
+	for cursor := ""; ; {
+		page, err := d.Service.Tickets(t.Context(), inbox.TicketFilter{
+			Actor: desk.System(), View: inbox.ViewAll, AccountID: account, Limit: desk.MaxPage, Cursor: cursor,
+		})
+		if err != nil {
+			t.Fatalf("list tickets: %v", err)
+		}
+		rows = append(rows, page.Items...)
+		if cursor = page.Next; cursor == "" {
+			return rows
+		}
+	}
+}
+
+// CheckInvariants reports every rule that does not hold for the tickets of an
+// account, whether or not its clocks were swept.
+func CheckInvariants(t T, d *Desk, account int64) {
+	t.Helper()
+	open := map[inbox.ContactID]string{}
+	for _, listed := range tickets(t, d, account) {
+		c := check{T: t, d: d, row: d.Ticket(t, listed.ID), tl: d.Timeline(t, listed.ID), events: map[string]int{}}
+		c.readEvents()
+		c.clocks()
+		c.answers()
+		c.replies()
+		if c.row.Kind != channel.Private || c.row.State.Ended() {
+			continue
+		}
+		if other := open[c.row.ContactID]; other != "" {
+			t.Errorf("contact %d has two open tickets: %s and %s", c.row.ContactID, other, c.row.Number)
+		}
+		open[c.row.ContactID] = c.row.Number
+	}
+}
+
+// check is one ticket under examination.
+type check struct {
+	T
+	d      *Desk
+	row    inbox.TicketRow
+	tl     inbox.Timeline
+	events map[string]int // "clock.warned 7 50" → how often
+}
+
+func (c *check) wrong(format string, args ...any) {
+	c.Helper()
+	c.Errorf("ticket %s (%s): %s", c.row.Number, c.row.State, fmt.Sprintf(format, args...))
+}
+
+// readEvents counts what was said of each clock.
+func (c *check) readEvents() {
+	for _, e := range c.tl.Events {
+		if e.Name != inbox.ClockWarned && e.Name != inbox.ClockMissed && e.Name != inbox.ClockMet {
+			continue
+		}
+		var data struct {
+			ClockID string `json:"clock_id"`
+			Percent int    `json:"percent"`
+		}
+		if err := json.Unmarshal(e.Data, &data); err != nil {
+			c.wrong("data of %s: %v", e.Name, err)
+		}
+		c.events[fmt.Sprintf("%s %s %d", e.Name, data.ClockID, data.Percent)]++
+	}
+}
+
+func (c *check) told(name string, clock inbox.Clock, percent int) int {
+	return c.events[fmt.Sprintf("%s %d %d", name, clock.ID, percent)]
+}
+
+// clocks: one open clock at most, the ticket's deadline is its; every mark that
+// has passed was told once, no other.
+func (c *check) clocks() {
+	var open []inbox.Clock
+	for _, clock := range c.row.Clocks {
+		if clock.Open() {
+			open = append(open, clock)
+		}
+		c.marks(clock)
+	}
+	switch {
+	case len(open) > 1:
+		c.wrong("%d open clocks", len(open))
+	case len(open) == 0 && !c.row.DueAt.IsZero():
+		c.wrong("due at %v without an open clock", c.row.DueAt)
+	case len(open) == 1 && !c.row.DueAt.Equal(open[0].DueAt):
+		c.wrong("due at %v, its clock at %v", c.row.DueAt, open[0].DueAt)
+	case len(open) == 1 && !c.row.State.Waits():
+		c.wrong("clock %d runs although nobody waits", open[0].ID)
+	}
+}
+
+func (c *check) marks(clock inbox.Clock) {
+	policy := c.d.Rules.NextReply
+	if clock.Name == inbox.FirstReply {
+		policy = c.d.Rules.FirstReply
+	}
+	for _, percent := range policy.WarnAt {
+		want := 0
+		if percent <= clock.Warned {
+			want = 1
+		}
+		if n := c.told(inbox.ClockWarned, clock, percent); n != want {
+			c.wrong("clock %d (%s, warned %d): told %d times of %d %%", clock.ID, clock.State, clock.Warned, n, percent)
+		}
+	}
+	want := 0
+	if clock.State == sla.Missed {
+		want = 1
+	}
+	if n := c.told(inbox.ClockMissed, clock, sla.Breach); n != want {
+		c.wrong("clock %d (%s): told %d times that it was missed", clock.ID, clock.State, n)
+	}
+	if n := c.told(inbox.ClockMet, clock, 0); n > 1 || clock.State == sla.Met && n != 1 || clock.Open() && n != 0 {
+		c.wrong("clock %d (%s): told %d times that it was met", clock.ID, clock.State, n)
+	}
+}
+
+// answers: who waits has a clock, and "replied" means that everything was
+// answered.
+func (c *check) answers() {
+	var answered, newest inbox.MessageID
+	for _, r := range c.tl.Replies {
+		if r.State == inbox.ReplySent {
+			answered = max(answered, r.AnswersUntil)
+		}
+	}
+	inbound := 0
+	for _, m := range c.tl.Messages {
+		if m.Type != channel.Notice {
+			newest, inbound = m.ID, inbound+1
+		}
+	}
+	if inbound != c.row.MessageCount {
+		c.wrong("counts %d messages, has %d", c.row.MessageCount, inbound)
+	}
+	if c.row.State.Waits() && newest > answered && c.row.DueAt.IsZero() {
+		c.wrong("message %d waits for an answer (up to %d is answered) and no clock runs", newest, answered)
+	}
+	if c.row.State == inbox.Replied && newest > answered {
+		c.wrong("message %d is newer than what the last reply answers (%d)", newest, answered)
+	}
+}
+
+// replies: attempts are numbered without gaps; one under way belongs to a
+// reply that is being sent; a reply is sent by one delivery, or by a person's
+// word after one whose end nobody knows.
+func (c *check) replies() {
+	for _, r := range c.tl.Replies {
+		var sent, unknown, running int
+		attempts := 0
+		for _, dl := range c.tl.Deliveries {
+			if dl.ReplyID != r.ID {
+				continue
+			}
+			attempts++
+			if dl.Attempt != attempts {
+				c.wrong("reply %d: attempt %d is numbered %d", r.ID, attempts, dl.Attempt)
+			}
+			switch dl.Outcome {
+			case channel.Sent:
+				sent++
+			case channel.NotKnown:
+				unknown++
+			case "":
+				running++
+			}
+		}
+		if attempts != r.Attempts {
+			c.wrong("reply %d: %d attempts, %d deliveries", r.ID, r.Attempts, attempts)
+		}
+		if want := map[bool]int{true: 1}[r.State == inbox.ReplySending]; running != want {
+			c.wrong("reply %d (%s): %d deliveries under way", r.ID, r.State, running)
+		}
+		confirmed := r.State == inbox.ReplySent && sent == 0 && unknown > 0
+		if want := map[bool]int{true: 1}[r.State == inbox.ReplySent]; sent != want && !confirmed {
+			c.wrong("reply %d (%s): %d deliveries ended sent", r.ID, r.State, sent)
+		}
+		if c.row.State.Ended() && slices.Contains([]inbox.ReplyState{inbox.ReplyApproved, inbox.ReplyInReview}, r.State) {
+			c.wrong("reply %d is %s on an ended ticket", r.ID, r.State)
+		}
+	}
+}
