@@ -19,15 +19,15 @@ func (s *Service) SweepClocks(ctx context.Context, now time.Time) (next time.Tim
 		if err := ctx.Err(); err != nil {
 			return time.Time{}, err
 		}
-		var n int
+		var more bool
 		err := s.store.Atomic(ctx, func(tx Tx) error {
-			due, err := tx.LockDueClocks(ctx, now, clockBatch)
-			if err != nil {
+			var due []DueClock
+			var err error
+			if due, more, err = tx.LockDueClocks(ctx, now, clockBatch); err != nil {
 				return err
 			}
-			n = len(due)
-			for _, c := range due {
-				if err := s.fire(ctx, tx, c, now); err != nil {
+			for _, d := range due {
+				if err := s.fire(ctx, tx, d, now); err != nil {
 					return err
 				}
 			}
@@ -36,37 +36,41 @@ func (s *Service) SweepClocks(ctx context.Context, now time.Time) (next time.Tim
 		if err != nil {
 			return time.Time{}, err
 		}
-		if n < clockBatch {
+		if !more {
 			return s.store.NextClock(ctx)
 		}
 	}
 }
 
-func (s *Service) fire(ctx context.Context, tx Tx, c *Clock, now time.Time) error {
-	advanced, passed := c.Clock.Advance(s.policy(c.Name), now)
+func (s *Service) fire(ctx context.Context, tx Tx, d DueClock, now time.Time) error {
+	passed := s.advance(&d.Clock, now)
 	if len(passed) == 0 {
 		// The policy has fewer warnings than when this clock was last stored.
-		advanced.NextAt = advanced.DueAt
+		d.Clock.NextAt = d.Clock.DueAt
 	}
-	c.Clock = advanced
-	if err := tx.SaveClock(ctx, c); err != nil {
+	if err := tx.SaveClock(ctx, &d.Clock); err != nil {
 		return err
 	}
-	t, err := tx.LockTicket(ctx, c.TicketID)
-	if err != nil {
-		return err
-	}
+	return tx.Record(ctx, marks(&d.Ticket, &d.Clock, passed, now)...)
+}
+
+// advance brings the clock to now and returns the marks that passed.
+func (s *Service) advance(c *Clock, now time.Time) (passed []int) {
+	c.Clock, passed = c.Clock.Advance(s.policy(c.Name), now)
+	return passed
+}
+
+// marks are the events of a clock's marks that passed.
+func marks(t *Ticket, c *Clock, passed []int, now time.Time) []desk.Event {
+	events := make([]desk.Event, 0, len(passed))
 	for _, mark := range passed {
 		name := ClockWarned
 		if mark == sla.Breach {
 			name = ClockMissed
 		}
-		err := tx.Record(ctx, fact(name, t, desk.System(), now, map[string]any{
+		events = append(events, fact(name, t, desk.System(), now, map[string]any{
 			"clock_id": id(c.ID), "name": c.Name, "percent": mark, "due_at": c.DueAt,
 		}))
-		if err != nil {
-			return err
-		}
 	}
-	return nil
+	return events
 }

@@ -6,27 +6,22 @@ import (
 
 	"replydesk/inbox/channel"
 	"replydesk/inbox/desk"
-	"replydesk/inbox/sla"
 )
 
 // Attempt is one delivery that has begun: what to send, for which account.
 type Attempt struct {
 	ReplyID   ReplyID
-	Number    int // 1 for the first of an approval
+	Number    int // of all attempts of the reply, from 1
 	AccountID int64
 	Outbound  channel.Outbound
 }
 
 // Verdict is what follows from a finished attempt.
 type Verdict struct {
-	Outcome  channel.Outcome
-	Attempts int
-	Again    bool // try again, RetryAfter from now (0: the caller's back-off)
-	After    time.Duration
-}
-
-func meetAt(now time.Time) func(sla.Clock) sla.Clock {
-	return func(c sla.Clock) sla.Clock { return c.Meet(now) }
+	Outcome channel.Outcome
+	Tries   int  // attempts since the reply was approved or sent again by a person
+	Again   bool // try again, After from now (0: the caller's back-off)
+	After   time.Duration
 }
 
 // BeginDelivery takes an approved reply for one attempt; from here on until
@@ -52,7 +47,7 @@ func (s *Service) BeginDelivery(ctx context.Context, replyID ReplyID) (attempt A
 		if err := r.move(ReplySending, now); err != nil {
 			return nil, err
 		}
-		r.Attempts++
+		r.Attempts, r.Tries = r.Attempts+1, r.Tries+1
 		if err := tx.AddDelivery(ctx, Delivery{ReplyID: r.ID, Attempt: r.Attempts, StartedAt: now}); err != nil {
 			return nil, err
 		}
@@ -76,13 +71,14 @@ func (s *Service) lost(ctx context.Context, tx Tx, t *Ticket, r *Reply, now time
 
 // FinishDelivery stores how an attempt ended and says what follows.
 func (s *Service) FinishDelivery(ctx context.Context, a Attempt, res channel.Result) (Verdict, error) {
-	verdict := Verdict{Outcome: res.Outcome}
+	var verdict Verdict
 	_, err := s.changeReply(ctx, desk.System(), desk.WorkTickets, a.ReplyID, func(tx Tx, t *Ticket, r *Reply, now time.Time) ([]desk.Event, error) {
+		verdict = Verdict{Outcome: res.Outcome}
 		if r.State != ReplySending || r.Attempts != a.Number {
 			return nil, nil // settled meanwhile, by a second FinishDelivery
 		}
 		events, err := s.settle(ctx, tx, t, r, res, now)
-		verdict.Attempts, verdict.Again, verdict.After = r.Attempts, r.State == ReplyApproved, res.RetryAfter
+		verdict.Tries, verdict.Again, verdict.After = r.Tries, r.State == ReplyApproved, res.RetryAfter
 		return events, err
 	})
 	return verdict, err
@@ -97,12 +93,14 @@ func (s *Service) settle(ctx context.Context, tx Tx, t *Ticket, r *Reply, res ch
 		return nil, err
 	}
 	if res.Outcome == channel.Sent {
-		if err := tx.DrawWindow(ctx, t.ContactID, now); err != nil {
-			return nil, err
+		if t.Kind == channel.Private { // comments are answered without a window
+			if err := tx.DrawWindow(ctx, t.ContactID, now); err != nil {
+				return nil, err
+			}
 		}
 		return s.delivered(ctx, tx, t, r, desk.System(), now)
 	}
-	state, name := s.after(res.Outcome, r.Attempts)
+	state, name := s.after(res.Outcome, t, r)
 	if err := r.move(state, now); err != nil {
 		return nil, err
 	}
@@ -112,12 +110,13 @@ func (s *Service) settle(ctx context.Context, tx Tx, t *Ticket, r *Reply, res ch
 	})}, nil
 }
 
-// after is where a reply goes when an attempt did not succeed.
-func (s *Service) after(o channel.Outcome, attempts int) (ReplyState, string) {
+// after is where a reply goes when an attempt did not succeed. On a ticket that
+// ended meanwhile (its citizen is gone) nothing is tried again.
+func (s *Service) after(o channel.Outcome, t *Ticket, r *Reply) (ReplyState, string) {
 	switch {
 	case o == channel.NotKnown:
 		return ReplyUnknown, DeliveryUnknown
-	case o == channel.Again && attempts%s.rules.SendTries != 0:
+	case o == channel.Again && r.Tries < s.rules.SendTries && !t.State.Ended():
 		return ReplyApproved, DeliveryRetried
 	default:
 		return ReplyFailed, DeliveryFailed

@@ -172,7 +172,7 @@ func (s *Service) addMessage(ctx context.Context, tx Tx, accountID int64, c Cont
 		}
 	}
 	started := t.DueAt.IsZero()
-	if err := s.startClock(ctx, tx, t, believed(in.SentAt, m.ReceivedAt)); err != nil {
+	if err := s.startClock(ctx, tx, t, m.ID, m.believed()); err != nil {
 		return err
 	}
 	t.MessageCount++
@@ -190,11 +190,11 @@ func (s *Service) addMessage(ctx context.Context, tx Tx, accountID int64, c Cont
 
 // believed is when a citizen's message counts as written: the platform's time
 // if it is plausible, otherwise when we received it.
-func believed(sent, received time.Time) time.Time {
-	if sent.IsZero() || sent.After(received) || received.Sub(sent) > maxClockSkew {
-		return received
+func (m *Message) believed() time.Time {
+	if m.SentAt.IsZero() || m.SentAt.After(m.ReceivedAt) || m.ReceivedAt.Sub(m.SentAt) > maxClockSkew {
+		return m.ReceivedAt
 	}
-	return sent
+	return m.SentAt
 }
 
 // ticketFor finds the ticket a message belongs to, reopens an ended one that
@@ -300,14 +300,15 @@ func (s *Service) erase(ctx context.Context, tx Tx, c Contact, now time.Time) er
 		if err != nil {
 			return err
 		}
-		if err := s.end(ctx, tx, t, erasedState(t.State), "市民已取消关注，个人资料已删除", now); err != nil {
+		events, err := s.end(ctx, tx, t, erasedState(t.State), "市民已取消关注，个人资料已删除", now)
+		if err != nil {
 			return err
 		}
 		t.UpdatedAt = now
 		if err := tx.SaveTicket(ctx, t); err != nil {
 			return err
 		}
-		if err := tx.Record(ctx, fact(ContactErased, t, desk.Actor{}, now, nil)); err != nil {
+		if err := tx.Record(ctx, append(events, fact(ContactErased, t, desk.Actor{}, now, nil))...); err != nil {
 			return err
 		}
 	}

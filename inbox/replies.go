@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"replydesk/inbox/desk"
+	"replydesk/inbox/sla"
 )
 
 // maxReplyRunes bounds a reply where the platform names no limit.
@@ -183,7 +184,8 @@ func (r *Reply) review(actor desk.Actor, to ReplyState, reason string, now time.
 	return r.move(to, now)
 }
 
-// leaveReview takes the ticket out of review unless another reply still is.
+// leaveReview takes the ticket out of review unless another reply still is: to
+// open, or back to replied when nothing waits for an answer.
 func (s *Service) leaveReview(ctx context.Context, tx Tx, t *Ticket, now time.Time) error {
 	if t.State != InReview {
 		return nil
@@ -191,6 +193,9 @@ func (s *Service) leaveReview(ctx context.Context, tx Tx, t *Ticket, now time.Ti
 	n, err := tx.CountReplies(ctx, t.ID, ReplyInReview)
 	if err != nil || n > 1 { // the one that leaves is still counted
 		return err
+	}
+	if t.DueAt.IsZero() {
+		return t.move(Replied, now)
 	}
 	return t.move(Open, now)
 }
@@ -211,7 +216,7 @@ func (s *Service) Resend(ctx context.Context, actor desk.Actor, replyID ReplyID,
 		if err := r.move(ReplyApproved, now); err != nil {
 			return nil, err
 		}
-		r.ErrorCode, r.ErrorMessage = "", ""
+		r.Tries, r.ErrorCode, r.ErrorMessage = 0, "", ""
 		return []desk.Event{fact(ReplyRequeued, t, actor, now, map[string]any{"reply_id": id(r.ID)})}, s.queue(ctx, tx, r.ID)
 	})
 }
@@ -243,23 +248,24 @@ func (s *Service) CancelReply(ctx context.Context, actor desk.Actor, replyID Rep
 	})
 }
 
-// delivered notes that a reply reached the citizen: the clock is met, and the
-// ticket is answered unless something newer waits.
+// delivered notes that a reply reached the citizen: the clock of what it
+// answers is met, and the ticket is answered unless something newer waits.
 func (s *Service) delivered(ctx context.Context, tx Tx, t *Ticket, r *Reply, actor desk.Actor, now time.Time) ([]desk.Event, error) {
+	before, err := tx.AnsweredUntil(ctx, t.ID)
+	if err != nil {
+		return nil, err
+	}
 	if err := r.move(ReplySent, now); err != nil {
 		return nil, err
 	}
 	r.SentAt, r.ErrorCode, r.ErrorMessage = now, "", ""
-	events := []desk.Event{fact(DeliverySent, t, actor, now, map[string]any{"reply_id": id(r.ID)})}
-	c, err := endClock(ctx, tx, t, meetAt(now))
+	t.Answered = true
+	events, err := s.meetClock(ctx, tx, t, r, actor, now)
 	if err != nil {
 		return nil, err
 	}
-	if c != nil {
-		events = append(events, fact(ClockMet, t, actor, now, map[string]any{"clock_id": id(c.ID), "name": c.Name, "late": c.MetAt.After(c.DueAt)}))
-	}
-	t.Answered = true
-	if err := s.answered(ctx, tx, t, r, now); err != nil {
+	events = append(events, fact(DeliverySent, t, actor, now, map[string]any{"reply_id": id(r.ID)}))
+	if err := s.answered(ctx, tx, t, max(before, r.AnswersUntil), now); err != nil {
 		return nil, err
 	}
 	if r.EntryID == 0 {
@@ -272,15 +278,33 @@ func (s *Service) delivered(ctx context.Context, tx Tx, t *Ticket, r *Reply, act
 	return events, tx.Enqueue(ctx, desk.Task{Kind: TaskEntryUsed, Key: id(r.ID), Payload: payload})
 }
 
-// answered moves the ticket on: to replied, or, when a message came after what
-// the reply answers, it stays in work and its next clock runs from there.
-func (s *Service) answered(ctx context.Context, tx Tx, t *Ticket, r *Reply, now time.Time) error {
-	waiting, err := tx.FirstMessageAfter(ctx, t.ID, r.AnswersUntil)
-	if err != nil || t.State.Ended() {
+// meetClock ends the open clock unless it asks for an answer to a message the
+// reply's author had not seen: a reply may arrive after a newer one, when it
+// was sent again or a person confirms that it came.
+func (s *Service) meetClock(ctx context.Context, tx Tx, t *Ticket, r *Reply, actor desk.Actor, now time.Time) ([]desk.Event, error) {
+	c, err := openClock(ctx, tx, t)
+	if err != nil || c == nil || c.MessageID > r.AnswersUntil {
+		return nil, err
+	}
+	events, err := s.endClock(ctx, tx, t, c, now, func(c sla.Clock) sla.Clock { return c.Meet(now) })
+	return append(events, fact(ClockMet, t, actor, now, map[string]any{
+		"clock_id": id(c.ID), "name": c.Name, "late": c.State == sla.Missed,
+	})), err
+}
+
+// answered moves the ticket on after everything up to a message is answered:
+// to replied, or, when something came later, it stays in work and its next
+// clock runs from there.
+func (s *Service) answered(ctx context.Context, tx Tx, t *Ticket, until MessageID, now time.Time) error {
+	if t.State.Ended() {
+		return nil
+	}
+	waiting, err := tx.FirstMessageAfter(ctx, t.ID, until)
+	if err != nil {
 		return err
 	}
-	if !waiting.IsZero() {
-		return s.startClock(ctx, tx, t, waiting)
+	if waiting.ID != 0 {
+		return s.startClock(ctx, tx, t, waiting.ID, waiting.believed())
 	}
 	return t.move(Replied, now)
 }

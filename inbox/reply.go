@@ -63,6 +63,7 @@ type Reply struct {
 	EntryRevision int64
 	AnswersUntil  MessageID // the newest message its author answered
 	Attempts      int
+	Tries         int // attempts since it was approved, or sent again by a person
 	ErrorCode     string
 	ErrorMessage  string
 	CreatedAt     time.Time

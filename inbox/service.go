@@ -24,7 +24,7 @@ type Rules struct {
 	NextReply    sla.Policy
 	ReopenWithin time.Duration // a message this long after the end reopens the ticket
 	Location     *time.Location
-	SendTries    int // delivery attempts of one approval
+	SendTries    int // delivery attempts of one approval or resending
 }
 
 // Limits tells what an account's platform takes; unknown accounts have none.
@@ -77,8 +77,8 @@ func lockTicket(ctx context.Context, tx Tx, actor desk.Actor, id TicketID) (*Tic
 }
 
 // startClock starts the ticket's next clock at the given time unless one is
-// open.
-func (s *Service) startClock(ctx context.Context, tx Tx, t *Ticket, at time.Time) error {
+// open. It asks for an answer to the message, or to a person's reopening (0).
+func (s *Service) startClock(ctx context.Context, tx Tx, t *Ticket, message MessageID, at time.Time) error {
 	if !t.DueAt.IsZero() {
 		return nil
 	}
@@ -86,7 +86,7 @@ func (s *Service) startClock(ctx context.Context, tx Tx, t *Ticket, at time.Time
 	if t.Answered {
 		name = NextReply
 	}
-	c := &Clock{TicketID: t.ID, Name: name, Clock: sla.Start(s.policy(name), at)}
+	c := &Clock{TicketID: t.ID, MessageID: message, Name: name, Clock: sla.Start(s.policy(name), at)}
 	if err := tx.AddClock(ctx, c); err != nil {
 		return err
 	}
@@ -94,20 +94,19 @@ func (s *Service) startClock(ctx context.Context, tx Tx, t *Ticket, at time.Time
 	return nil
 }
 
-// endClock ends the open clock, if there is one, by end and forgets the
-// ticket's deadline. It returns the ended clock or nil.
-func endClock(ctx context.Context, tx Tx, t *Ticket, end func(sla.Clock) sla.Clock) (*Clock, error) {
+// openClock returns the ticket's open clock, nil when there is none.
+func openClock(ctx context.Context, tx Tx, t *Ticket) (*Clock, error) {
 	if t.DueAt.IsZero() {
 		return nil, nil
 	}
-	t.DueAt = time.Time{}
-	c, err := tx.OpenClock(ctx, t.ID)
-	if desk.CodeOf(err) == desk.NotFound {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, err
-	}
-	c.Clock = end(c.Clock)
-	return c, tx.SaveClock(ctx, c)
+	return tx.OpenClock(ctx, t.ID)
+}
+
+// endClock ends an open clock by end and forgets the ticket's deadline. It
+// returns what the clock had to tell until now: a deadline that has passed was
+// missed, even when its end comes before the next sweep.
+func (s *Service) endClock(ctx context.Context, tx Tx, t *Ticket, c *Clock, now time.Time, end func(sla.Clock) sla.Clock) ([]desk.Event, error) {
+	told := marks(t, c, s.advance(c, now), now)
+	c.Clock, t.DueAt = end(c.Clock), time.Time{}
+	return told, tx.SaveClock(ctx, c)
 }

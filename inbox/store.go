@@ -69,9 +69,9 @@ type ticketTx interface {
 	// LastMessage is the id of the ticket's newest message of a citizen, 0 for
 	// none.
 	LastMessage(ctx context.Context, id TicketID) (MessageID, error)
-	// FirstMessageAfter is when the first citizen's message after the given
-	// one arrived, the zero time for none.
-	FirstMessageAfter(ctx context.Context, id TicketID, after MessageID) (time.Time, error)
+	// FirstMessageAfter is the first citizen's message after the given one: its
+	// id and times. The id is 0 for none.
+	FirstMessageAfter(ctx context.Context, id TicketID, after MessageID) (Message, error)
 	// MovedSince reports whether one of the named events happened to the
 	// ticket after the numbered one.
 	MovedSince(ctx context.Context, id TicketID, event int64, names []string) (bool, error)
@@ -89,8 +89,11 @@ type replyTx interface {
 	AddReply(ctx context.Context, r *Reply) error // sets r.ID
 	LockReply(ctx context.Context, id ReplyID) (*Reply, error)
 	SaveReply(ctx context.Context, r *Reply) error
-	// OpenReplies counts replies of the ticket in the given states.
+	// CountReplies counts replies of the ticket in the given states.
 	CountReplies(ctx context.Context, id TicketID, states ...ReplyState) (int, error)
+	// AnsweredUntil is the newest message a sent reply of the ticket answers, 0
+	// for none.
+	AnsweredUntil(ctx context.Context, id TicketID) (MessageID, error)
 	AddDelivery(ctx context.Context, d Delivery) error
 	FinishDelivery(ctx context.Context, d Delivery) error
 	Address(ctx context.Context, t *Ticket) (Address, error)
@@ -101,8 +104,10 @@ type clockTx interface {
 	SaveClock(ctx context.Context, c *Clock) error
 	// OpenClock is the ticket's clock that still asks for an answer.
 	OpenClock(ctx context.Context, id TicketID) (*Clock, error)
-	// LockDueClocks are up to limit running clocks whose next mark is due.
-	LockDueClocks(ctx context.Context, now time.Time, limit int) ([]*Clock, error)
+	// LockDueClocks are up to limit running clocks whose next mark is due, with
+	// their tickets, which are locked first, as everywhere. more tells that the
+	// limit was reached.
+	LockDueClocks(ctx context.Context, now time.Time, limit int) (due []DueClock, more bool, err error)
 }
 
 // Reader looks things up outside a transaction.
@@ -132,6 +137,12 @@ type Payload struct {
 	ReceivedAt time.Time
 	Error      string
 	Body       []byte
+}
+
+// DueClock is a running clock with a mark that is due, and its ticket.
+type DueClock struct {
+	Clock  Clock
+	Ticket Ticket
 }
 
 // Address is where a reply goes.

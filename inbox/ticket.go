@@ -124,9 +124,10 @@ func (t *Ticket) working() State {
 
 // Clock is one deadline of a ticket.
 type Clock struct {
-	ID       int64
-	TicketID TicketID
-	Name     string // FirstReply or NextReply
+	ID        int64
+	TicketID  TicketID
+	MessageID MessageID // what it asks an answer to; 0 when a person reopened the ticket
+	Name      string    // FirstReply or NextReply
 	sla.Clock
 }
 

@@ -110,10 +110,8 @@ func (s *Service) Close(ctx context.Context, actor desk.Actor, ticketID TicketID
 		if t.State != Replied && reason == "" {
 			return nil, desk.InvalidField("reason", "尚未答复的工单办结时须说明原因")
 		}
-		if err := s.finish(ctx, tx, t, Closed, reason, now); err != nil {
-			return nil, err
-		}
-		return []desk.Event{fact(TicketClosed, t, actor, now, map[string]any{"reason": reason})}, nil
+		events, err := s.finish(ctx, tx, t, Closed, reason, now)
+		return append(events, fact(TicketClosed, t, actor, now, map[string]any{"reason": reason})), err
 	})
 }
 
@@ -127,35 +125,36 @@ func (s *Service) Ignore(ctx context.Context, actor desk.Actor, ticketID TicketI
 		if t.State == Ignored {
 			return nil, nil
 		}
-		if err := s.finish(ctx, tx, t, Ignored, reason, now); err != nil {
-			return nil, err
-		}
-		return []desk.Event{fact(TicketIgnored, t, actor, now, map[string]any{"reason": reason})}, nil
+		events, err := s.finish(ctx, tx, t, Ignored, reason, now)
+		return append(events, fact(TicketIgnored, t, actor, now, map[string]any{"reason": reason})), err
 	})
 }
 
 // finish ends a ticket for a person, who must first deal with replies that are
 // under way.
-func (s *Service) finish(ctx context.Context, tx Tx, t *Ticket, to State, reason string, now time.Time) error {
+func (s *Service) finish(ctx context.Context, tx Tx, t *Ticket, to State, reason string, now time.Time) ([]desk.Event, error) {
 	busy, err := tx.CountReplies(ctx, t.ID, ReplyInReview, ReplyApproved, ReplySending)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	if busy > 0 {
-		return desk.Errorf(desk.Conflict, "还有答复正在审核或发送，请先处理").WithReason("reply_under_way")
+		return nil, desk.Errorf(desk.Conflict, "还有答复正在审核或发送，请先处理").WithReason("reply_under_way")
 	}
 	return s.end(ctx, tx, t, to, reason, now)
 }
 
 // end moves the ticket to an ended state and stops its clock. The caller
-// stores the ticket and records the event.
-func (s *Service) end(ctx context.Context, tx Tx, t *Ticket, to State, reason string, now time.Time) error {
+// stores the ticket and records the returned events and its own.
+func (s *Service) end(ctx context.Context, tx Tx, t *Ticket, to State, reason string, now time.Time) ([]desk.Event, error) {
 	if err := t.move(to, now); err != nil {
-		return err
+		return nil, err
 	}
 	t.ClosingReason = reason
-	_, err := endClock(ctx, tx, t, func(c sla.Clock) sla.Clock { return c.Cancel(now) })
-	return err
+	c, err := openClock(ctx, tx, t)
+	if err != nil || c == nil {
+		return nil, err
+	}
+	return s.endClock(ctx, tx, t, c, now, func(c sla.Clock) sla.Clock { return c.Cancel(now) })
 }
 
 // Reopen takes an ended ticket up again; its next clock starts now.
@@ -174,7 +173,7 @@ func (s *Service) Reopen(ctx context.Context, actor desk.Actor, ticketID TicketI
 		if err := t.move(t.working(), now); err != nil {
 			return nil, err
 		}
-		if err := s.startClock(ctx, tx, t, now); err != nil {
+		if err := s.startClock(ctx, tx, t, 0, now); err != nil {
 			return nil, err
 		}
 		return []desk.Event{fact(TicketReopened, t, actor, now, nil)}, nil

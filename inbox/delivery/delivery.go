@@ -73,7 +73,7 @@ func (s *Sender) Run(ctx context.Context, t desk.Task) error {
 		return err
 	}
 	if verdict.Again {
-		return &Retry{After: Delay(verdict.Attempts, verdict.After, rand.Float64())}
+		return &Retry{After: Delay(verdict.Tries, verdict.After, rand.Float64())}
 	}
 	return nil
 }
@@ -109,13 +109,13 @@ func (s *Sender) finish(ctx context.Context, a inbox.Attempt, res channel.Result
 	return verdict, err
 }
 
-// Delay is how long to wait after so many attempts: the platform's own wish,
+// Delay is how long to wait after so many tries: the platform's own wish,
 // or a back-off that doubles from one second to two minutes, each with up to a
 // quarter of jitter on top. random is in 0..1.
-func Delay(attempts int, asked time.Duration, random float64) time.Duration {
+func Delay(tries int, asked time.Duration, random float64) time.Duration {
 	d := asked
 	if d <= 0 {
-		d = firstDelay << min(max(attempts-1, 0), 10)
+		d = firstDelay << min(max(tries-1, 0), 10)
 		d = min(d, maxDelay)
 	}
 	return d + time.Duration(float64(d)/4*random)

@@ -98,24 +98,37 @@ func scanTicket(r row, more ...any) (inbox.Ticket, error) {
 	return t, err
 }
 
-const clockColumns = `id, ticket_id, name, state, started_at, due_at, warned, next_at, met_at`
+const clockColumns = `c.id, c.ticket_id, c.message_id, c.name, c.state, c.started_at, c.due_at, c.warned, c.next_at, c.met_at`
+
+// clockRow is a row of clockColumns.
+type clockRow struct {
+	inbox.Clock
+	started, due, next, met int64
+}
+
+func (c *clockRow) targets() []any {
+	return []any{&c.ID, &c.TicketID, &c.MessageID, &c.Name, &c.State, &c.started, &c.due, &c.Warned, &c.next, &c.met}
+}
+
+func (c *clockRow) clock() inbox.Clock {
+	c.StartedAt, c.DueAt, c.NextAt, c.MetAt = store.Time(c.started), store.Time(c.due), store.Time(c.next), store.Time(c.met)
+	return c.Clock
+}
 
 func scanClock(r row) (inbox.Clock, error) {
-	var c inbox.Clock
-	var started, dueAt, next, met int64
-	err := r.Scan(&c.ID, &c.TicketID, &c.Name, &c.State, &started, &dueAt, &c.Warned, &next, &met)
-	c.StartedAt, c.DueAt, c.NextAt, c.MetAt = store.Time(started), store.Time(dueAt), store.Time(next), store.Time(met)
-	return c, err
+	var c clockRow
+	err := r.Scan(c.targets()...)
+	return c.clock(), err
 }
 
 const replyColumns = `id, ticket_id, text, state, origin, author_id, reviewer_id, review_reason, entry_id, entry_revision,
-	answers_until, attempts, error_code, error_message, created_at, updated_at, sent_at`
+	answers_until, attempts, tries, error_code, error_message, created_at, updated_at, sent_at`
 
 func scanReply(r row) (inbox.Reply, error) {
 	var v inbox.Reply
 	var created, updated, sent int64
 	err := r.Scan(&v.ID, &v.TicketID, &v.Text, &v.State, &v.Origin, &v.AuthorID, &v.ReviewerID, &v.ReviewReason, &v.EntryID,
-		&v.EntryRevision, &v.AnswersUntil, &v.Attempts, &v.ErrorCode, &v.ErrorMessage, &created, &updated, &sent)
+		&v.EntryRevision, &v.AnswersUntil, &v.Attempts, &v.Tries, &v.ErrorCode, &v.ErrorMessage, &created, &updated, &sent)
 	v.CreatedAt, v.UpdatedAt, v.SentAt = store.Time(created), store.Time(updated), store.Time(sent)
 	return v, err
 }

@@ -144,8 +144,10 @@ const rowColumns = ticketColumns + `, ac.name, ac.platform, co.external_id, co.n
 	coalesce(p.external_id, ''), coalesce(p.title, ''), coalesce(p.url, ''), coalesce(u.name, ''), coalesce(d.name, ''),
 	coalesce(r.messages, 0)`
 
-func rowTables(reader string) string {
-	return ` FROM tickets t
+// rowTables joins what rowColumns needs to tickets, a table or a choice of it
+// named "t".
+func rowTables(tickets, reader string) string {
+	return ` FROM ` + tickets + `
 	JOIN accounts ac ON ac.id = t.account_id
 	JOIN contacts co ON co.id = t.contact_id
 	LEFT JOIN posts p ON p.id = t.post_id
@@ -172,11 +174,29 @@ func scanRow(r row) (inbox.TicketRow, error) {
 	return v, nil
 }
 
-// Tickets implements inbox.Store. The page is chosen from the tickets alone,
-// so that its cost is that of an index range however many there are; names are
-// looked up for its rows only.
+// Tickets implements inbox.Store.
 func (s *Store) Tickets(ctx context.Context, f inbox.TicketFilter) (desk.Page[inbox.TicketRow], error) {
 	var page desk.Page[inbox.TicketRow]
+	query, args, err := ticketsQuery(f)
+	if err != nil {
+		return page, err
+	}
+	rows, err := s.db.Query(ctx, query, args...)
+	page.Items, err = store.Collect(rows, err, func(r *sql.Rows) (inbox.TicketRow, error) { return scanRow(r) })
+	if err != nil {
+		return page, fmt.Errorf("list tickets: %w", err)
+	}
+	if len(page.Items) > f.Limit {
+		page.Items = page.Items[:f.Limit]
+		page.Next = cursorAfter(sortOf(f), page.Items[f.Limit-1].Ticket)
+	}
+	return page, s.addClocks(ctx, page.Items)
+}
+
+// ticketsQuery asks for one row more than the page has. The page is chosen from
+// the tickets alone, so that its cost is that of an index range however many
+// there are; names are looked up for its rows only.
+func ticketsQuery(f inbox.TicketFilter) (query string, args []any, err error) {
 	var w where
 	w.view(f)
 	w.visible(f.Actor)
@@ -185,24 +205,14 @@ func (s *Store) Tickets(ctx context.Context, f inbox.TicketFilter) (desk.Page[in
 	if f.Cursor != "" {
 		key, id, err := parseCursor(f.Cursor)
 		if err != nil {
-			return page, err
+			return "", nil, err
 		}
 		w.add(order[by].after, key, id)
 	}
 	w.args = append(w.args, f.Limit+1, f.Actor.UserID)
 	limit, reader := "$"+strconv.Itoa(len(w.args)-1), "$"+strconv.Itoa(len(w.args))
-	query := `SELECT ` + rowColumns + strings.Replace(rowTables(reader), "FROM tickets t",
-		`FROM (SELECT t.* FROM tickets t`+w.String()+` ORDER BY `+order[by].by+` LIMIT `+limit+`) t`, 1) + ` ORDER BY ` + order[by].by
-	rows, err := s.db.Query(ctx, query, w.args...)
-	page.Items, err = store.Collect(rows, err, func(r *sql.Rows) (inbox.TicketRow, error) { return scanRow(r) })
-	if err != nil {
-		return page, fmt.Errorf("list tickets: %w", err)
-	}
-	if len(page.Items) > f.Limit {
-		page.Items = page.Items[:f.Limit]
-		page.Next = cursorAfter(by, page.Items[f.Limit-1].Ticket)
-	}
-	return page, s.addClocks(ctx, page.Items)
+	page := `(SELECT t.* FROM tickets t` + w.String() + ` ORDER BY ` + order[by].by + ` LIMIT ` + limit + `) t`
+	return `SELECT ` + rowColumns + rowTables(page, reader) + ` ORDER BY ` + order[by].by, w.args, nil
 }
 
 func cursorAfter(by inbox.Sort, t inbox.Ticket) string {
@@ -243,7 +253,7 @@ func (s *Store) addClocks(ctx context.Context, items []inbox.TicketRow) error {
 		return nil
 	}
 	w.add(`met_at = 0 AND state IN ('running', 'missed') AND ticket_id IN (`+strings.Join(marks, ", ")+`)`, values...)
-	rows, err := s.db.Query(ctx, `SELECT `+clockColumns+` FROM clocks`+w.String(), w.args...)
+	rows, err := s.db.Query(ctx, `SELECT `+clockColumns+` FROM clocks c`+w.String(), w.args...)
 	clocks, err := store.Collect(rows, err, func(r *sql.Rows) (inbox.Clock, error) { return scanClock(r) })
 	for _, c := range clocks {
 		i := at[c.TicketID]
@@ -254,11 +264,11 @@ func (s *Store) addClocks(ctx context.Context, items []inbox.TicketRow) error {
 
 // TicketRow implements inbox.Store.
 func (s *Store) TicketRow(ctx context.Context, actor desk.Actor, id inbox.TicketID) (inbox.TicketRow, error) {
-	v, err := scanRow(s.db.QueryRow(ctx, `SELECT `+rowColumns+rowTables("$2")+` WHERE t.id = $1`, int64(id), actor.UserID))
+	v, err := scanRow(s.db.QueryRow(ctx, `SELECT `+rowColumns+rowTables("tickets t", "$2")+` WHERE t.id = $1`, int64(id), actor.UserID))
 	if err != nil {
 		return v, store.Translate(err)
 	}
-	rows, err := s.db.Query(ctx, `SELECT `+clockColumns+` FROM clocks WHERE ticket_id = $1 ORDER BY id`, int64(id))
+	rows, err := s.db.Query(ctx, `SELECT `+clockColumns+` FROM clocks c WHERE ticket_id = $1 ORDER BY id`, int64(id))
 	if v.Clocks, err = store.Collect(rows, err, func(r *sql.Rows) (inbox.Clock, error) { return scanClock(r) }); err != nil {
 		return v, err
 	}
@@ -278,7 +288,7 @@ func (s *Store) ContactTickets(ctx context.Context, actor desk.Actor, id inbox.T
 	w.add(`t.contact_id = (SELECT contact_id FROM tickets WHERE id = ?) AND t.id <> ?`, int64(id), int64(id))
 	w.visible(actor)
 	w.args = append(w.args, actor.UserID)
-	rows, err := s.db.Query(ctx, `SELECT `+rowColumns+rowTables("$"+strconv.Itoa(len(w.args)))+w.String()+` ORDER BY t.id DESC LIMIT 50`, w.args...)
+	rows, err := s.db.Query(ctx, `SELECT `+rowColumns+rowTables("tickets t", "$"+strconv.Itoa(len(w.args)))+w.String()+` ORDER BY t.id DESC LIMIT 50`, w.args...)
 	return store.Collect(rows, err, func(r *sql.Rows) (inbox.TicketRow, error) { return scanRow(r) })
 }
 

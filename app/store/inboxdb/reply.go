@@ -40,10 +40,10 @@ func (tx *Tx) LockReply(ctx context.Context, id inbox.ReplyID) (*inbox.Reply, er
 // SaveReply implements inbox.Tx. The text of a reply is never changed.
 func (tx *Tx) SaveReply(ctx context.Context, r *inbox.Reply) error {
 	_, err := tx.Exec(ctx, `
-		UPDATE replies SET state = $2, reviewer_id = $3, review_reason = $4, attempts = $5, error_code = $6, error_message = $7,
-			updated_at = $8, sent_at = $9
+		UPDATE replies SET state = $2, reviewer_id = $3, review_reason = $4, attempts = $5, tries = $6, error_code = $7,
+			error_message = $8, updated_at = $9, sent_at = $10
 		WHERE id = $1`,
-		int64(r.ID), string(r.State), r.ReviewerID, r.ReviewReason, r.Attempts, r.ErrorCode, r.ErrorMessage,
+		int64(r.ID), string(r.State), r.ReviewerID, r.ReviewReason, r.Attempts, r.Tries, r.ErrorCode, r.ErrorMessage,
 		store.Millis(r.UpdatedAt), store.Millis(r.SentAt))
 	return err
 }
@@ -59,6 +59,13 @@ func (tx *Tx) CountReplies(ctx context.Context, id inbox.TicketID, states ...inb
 	var n int
 	err := tx.QueryRow(ctx, `SELECT count(*) FROM replies WHERE ticket_id = $1 AND state IN (`+strings.Join(in, ", ")+`)`, args...).Scan(&n)
 	return n, err
+}
+
+// AnsweredUntil implements inbox.Tx.
+func (tx *Tx) AnsweredUntil(ctx context.Context, id inbox.TicketID) (inbox.MessageID, error) {
+	var until inbox.MessageID
+	err := tx.QueryRow(ctx, `SELECT coalesce(max(answers_until), 0) FROM replies WHERE ticket_id = $1 AND state = 'sent'`, int64(id)).Scan(&until)
+	return until, err
 }
 
 // AddDelivery implements inbox.Tx.
@@ -102,8 +109,9 @@ func (tx *Tx) Address(ctx context.Context, t *inbox.Ticket) (inbox.Address, erro
 // AddClock implements inbox.Tx.
 func (tx *Tx) AddClock(ctx context.Context, c *inbox.Clock) error {
 	return store.Translate(tx.QueryRow(ctx, `
-		INSERT INTO clocks (ticket_id, name, state, started_at, due_at, warned, next_at) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
-		int64(c.TicketID), c.Name, string(c.State), store.Millis(c.StartedAt), store.Millis(c.DueAt), c.Warned,
+		INSERT INTO clocks (ticket_id, message_id, name, state, started_at, due_at, warned, next_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`,
+		int64(c.TicketID), int64(c.MessageID), c.Name, string(c.State), store.Millis(c.StartedAt), store.Millis(c.DueAt), c.Warned,
 		store.Millis(c.NextAt)).Scan(&c.ID))
 }
 
@@ -116,7 +124,7 @@ func (tx *Tx) SaveClock(ctx context.Context, c *inbox.Clock) error {
 
 // OpenClock implements inbox.Tx.
 func (tx *Tx) OpenClock(ctx context.Context, id inbox.TicketID) (*inbox.Clock, error) {
-	c, err := scanClock(tx.QueryRow(ctx, `SELECT `+clockColumns+` FROM clocks
+	c, err := scanClock(tx.QueryRow(ctx, `SELECT `+clockColumns+` FROM clocks c
 		WHERE ticket_id = $1 AND met_at = 0 AND state IN ('running', 'missed')`, int64(id)))
 	if err != nil {
 		return nil, store.Translate(err)
@@ -124,21 +132,32 @@ func (tx *Tx) OpenClock(ctx context.Context, id inbox.TicketID) (*inbox.Clock, e
 	return &c, nil
 }
 
-// LockDueClocks implements inbox.Tx. Setting next_at to itself takes the rows'
-// locks, so that two nodes never fire the same mark: the second finds the new
-// next_at once the first has committed.
-func (tx *Tx) LockDueClocks(ctx context.Context, now time.Time, limit int) ([]*inbox.Clock, error) {
-	const due = `SELECT id FROM clocks WHERE state = 'running' AND next_at <= $1 ORDER BY next_at LIMIT $2`
-	query := `SELECT ` + clockColumns + ` FROM clocks WHERE id IN (` + due + `) ORDER BY next_at, id`
+// LockDueClocks implements inbox.Tx. Of two nodes that chose the same tickets
+// the second waits, and then finds only what the first has left.
+func (tx *Tx) LockDueClocks(ctx context.Context, now time.Time, limit int) ([]inbox.DueClock, bool, error) {
+	const due = ` FROM clocks c JOIN tickets t ON t.id = c.ticket_id WHERE c.state = 'running' AND c.next_at <= $1`
+	query, last := `SELECT `+ticketColumns+`, `+clockColumns+due+` ORDER BY c.next_at, c.id LIMIT $2`, any(limit)
+	more := func(found int) bool { return found == limit }
 	if !tx.Alone() {
-		query = `WITH hit AS (UPDATE clocks SET next_at = next_at WHERE id IN (` + due + ` FOR UPDATE) RETURNING ` + clockColumns + `)
-			SELECT ` + clockColumns + ` FROM hit WHERE state = 'running' AND next_at <= $1 ORDER BY next_at, id`
+		rows, err := tx.Query(ctx, `SELECT id FROM tickets WHERE id IN
+			(SELECT ticket_id FROM clocks WHERE state = 'running' AND next_at <= $1 ORDER BY next_at LIMIT $2)
+			ORDER BY id FOR NO KEY UPDATE`, store.Millis(now), limit)
+		ids, err := store.Collect(rows, err, func(r *sql.Rows) (id string, err error) { return id, r.Scan(&id) })
+		if err != nil || len(ids) == 0 {
+			return nil, false, err
+		}
+		query, last = `SELECT `+ticketColumns+`, `+clockColumns+due+` AND t.id = ANY (CAST(string_to_array($2, ',') AS BIGINT[]))
+			ORDER BY c.next_at, c.id`, strings.Join(ids, ",")
+		more = func(int) bool { return len(ids) == limit }
 	}
-	rows, err := tx.Query(ctx, query, store.Millis(now), limit)
-	return store.Collect(rows, err, func(r *sql.Rows) (*inbox.Clock, error) {
-		c, err := scanClock(r)
-		return &c, err
+	rows, err := tx.Query(ctx, query, store.Millis(now), last)
+	found, err := store.Collect(rows, err, func(r *sql.Rows) (d inbox.DueClock, err error) {
+		var c clockRow
+		d.Ticket, err = scanTicket(r, c.targets()...)
+		d.Clock = c.clock()
+		return d, err
 	})
+	return found, more(len(found)), err
 }
 
 // NextClock implements inbox.Store.

@@ -6,7 +6,6 @@ import (
 	"errors"
 	"strconv"
 	"strings"
-	"time"
 
 	"replydesk/app/store"
 	"replydesk/inbox"
@@ -104,14 +103,16 @@ func (tx *Tx) LastMessage(ctx context.Context, id inbox.TicketID) (inbox.Message
 }
 
 // FirstMessageAfter implements inbox.Tx.
-func (tx *Tx) FirstMessageAfter(ctx context.Context, id inbox.TicketID, after inbox.MessageID) (time.Time, error) {
-	var at int64
-	err := tx.QueryRow(ctx, `SELECT received_at FROM messages WHERE ticket_id = $1 AND id > $2 AND type <> 'event' ORDER BY id LIMIT 1`,
-		int64(id), int64(after)).Scan(&at)
+func (tx *Tx) FirstMessageAfter(ctx context.Context, id inbox.TicketID, after inbox.MessageID) (inbox.Message, error) {
+	m := inbox.Message{TicketID: id}
+	var sent, received int64
+	err := tx.QueryRow(ctx, `SELECT id, sent_at, received_at FROM messages WHERE ticket_id = $1 AND id > $2 AND type <> 'event' ORDER BY id LIMIT 1`,
+		int64(id), int64(after)).Scan(&m.ID, &sent, &received)
 	if errors.Is(err, sql.ErrNoRows) {
-		return time.Time{}, nil
+		return inbox.Message{}, nil
 	}
-	return store.Time(at), err
+	m.SentAt, m.ReceivedAt = store.Time(sent), store.Time(received)
+	return m, err
 }
 
 // MovedSince implements inbox.Tx.

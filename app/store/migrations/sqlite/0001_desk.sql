@@ -211,6 +211,7 @@ CREATE TABLE replies (
   entry_revision INTEGER NOT NULL DEFAULT 0,
   answers_until INTEGER NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0,
+  tries INTEGER NOT NULL DEFAULT 0,
   error_code TEXT NOT NULL DEFAULT '',
   error_message TEXT NOT NULL DEFAULT '',
   created_at INTEGER NOT NULL,
@@ -234,9 +235,11 @@ CREATE TABLE deliveries (
   UNIQUE (reply_id, attempt)
 );
 
+-- message_id: what the clock asks an answer to, 0 when a person reopened.
 CREATE TABLE clocks (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
   ticket_id INTEGER NOT NULL REFERENCES tickets(id),
+  message_id INTEGER NOT NULL DEFAULT 0,
   name TEXT NOT NULL,
   state TEXT NOT NULL,
   started_at INTEGER NOT NULL,

@@ -1,0 +1,313 @@
+package inbox_test
+
+import (
+	"flag"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"replydesk/app/store"
+	"replydesk/app/store/inboxdb/inboxdbtest"
+	"replydesk/app/store/storetest"
+	"replydesk/inbox"
+	"replydesk/inbox/channel"
+	"replydesk/inbox/desk"
+	"replydesk/inbox/inboxtest"
+)
+
+// Whatever citizens, staff, platforms and crashes do in whatever order, the
+// rules of inboxtest.CheckInvariants hold after every step, and no reply
+// reaches a citizen more often than people allowed it to leave.
+func TestNothingBreaksTheRules(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		if db.Engine() == store.Postgres {
+			fewerChecks(t)
+		}
+		d := inboxtest.New(t, inboxdbtest.New(db), func(r *inbox.Rules) { r.ReopenWithin = 8 * time.Hour })
+		crew := crew{
+			staff: []desk.Actor{d.Staff(t, "staff-a"), d.Staff(t, "staff-b")}, boss: d.Supervisor(t, "boss"), department: d.Department(t, "户籍"),
+		}
+		rapid.Check(t, func(t *rapid.T) {
+			m := newMachine(t, d, crew)
+			t.Repeat(map[string]func(*rapid.T){
+				"":               m.check,
+				"message":        m.message,
+				"duplicate":      m.duplicate,
+				"comment":        m.comment,
+				"notice":         m.notice,
+				"leave":          m.leave,
+				"reply":          m.reply,
+				"review":         m.review,
+				"resend":         m.resend,
+				"confirm sent":   m.confirmSent,
+				"cancel":         m.cancel,
+				"begin delivery": m.begin,
+				"end delivery":   m.end,
+				"deliver":        func(t *rapid.T) { m.begin(t); m.end(t) },
+				"crash":          m.crash,
+				"work":           m.work,
+				"time passes":    m.pass,
+				"sweep":          m.sweep,
+			})
+		})
+	})
+}
+
+// fewerChecks makes rapid run a fifth of its usual checks until t ends.
+func fewerChecks(t *testing.T) {
+	t.Helper()
+	checks := flag.Lookup("rapid.checks")
+	before := checks.Value.String()
+	if err := checks.Value.Set("20"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = checks.Value.Set(before) })
+}
+
+type crew struct {
+	staff      []desk.Actor
+	boss       desk.Actor
+	department int64
+}
+
+// machine is one account's world. Each check has its own account, so that all
+// of them share a database.
+type machine struct {
+	crew
+	d        *inboxtest.Desk
+	account  int64
+	citizens []*inboxtest.Citizen
+	received []channel.Inbound
+	comments []string
+	flying   []flight
+	arrived  map[inbox.ReplyID]int // how often the citizen got it
+	allowed  map[inbox.ReplyID]int // how often people let it leave
+}
+
+// flight is an attempt the platform has, with the result it will tell.
+type flight struct {
+	attempt inbox.Attempt
+	outcome channel.Outcome
+}
+
+func newMachine(t *rapid.T, d *inboxtest.Desk, c crew) *machine {
+	account := d.AddAccount(t, "machine")
+	m := &machine{crew: c, d: d, account: account, arrived: map[inbox.ReplyID]int{}, allowed: map[inbox.ReplyID]int{}}
+	for range 2 {
+		m.citizens = append(m.citizens, d.NewCitizen(account))
+	}
+	return m
+}
+
+func (m *machine) check(t *rapid.T) {
+	inboxtest.CheckInvariants(t, m.d, m.account)
+	for reply, n := range m.arrived {
+		if n > m.allowed[reply] {
+			t.Errorf("reply %d reached the citizen %d times, people let it leave %d times", reply, n, m.allowed[reply])
+		}
+	}
+}
+
+// pick chooses one of items, or skips the step when there is none.
+func pick[E any](t *rapid.T, items []E, label string) E {
+	if len(items) == 0 {
+		t.Skip("no " + label)
+	}
+	return items[rapid.IntRange(0, len(items)-1).Draw(t, label)]
+}
+
+func (m *machine) receive(t *rapid.T, in channel.Inbound) {
+	late := rapid.SampledFrom([]time.Duration{0, 0, time.Second, 3 * time.Hour, 60 * time.Hour, -time.Hour}).Draw(t, "late")
+	in.SentAt = m.d.Now().Add(-late)
+	m.d.Receives(t, m.account, in)
+	m.received = append(m.received, in)
+}
+
+func (m *machine) message(t *rapid.T) {
+	m.receive(t, pick(t, m.citizens, "citizen").Message("请问怎么办理"))
+}
+
+func (m *machine) comment(t *rapid.T) {
+	parent := ""
+	if len(m.comments) > 0 && rapid.Bool().Draw(t, "child") {
+		parent = pick(t, m.comments, "parent")
+	}
+	in := pick(t, m.citizens, "citizen").Comment("post", parent, "评论")
+	m.receive(t, in)
+	if parent == "" {
+		m.comments = append(m.comments, in.ExternalID)
+	}
+}
+
+func (m *machine) notice(t *rapid.T) {
+	window := inboxtest.Window("menu", 3, m.d.Now().Add(time.Hour))
+	m.receive(t, pick(t, m.citizens, "citizen").Event("click", channel.Effects{Windows: []channel.Window{window}}))
+}
+
+func (m *machine) leave(t *rapid.T) {
+	if rapid.IntRange(0, 3).Draw(t, "really") != 0 {
+		t.Skip("stays")
+	}
+	m.receive(t, pick(t, m.citizens, "citizen").Leave())
+}
+
+func (m *machine) duplicate(t *rapid.T) {
+	in := pick(t, m.received, "received")
+	before := m.d.Head(t)
+	m.d.Receives(t, m.account, in)
+	if after := m.d.Head(t); after != before {
+		t.Errorf("a duplicate recorded events %v", m.d.Happened(t, before))
+	}
+}
+
+// ticket chooses one of the account's tickets.
+func (m *machine) ticket(t *rapid.T) inbox.TicketRow {
+	page, err := m.d.Service.Tickets(t.Context(), inbox.TicketFilter{Actor: m.boss, View: inbox.ViewAll, AccountID: m.account, Limit: desk.MaxPage})
+	if err != nil {
+		t.Fatalf("tickets: %v", err)
+	}
+	return m.d.Ticket(t, pick(t, page.Items, "ticket").ID)
+}
+
+// someReply chooses a reply of the account in one of the states.
+func (m *machine) someReply(t *rapid.T, states ...inbox.ReplyState) inbox.Reply {
+	page, err := m.d.Service.Tickets(t.Context(), inbox.TicketFilter{Actor: m.boss, View: inbox.ViewAll, AccountID: m.account, Limit: desk.MaxPage})
+	if err != nil {
+		t.Fatalf("tickets: %v", err)
+	}
+	var all []inbox.Reply
+	for _, row := range page.Items {
+		for _, r := range m.d.Timeline(t, row.ID).Replies {
+			if len(states) == 0 || slices.Contains(states, r.State) {
+				all = append(all, r)
+			}
+		}
+	}
+	return pick(t, all, "reply")
+}
+
+// decided fails unless err is a decision of the desk.
+func decided(t *rapid.T, what string, err error) bool {
+	switch desk.CodeOf(err) {
+	case "":
+		return true
+	case desk.Conflict, desk.Invalid, desk.Forbidden:
+		return false
+	default:
+		t.Fatalf("%s: %v", what, err)
+		return false
+	}
+}
+
+func (m *machine) reply(t *rapid.T) {
+	ticket := m.ticket(t)
+	in := inbox.ReplyInput{Text: "请携带身份证到窗口办理", SeenEvent: ticket.LastEvent, Review: rapid.IntRange(0, 3).Draw(t, "review") == 0}
+	r, err := m.d.Service.Reply(t.Context(), pick(t, m.staff, "author"), ticket.ID, in)
+	if decided(t, "reply", err) && !in.Review {
+		m.allowed[r.ID]++
+	} else if err != nil && !ticket.State.Ended() {
+		t.Errorf("reply to a %s ticket with everything seen: %v", ticket.State, err)
+	}
+}
+
+func (m *machine) review(t *rapid.T) {
+	r := m.someReply(t, inbox.ReplyInReview)
+	by := pick(t, append([]desk.Actor{m.boss}, m.staff...), "reviewer")
+	if rapid.Bool().Draw(t, "approve") {
+		if _, err := m.d.Service.Approve(t.Context(), by, r.ID); decided(t, "approve", err) {
+			m.allowed[r.ID]++
+		}
+		return
+	}
+	_, err := m.d.Service.Reject(t.Context(), by, r.ID, "请补充依据")
+	decided(t, "reject", err)
+}
+
+func (m *machine) resend(t *rapid.T) {
+	r := m.someReply(t)
+	_, err := m.d.Service.Resend(t.Context(), pick(t, m.staff, "by"), r.ID, rapid.Bool().Draw(t, "confirmed"))
+	if decided(t, "resend", err) && r.State == inbox.ReplyUnknown {
+		m.allowed[r.ID]++
+	}
+}
+
+func (m *machine) confirmSent(t *rapid.T) {
+	_, err := m.d.Service.ConfirmSent(t.Context(), pick(t, m.staff, "by"), m.someReply(t, inbox.ReplyUnknown, inbox.ReplySending).ID)
+	decided(t, "confirm sent", err)
+}
+
+func (m *machine) cancel(t *rapid.T) {
+	_, err := m.d.Service.CancelReply(t.Context(), pick(t, m.staff, "by"), m.someReply(t).ID)
+	decided(t, "cancel", err)
+}
+
+// begin starts a delivery; what starts is on the platform's side of the wire,
+// and whether it arrives is decided there and then.
+func (m *machine) begin(t *rapid.T) {
+	r := m.someReply(t)
+	a, ok, err := m.d.Service.BeginDelivery(t.Context(), r.ID)
+	if err != nil {
+		t.Fatalf("begin delivery: %v", err)
+	}
+	if ok != (r.State == inbox.ReplyApproved) {
+		t.Fatalf("a %s reply: delivery began = %v", r.State, ok)
+	}
+	if !ok {
+		return
+	}
+	o := rapid.SampledFrom([]channel.Outcome{channel.Sent, channel.Sent, channel.Sent, channel.Again, channel.Again, channel.Never,
+		channel.WindowClosed, channel.QuotaUsed, channel.Credentials, channel.NotKnown}).Draw(t, "outcome")
+	if o == channel.Sent || o == channel.NotKnown && rapid.Bool().Draw(t, "arrives") {
+		m.arrived[r.ID]++
+	}
+	m.flying = append(m.flying, flight{a, o})
+}
+
+func (m *machine) end(t *rapid.T) {
+	f := pick(t, m.flying, "flight")
+	if _, err := m.d.Service.FinishDelivery(t.Context(), f.attempt, channel.Result{Outcome: f.outcome, Code: "c"}); err != nil {
+		t.Fatalf("finish delivery: %v", err)
+	}
+	if rapid.IntRange(0, 4).Draw(t, "again") != 0 { // sometimes the result is told twice
+		m.flying = slices.DeleteFunc(m.flying, func(g flight) bool { return g == f })
+	}
+}
+
+// crash loses what was under way: nobody will finish it.
+func (m *machine) crash(*rapid.T) { m.flying = nil }
+
+func (m *machine) work(t *rapid.T) {
+	ticket, by, ctx, s := m.ticket(t), pick(t, m.staff, "by"), t.Context(), m.d.Service
+	var err error
+	what := rapid.SampledFrom([]string{"assign", "drop", "escalate", "close", "ignore", "reopen", "prioritize", "note"}).Draw(t, "what")
+	switch what {
+	case "assign":
+		err = s.Assign(ctx, by, ticket.ID, by.UserID)
+	case "drop":
+		err = s.Assign(ctx, by, ticket.ID, 0)
+	case "escalate":
+		err = s.Escalate(ctx, by, ticket.ID, m.department, "")
+	case "close":
+		err = s.Close(ctx, by, ticket.ID, rapid.SampledFrom([]string{"", "电话已答复"}).Draw(t, "reason"))
+	case "ignore":
+		err = s.Ignore(ctx, by, ticket.ID, "广告")
+	case "reopen":
+		err = s.Reopen(ctx, by, ticket.ID)
+	case "prioritize":
+		err = s.Prioritize(ctx, by, ticket.ID, inbox.High)
+	case "note":
+		_, err = s.AddNote(ctx, by, ticket.ID, "已电话联系")
+	}
+	decided(t, what, err)
+}
+
+func (m *machine) pass(t *rapid.T) {
+	m.d.Pass(rapid.SampledFrom([]time.Duration{time.Millisecond, time.Second, 20 * time.Minute, 5 * time.Hour, 13 * time.Hour, 40 * time.Hour}).Draw(t, "for"))
+}
+
+func (m *machine) sweep(t *rapid.T) {
+	m.d.Sweep(t)
+	inboxtest.CheckSwept(t, m.d, m.account)
+}
