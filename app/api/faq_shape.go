@@ -85,6 +85,13 @@ type ImportError struct {
 	Message string `json:"message"`
 }
 
+func importOf(r faq.ImportResult) ImportResult {
+	return ImportResult{
+		Created: r.Created, Updated: r.Updated, Unchanged: r.Unchanged,
+		Errors: each(r.Errors, func(e faq.RowError) ImportError { return ImportError{Row: e.Row, Message: e.Message} }),
+	}
+}
+
 func contentOf(c faq.Content) EntryContent {
 	return EntryContent{
 		Code: c.Code, Question: c.Question, Similar: append([]string{}, c.Similar...), Answer: c.Answer,

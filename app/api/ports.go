@@ -25,7 +25,7 @@ type Accounts interface {
 type Library interface {
 	Current(e faq.Entry) bool
 	Suggest(ctx context.Context, actor desk.Actor, message string, limit int) ([]faq.Hit, error)
-	Entries(ctx context.Context, actor desk.Actor, f EntryFilter) (desk.Page[faq.Entry], error)
+	Entries(ctx context.Context, actor desk.Actor, f faq.Filter) (desk.Page[faq.Entry], error)
 	Entry(ctx context.Context, actor desk.Actor, id faq.EntryID) (faq.Entry, error)
 	Revisions(ctx context.Context, actor desk.Actor, id faq.EntryID) ([]faq.Revision, error)
 	Facets(ctx context.Context, actor desk.Actor) (faq.Facets, error)
@@ -34,26 +34,8 @@ type Library interface {
 	Publish(ctx context.Context, actor desk.Actor, id faq.EntryID) (faq.Entry, error)
 	Retire(ctx context.Context, actor desk.Actor, id faq.EntryID) (faq.Entry, error)
 	Withdraw(ctx context.Context, actor desk.Actor, id faq.EntryID) (faq.Entry, error)
-	Import(ctx context.Context, actor desk.Actor, f ImportFile) (ImportResult, error)
-	Export(ctx context.Context, actor desk.Actor, format string, w io.Writer) error
-}
-
-// EntryFilter chooses entries; zero fields do not narrow.
-type EntryFilter struct {
-	Query      string
-	State      faq.State
-	Category   string
-	Department string
-	Limit      int
-	Cursor     string
-}
-
-// ImportFile is a file to import.
-type ImportFile struct {
-	Name    string
-	Data    []byte
-	Publish bool
-	DryRun  bool
+	Import(ctx context.Context, actor desk.Actor, file io.Reader, o faq.ImportOptions) (faq.ImportResult, error)
+	Export(ctx context.Context, actor desk.Actor, w io.Writer, format faq.Format) error
 }
 
 // Intake takes webhook calls in; *inbox.Intake is one. Receive's errors are

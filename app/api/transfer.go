@@ -3,13 +3,14 @@ package api
 import (
 	"bytes"
 	"context"
-	"io"
-	"mime/multipart"
 	"net/http"
+	"path"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
 	"replydesk/app/auth"
+	"replydesk/faq"
 	"replydesk/inbox/desk"
 )
 
@@ -54,7 +55,7 @@ func (s *Server) transferRoutes() {
 	}
 	huma.Register(s.huma, out, func(ctx context.Context, in *exportInput) (*exportAnswer, error) {
 		var file bytes.Buffer
-		if err := s.deps.Library.Export(ctx, principalOf(ctx).Actor(), in.Format, &file); err != nil {
+		if err := s.deps.Library.Export(ctx, principalOf(ctx).Actor(), &file, faq.Format(in.Format)); err != nil {
 			return nil, s.problem(ctx, err)
 		}
 		return &exportAnswer{
@@ -66,21 +67,12 @@ func (s *Server) transferRoutes() {
 
 func (s *Server) importEntries(ctx context.Context, who auth.Principal, in *importInput) (ImportResult, error) {
 	file := in.RawBody.Data().File
+	defer file.Close()
 	if file.Size > maxImport {
 		return ImportResult{}, desk.InvalidField("file", "文件最大 %d MB", maxImport>>20)
 	}
-	data, err := readAll(file)
-	if err != nil {
-		return ImportResult{}, err
-	}
-	out, err := s.deps.Library.Import(ctx, who.Actor(), ImportFile{Name: file.Filename, Data: data, Publish: in.Publish, DryRun: in.DryRun})
-	if out.Errors == nil {
-		out.Errors = []ImportError{}
-	}
-	return out, err
-}
-
-func readAll(file multipart.File) ([]byte, error) {
-	defer file.Close()
-	return io.ReadAll(io.LimitReader(file, maxImport+1))
+	out, err := s.deps.Library.Import(ctx, who.Actor(), file, faq.ImportOptions{
+		Format: faq.Format(strings.TrimPrefix(strings.ToLower(path.Ext(file.Filename)), ".")), Publish: in.Publish, DryRun: in.DryRun,
+	})
+	return importOf(out), err
 }

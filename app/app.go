@@ -1,0 +1,264 @@
+// Package app builds every part of the desk from its settings, connects them,
+// and starts and stops them in order. What a part does is its own; here is
+// only who is handed whom.
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"path/filepath"
+	"time"
+
+	"replydesk/app/api"
+	"replydesk/app/auth"
+	"replydesk/app/config"
+	"replydesk/app/files"
+	"replydesk/app/jobs"
+	"replydesk/app/kv"
+	"replydesk/app/live"
+	"replydesk/app/seal"
+	"replydesk/app/store"
+	"replydesk/app/store/authdb"
+	"replydesk/app/store/faqdb"
+	"replydesk/app/store/inboxdb"
+	"replydesk/configs/search"
+	"replydesk/faq"
+	"replydesk/faq/index"
+	"replydesk/faq/text"
+	"replydesk/inbox"
+	"replydesk/inbox/channel"
+	"replydesk/inbox/channel/wechat"
+	"replydesk/inbox/desk"
+	"replydesk/inbox/sla"
+)
+
+// sendTries is how many attempts one approval of a reply gets.
+const sendTries = 8
+
+// App is a desk that is built but does not run yet. Its parts are open to the
+// command line: imports, the demo, benchmarks.
+type App struct {
+	Config   config.Config
+	DB       *store.DB
+	Store    *inboxdb.Store
+	Inbox    *inbox.Service
+	Intake   *inbox.Intake
+	Accounts *inbox.Accounts
+	Sealed   *inboxdb.Accounts // accounts with their secrets
+	Channels *channel.Registry
+	Auth     *auth.Service
+	Library  *faq.Service
+	Index    *index.Index
+	API      *api.Server
+
+	log    *slog.Logger
+	now    func() time.Time
+	shared kv.Store
+	files  *files.Folder
+	runner *jobs.Runner
+	tasks  taskFigures
+	hub    *live.Hub
+	closes []closer // in the order of opening
+}
+
+type closer struct {
+	name  string
+	close func() error
+}
+
+// New builds a desk: it opens the database (and migrates it), the search
+// index, and Redis when told. Close it, whether it ran or not.
+func New(ctx context.Context, cfg config.Config, log *slog.Logger, version string) (*App, error) {
+	a := &App{Config: cfg, log: log, now: time.Now}
+	for _, part := range []struct {
+		name string
+		open func(ctx context.Context) error
+	}{
+		{"data folder", a.openFolder}, {"database", a.openStore}, {"shared state", a.openShared},
+		{"library", a.openLibrary}, {"inbox", a.openInbox}, {"live", a.openLive}, {"sign-in", a.openAuth},
+		{"tasks", a.openTasks}, {"api", func(context.Context) error { return a.openAPI(version) }},
+	} {
+		if err := part.open(ctx); err != nil {
+			return nil, errors.Join(fmt.Errorf("%s: %w", part.name, err), a.Close())
+		}
+	}
+	return a, nil
+}
+
+func (a *App) onClose(name string, close func() error) {
+	a.closes = append(a.closes, closer{name, close})
+}
+
+// Close closes what New opened, the last first.
+func (a *App) Close() error {
+	var errs []error
+	for i := len(a.closes) - 1; i >= 0; i-- {
+		if err := a.closes[i].close(); err != nil {
+			errs = append(errs, fmt.Errorf("close %s: %w", a.closes[i].name, err))
+		}
+	}
+	a.closes = nil
+	return errors.Join(errs...)
+}
+
+func (a *App) openFolder(context.Context) error {
+	unlock, err := lockFolder(a.Config.DataDir)
+	if err != nil {
+		return err
+	}
+	a.onClose("data folder", func() error { unlock(); return nil })
+	if a.files, err = files.Open(a.Config.DataDir); err != nil {
+		return err
+	}
+	a.onClose("attachments", a.files.Close)
+	return nil
+}
+
+func (a *App) openStore(ctx context.Context) error {
+	key, err := config.ParseKey(a.Config.SecretKey)
+	if err == nil && key == nil {
+		key, err = seal.Key(a.Config.DataDir)
+	}
+	if err != nil {
+		return err
+	}
+	box, err := seal.New(key)
+	if err != nil {
+		return err
+	}
+	if a.DB, err = store.Open(ctx, a.Config.DatabaseURL.Reveal(), a.Config.DataDir, a.log); err != nil {
+		return err
+	}
+	a.onClose("database", a.DB.Close)
+	a.Store, a.Sealed = inboxdb.New(a.DB), inboxdb.NewAccounts(a.DB, box)
+	return nil
+}
+
+func (a *App) openShared(ctx context.Context) error {
+	if !a.Config.RedisURL.IsSet() {
+		a.shared = kv.NewMemory(a.now)
+	} else {
+		redis, err := kv.NewRedis(ctx, a.Config.RedisURL.Reveal())
+		if err != nil {
+			return err
+		}
+		a.shared = redis
+	}
+	a.onClose("shared state", a.shared.Close)
+	return nil
+}
+
+func (a *App) openLibrary(context.Context) error {
+	words, err := text.Load(search.Files)
+	if err != nil {
+		return err
+	}
+	rows := faqdb.New(a.DB)
+	a.Index, err = index.Open(index.Options{
+		Dir: filepath.Join(a.Config.DataDir, "index"), Lexicon: words, Source: rows, Log: a.log,
+	})
+	if err != nil {
+		return err
+	}
+	a.onClose("search index", a.Index.Close)
+	a.Library = faq.NewService(faq.Deps{Store: rows, Index: a.Index, Lexicon: words, Now: a.now})
+	return nil
+}
+
+func (a *App) openInbox(context.Context) error {
+	platform := wechat.New(wechat.Options{
+		APIBase: a.Config.WeChat.APIBase, Timeout: a.Config.WeChat.HTTPTimeout, Freshness: a.Config.WeChat.Freshness,
+		Tokens: a.shared, Log: a.log, Now: a.now,
+	})
+	a.Channels = channel.NewRegistry(a.Sealed, a.now, platform)
+	a.Accounts = inbox.NewAccounts(a.Sealed, a.Channels, a.now)
+	var err error
+	a.Inbox, err = inbox.NewService(a.Store, a.Channels, a.Rules(), a.now)
+	a.Intake = inbox.NewIntake(a.Inbox, a.Channels, a.now)
+	return err
+}
+
+// Rules are the inbox rules of the settings.
+func (a *App) Rules() inbox.Rules {
+	c := a.Config.Inbox
+	return inbox.Rules{
+		FirstReply:   sla.Policy{Target: c.FirstReply, WarnAt: c.WarnAt},
+		NextReply:    sla.Policy{Target: c.NextReply, WarnAt: c.WarnAt},
+		ReopenWithin: c.ReopenWithin, Location: c.Location(), SendTries: sendTries,
+	}
+}
+
+func (a *App) openLive(context.Context) error {
+	a.hub = live.New(live.Options{
+		Source: a.DB, Shared: a.shared, Origins: []string{a.Config.BaseURL}, Now: a.now, Log: a.log,
+		Keep: int64(a.Config.Live.Keep),
+		MaySee: func(ctx context.Context, actor desk.Actor, ticket int64) bool {
+			return a.Inbox.MaySee(ctx, actor, inbox.TicketID(ticket))
+		},
+		Recheck: func(ctx context.Context, session string) (desk.Actor, error) { return a.Auth.Recheck(ctx, session) },
+	})
+	a.DB.OnCommit(func(c store.Commit) {
+		if c.Events {
+			a.hub.Wake()
+		}
+	})
+	return nil
+}
+
+func (a *App) openAuth(ctx context.Context) error {
+	var err error
+	a.Auth, err = auth.NewService(auth.Options{
+		Store: authdb.New(a.DB), Shared: a.shared, Now: a.now, Log: a.log,
+		Lifetime: a.Config.Session.Lifetime, Idle: a.Config.Session.Idle,
+		Ended: a.hub.Drop, Changed: a.hub.Refresh,
+	})
+	if err != nil || !a.Config.AdminPassword.IsSet() {
+		return err
+	}
+	created, err := a.Auth.EnsureAdmin(ctx, a.Config.AdminPassword.Reveal())
+	if created {
+		a.log.Info("created the first user", "username", "admin")
+	}
+	return err
+}
+
+// Serve runs the desk on the listener until ctx ends, then stops in order: no
+// new requests, running ones end, sockets close, tasks finish. Close closes
+// the rest.
+func (a *App) Serve(ctx context.Context, ln net.Listener) error {
+	g := newGroup(context.WithoutCancel(ctx))
+	g.start("library index", a.Index.Run)
+	g.start("sign-in", a.Auth.Run)
+	g.start("live", a.hub.Run)
+	g.start("tasks", a.runner.Run)
+	g.start("clocks", a.runClocks)
+	g.start("clean-up", a.runCleanUp)
+	g.start("http", func(context.Context) error { return a.API.Serve(ln) })
+	a.log.Info("the desk is open", "address", a.Config.BaseURL, "database", string(a.DB.Engine()))
+
+	select {
+	case <-ctx.Done():
+	case <-g.ctx.Done(): // a part failed
+	}
+	a.log.Info("stopping")
+	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.Config.HTTP.ShutdownTimeout)
+	defer cancel()
+	err := errors.Join(a.hub.Close(stop), a.API.Shutdown(stop))
+	return errors.Join(err, g.wait())
+}
+
+// Run builds a desk, serves it until ctx ends, and closes it.
+func Run(ctx context.Context, cfg config.Config, log *slog.Logger, version string) error {
+	a, err := New(ctx, cfg, log, version)
+	if err != nil {
+		return err
+	}
+	ln, err := (&net.ListenConfig{}).Listen(ctx, "tcp", cfg.Addr)
+	if err == nil {
+		err = a.Serve(ctx, ln)
+	}
+	return errors.Join(err, a.Close())
+}

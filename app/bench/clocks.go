@@ -1,0 +1,121 @@
+package bench
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"replydesk/app/store/benchdb"
+	"replydesk/inbox"
+)
+
+// ClocksOptions are the sizes of the clocks benchmark.
+type ClocksOptions struct {
+	Options
+	Open int // tickets whose clocks run and are not due
+	Due  int // tickets whose deadline falls on the same moment
+}
+
+// ClocksReport says how late a breach is seen when many fall on one moment
+// while many more clocks run.
+type ClocksReport struct {
+	Machine Machine `json:"machine"`
+	Open    int     `json:"open"`
+	Due     int     `json:"due"`
+	Fired   int     `json:"fired"`
+	// LateMS is from the deadline to the moment the event could be read.
+	LateMS    Times   `json:"late_ms"`
+	PerSecond float64 `json:"per_second"`
+	// Floor is the same number of clock rows changed in as large batches with
+	// nothing else, per second.
+	Floor   float64 `json:"floor_per_second"`
+	OfFloor float64 `json:"of_floor"`
+}
+
+// Lines implements Report.
+func (r ClocksReport) Lines() []string {
+	return []string{
+		fmt.Sprintf("clocks   %d due at one moment among %d that run: %d fired", r.Due, r.Open, r.Fired),
+		fmt.Sprintf("         late p50 %.0f ms, p99 %.0f ms, max %.0f ms; %.0f/s", r.LateMS.P50, r.LateMS.P99, r.LateMS.Max, r.PerSecond),
+		fmt.Sprintf("  floor  %.0f/s: bare change of the clock rows; %.0f %% of it", r.Floor, r.OfFloor*100),
+	}
+}
+
+// lead is how long before the deadline the clocks are in place; longest how
+// long the benchmark waits for them.
+const (
+	lead    = 3 * time.Second
+	longest = 60 * time.Second
+	glance  = 2 * time.Millisecond
+)
+
+// Clocks runs the benchmark.
+func Clocks(ctx context.Context, o ClocksOptions) (report ClocksReport, err error) {
+	report = ClocksReport{Machine: machine(), Open: o.Open, Due: o.Due}
+	r, err := start(ctx, o.Options)
+	if err != nil {
+		return report, err
+	}
+	defer func() { err = errors.Join(err, r.stop()) }()
+	if err := benchdb.FillClocks(ctx, r.DB, r.account, o.Open, time.Now().Add(24*time.Hour)); err != nil {
+		return report, err
+	}
+	if report.Floor, err = r.clockFloor(ctx, o.Due); err != nil {
+		return report, err
+	}
+	head, err := r.DB.Head(ctx)
+	if err != nil {
+		return report, err
+	}
+	due := time.Now().Add(lead).Truncate(time.Millisecond)
+	if err := benchdb.FillClocks(ctx, r.DB, r.account, o.Due, due); err != nil {
+		return report, err
+	}
+	if time.Now().After(due) {
+		return report, errors.New("clocks: filling took longer than the lead; use fewer due clocks")
+	}
+	late, err := r.watch(ctx, head, due, o.Due)
+	report.Fired, report.LateMS = len(late), times(late)
+	if len(late) > 0 {
+		report.PerSecond = rate(len(late), late[len(late)-1])
+		report.OfFloor = round(report.PerSecond / report.Floor)
+	}
+	return report, err
+}
+
+// watch follows the events until want breaches are seen.
+func (r *rig) watch(ctx context.Context, after int64, due time.Time, want int) ([]time.Duration, error) {
+	ctx, cancel := context.WithTimeout(ctx, lead+longest)
+	defer cancel()
+	tick := time.NewTicker(glance)
+	defer tick.Stop()
+	var late []time.Duration
+	for len(late) < want {
+		select {
+		case <-ctx.Done():
+			return late, fmt.Errorf("clocks: only %d of %d fired: %w", len(late), want, ctx.Err())
+		case <-tick.C:
+		}
+		events, err := r.DB.EventsAfter(ctx, after, 1000)
+		if err != nil {
+			return late, err
+		}
+		seen := time.Since(due)
+		for _, e := range events {
+			after = e.ID
+			if e.Name == inbox.ClockMissed {
+				late = append(late, seen)
+			}
+		}
+	}
+	return late, nil
+}
+
+func (r *rig) clockFloor(ctx context.Context, n int) (float64, error) {
+	began := time.Now()
+	if err := benchdb.TouchClocks(ctx, r.DB, n); err != nil {
+		return 0, err
+	}
+	return rate(n, time.Since(began)), nil
+}

@@ -1,0 +1,65 @@
+package app
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"replydesk/app/jobs"
+	"replydesk/app/store"
+	"replydesk/app/store/taskdb"
+	"replydesk/faq"
+	"replydesk/inbox"
+	"replydesk/inbox/delivery"
+	"replydesk/inbox/desk"
+)
+
+// How often the passes look at least.
+const (
+	clocksAtMost  = 500 * time.Millisecond
+	cleanUpAtMost = 10 * time.Minute
+	atLeast       = 50 * time.Millisecond
+)
+
+func (a *App) openTasks(context.Context) error {
+	a.runner = jobs.NewRunner(taskdb.New(a.DB), jobs.Options{
+		Workers: a.Config.Jobs.Workers, Alone: a.DB.Engine() == store.SQLite, Now: a.now, Log: a.log,
+		Observe: a.tasks.observe,
+	})
+	media := delivery.NewFetcher(a.Inbox, a.Channels, a.files)
+	a.runner.Handle(inbox.TaskSendReply, delivery.NewSender(a.Inbox, a.Channels).Run)
+	a.runner.Handle(inbox.TaskFetchMedia, media.Run)
+	a.runner.Handle(inbox.TaskEraseFile, media.Erase)
+	a.runner.Handle(inbox.TaskEntryUsed, a.countUse)
+	a.runner.Handle(faq.TaskIndex, func(ctx context.Context, t desk.Task) error { return a.Index.HandleTask(ctx, t.Key) })
+	a.DB.OnCommit(func(c store.Commit) {
+		if c.Tasks {
+			a.runner.Wake()
+		}
+	})
+	return nil
+}
+
+func (a *App) countUse(ctx context.Context, t desk.Task) error {
+	var use struct {
+		EntryID faq.EntryID `json:"entry_id"`
+	}
+	if err := json.Unmarshal(t.Payload, &use); err != nil {
+		return desk.Errorf(desk.Invalid, "task %s: %w", t.Kind, err)
+	}
+	return a.Library.CountUse(ctx, use.EntryID)
+}
+
+// runClocks fires the marks of the clocks when they are due. Every process
+// runs it; the store sees to it that each mark fires once.
+func (a *App) runClocks(ctx context.Context) error {
+	return jobs.Repeat(ctx, "clocks", atLeast, clocksAtMost, a.now, a.log, a.Inbox.SweepClocks)
+}
+
+// runCleanUp removes what has run out.
+func (a *App) runCleanUp(ctx context.Context) error {
+	return jobs.Repeat(ctx, "clean-up", atLeast, cleanUpAtMost, a.now, a.log,
+		func(ctx context.Context, now time.Time) (time.Time, error) {
+			return time.Time{}, a.Auth.PurgeSessions(ctx, now)
+		})
+}

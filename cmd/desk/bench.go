@@ -1,0 +1,109 @@
+package main
+
+import (
+	"context"
+	"fmt"
+
+	"replydesk/app/bench"
+)
+
+// benchCmd has a command for each benchmark, and all of them.
+type benchCmd struct {
+	Dir      string `help:"Where data lie while it runs; on the disk the desk would use." default:"." type:"path"`
+	Database string `help:"PostgreSQL address of an empty database; default is SQLite." placeholder:"URL"`
+	JSON     bool   `help:"Print one JSON object."`
+
+	Ingest ingestBench `cmd:"" help:"WeChat messages through the whole webhook path."`
+	Inbox  inboxBench  `cmd:"" help:"The first page of the inbox on a small and a large desk."`
+	Clocks clocksBench `cmd:"" help:"Many deadlines at one moment."`
+	FAQ    faqBench    `cmd:"" name:"faq" help:"Search in a small and a large library."`
+	All    allBench    `cmd:"" help:"All of them, one after the other."`
+}
+
+func (b *benchCmd) options() bench.Options {
+	return bench.Options{Dir: b.Dir, DatabaseURL: b.Database}
+}
+
+func (b *benchCmd) print(report bench.Report, err error) error {
+	if err != nil {
+		return err
+	}
+	return bench.Print(report, b.JSON, func(s string) { fmt.Print(s) })
+}
+
+type ingestBench struct {
+	Messages    int `help:"How many." default:"40000"`
+	Connections int `help:"Kept-alive connections." default:"32"`
+	Contacts    int `help:"Citizens they come from." default:"2000"`
+}
+
+func (i ingestBench) Run(e *env, c *cli) error {
+	report, err := bench.Ingest(e.ctx, bench.IngestOptions{
+		Options: c.Bench.options(), Messages: i.Messages, Connections: i.Connections, Contacts: i.Contacts,
+	})
+	return c.Bench.print(report, err)
+}
+
+type inboxBench struct {
+	Tickets  int `help:"Tickets of the large desk." default:"1000000"`
+	Few      int `help:"Tickets of the small desk." default:"1000"`
+	Requests int `help:"Requests to each." default:"2000"`
+}
+
+func (i inboxBench) Run(e *env, c *cli) error {
+	report, err := bench.Inbox(e.ctx, bench.InboxOptions{
+		Options: c.Bench.options(), Tickets: i.Tickets, Few: i.Few, Requests: i.Requests,
+	})
+	return c.Bench.print(report, err)
+}
+
+type clocksBench struct {
+	Open int `help:"Clocks that run." default:"100000"`
+	Due  int `help:"Clocks due at one moment." default:"2000"`
+}
+
+func (k clocksBench) Run(e *env, c *cli) error {
+	report, err := bench.Clocks(e.ctx, bench.ClocksOptions{Options: c.Bench.options(), Open: k.Open, Due: k.Due})
+	return c.Bench.print(report, err)
+}
+
+type faqBench struct {
+	Entries     int `help:"Entries of the large library." default:"10000"`
+	Few         int `help:"Entries of the small library." default:"1000"`
+	Requests    int `help:"Searches of each." default:"2000"`
+	Connections int `help:"Connections for the rate." default:"8"`
+}
+
+func (f faqBench) Run(e *env, c *cli) error {
+	report, err := bench.FAQ(e.ctx, bench.FAQOptions{
+		Options: c.Bench.options(), Entries: f.Entries, Few: f.Few, Requests: f.Requests, Connections: f.Connections,
+	})
+	return c.Bench.print(report, err)
+}
+
+type allBench struct{}
+
+// Run runs each with its default sizes; the first that fails ends it.
+func (allBench) Run(e *env, c *cli) error {
+	runs := []func(context.Context, bench.Options) (bench.Report, error){
+		func(ctx context.Context, o bench.Options) (bench.Report, error) {
+			return bench.Ingest(ctx, bench.IngestOptions{Options: o, Messages: 40_000, Connections: 32, Contacts: 2000})
+		},
+		func(ctx context.Context, o bench.Options) (bench.Report, error) {
+			return bench.FAQ(ctx, bench.FAQOptions{Options: o, Entries: 10_000, Few: 1000, Requests: 2000, Connections: 8})
+		},
+		func(ctx context.Context, o bench.Options) (bench.Report, error) {
+			return bench.Clocks(ctx, bench.ClocksOptions{Options: o, Open: 100_000, Due: 2000})
+		},
+		func(ctx context.Context, o bench.Options) (bench.Report, error) {
+			return bench.Inbox(ctx, bench.InboxOptions{Options: o, Tickets: 1_000_000, Few: 1000, Requests: 2000})
+		},
+	}
+	for _, run := range runs {
+		report, err := run(e.ctx, c.Bench.options())
+		if err := c.Bench.print(report, err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
