@@ -14,7 +14,6 @@ import (
 	"time"
 
 	"replydesk/bot"
-	"replydesk/configs/search"
 	"replydesk/faq"
 	"replydesk/faq/index"
 	"replydesk/faq/text"
@@ -63,7 +62,7 @@ type Options struct {
 // Run measures the set in a folder with the lexicon and the thresholds that the
 // desk runs with.
 func Run(ctx context.Context, dir string) (Report, error) {
-	lex, err := text.Load(search.Files)
+	lex, err := text.Default()
 	if err != nil {
 		return Report{}, err
 	}
@@ -106,10 +105,10 @@ func Measure(ctx context.Context, o Options) (report Report, err error) {
 		return Report{}, err
 	}
 	t := tally{report: Report{Entries: len(lib.entries), BuildSeconds: round(time.Since(start).Seconds())}}
-	searcher := faq.NewSearcher(o.Lexicon, x, lib, time.Now)
+	search := faq.NewSearcher(o.Lexicon, x, lib, time.Now)
 	for _, q := range questions {
 		start := time.Now()
-		hits, err := searcher.Search(ctx, q.Query, 10)
+		hits, err := search.Search(ctx, q.Query, 10)
 		if err != nil {
 			return Report{}, err
 		}

@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf8"
+
+	"replydesk/configs/search"
 )
 
 // maxStop is the most tokens a stop phrase may have.
@@ -22,6 +24,9 @@ type Lexicon struct {
 	longest     int             // tokens of the longest phrase
 	fingerprint string
 }
+
+// Default reads the word lists that are part of the binary.
+func Default() (*Lexicon, error) { return Load(search.Files) }
 
 // Load reads simplified.txt and stop_phrases.txt. In both a line that starts
 // with # is a comment. An error names the file and the line.
