@@ -254,7 +254,7 @@ func TestPage(t *testing.T) {
 			t.Errorf("the page holds %q", bad)
 		}
 	}
-	for _, id := range []string{"phone-input", "phone-send", "phone-account", "phone-citizen"} {
+	for _, id := range []string{"phone-input", "phone-send", "phone-account", "phone-citizen", "phone-tab-chat", "phone-tab-articles", "phone-articles"} {
 		if !strings.Contains(html, `data-testid="`+id+`"`) {
 			t.Errorf("the page has no %s", id)
 		}

@@ -100,6 +100,19 @@ func TestNothingIsAcceptedThatCannotBeKept(t *testing.T) {
 	}
 }
 
+// TestFaultsHaveWords: the page names every fault in both of its languages.
+func TestFaultsHaveWords(t *testing.T) {
+	words, err := pageFiles.ReadFile("page/i18n.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, fault := range allFaults {
+		if n := strings.Count(string(words), "f_"+string(fault)+": "); n != 2 {
+			t.Errorf("%s has words in %d languages, want 2", fault, n)
+		}
+	}
+}
+
 // FuzzReadPassive feeds a receiver's answer, which is a stranger's: whatever it
 // is, it is a reply, nothing, or an error.
 func FuzzReadPassive(f *testing.F) {

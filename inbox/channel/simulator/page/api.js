@@ -21,7 +21,7 @@ export const postFile = async (path, query, file) =>
 // with a snapshot, so nothing can be missed. It returns a function that stops.
 export function watch(account, citizen, on, connected) {
   const source = new EventSource(`/sim/stream?${new URLSearchParams({ account, citizen })}`);
-  for (const name of ["snapshot", "bubble", "citizen", "windows", "typing", "exchange", "faults"]) {
+  for (const name of ["snapshot", "bubble", "citizen", "windows", "typing", "exchange", "faults", "article", "comment"]) {
     source.addEventListener(name, (e) => on[name](JSON.parse(e.data)));
   }
   let again;

@@ -3,6 +3,7 @@ import { get, post, postFile, Refused, watch } from "./api.js";
 import { applyWords, language, remember, setLanguage, t } from "./i18n.js";
 import { avatar, bubble, el, moment } from "./render.js";
 import * as traffic from "./traffic.js";
+import { Articles } from "./articles.js";
 import { Faults } from "./faults.js";
 
 const $ = (id) => document.getElementById(id);
@@ -13,6 +14,9 @@ const wide = matchMedia("(min-width: 1200px)");
 
 const now = { accounts: [], citizens: [], account: null, citizen: null, bubbles: [], windows: [], exchanges: [], stop: null };
 const faults = new Faults($("faults"), () => now.account?.app_id ?? "", failed);
+
+const articles = new Articles($("articles"), $("newer-reply"),
+  () => ({ account: now.account.name, openid: now.citizen.openid }), (n) => news("articles", n));
 
 const whom = () => ({ account: now.account.app_id, citizen: now.citizen.openid });
 
@@ -76,6 +80,7 @@ function show(b) {
   added.at(-1).classList.add("fresh");
   thread.append(...added);
   now.bubbles.push(b);
+  if ($("chat").hidden && b.from !== "citizen") news("chat", view.unread = (view.unread ?? 0) + 1);
   if (follow) toEnd();
   else $("newer").hidden = false;
 }
@@ -93,6 +98,31 @@ function typing(ms) {
   clearTimeout(typing.timer);
   $("chat-status").textContent = ms > 0 ? t("typing") : "";
   if (ms > 0) typing.timer = setTimeout(() => typing(0), ms);
+}
+
+// --- the two views ---
+
+const tabs = ["chat", "articles"];
+
+// news says on a tab how much came while nobody looked.
+function news(name, n) {
+  const count = $(`tab-${name}`).querySelector(".count");
+  count.hidden = n === 0;
+  count.textContent = n;
+  count.setAttribute("aria-label", t("news", { n }));
+}
+
+function view(name) {
+  for (const tab of tabs) {
+    const chosen = tab === name;
+    $(tab).hidden = !chosen;
+    $(`tab-${tab}`).setAttribute("aria-selected", String(chosen));
+    $(`tab-${tab}`).tabIndex = chosen ? 0 : -1;
+  }
+  if (name === "articles") return articles.look();
+  $("newer-reply").hidden = true;
+  if (view.unread) toEnd();
+  news("chat", view.unread = 0);
 }
 
 // --- who ---
@@ -156,6 +186,8 @@ async function look(appID, person) {
   typing(0);
   drawWho();
   faults.draw();
+  articles.reset();
+  news("chat", view.unread = 0);
   now.stop = watch(appID, now.citizen.openid, listeners, (up) => { $("offline").hidden = up; });
 }
 
@@ -168,6 +200,7 @@ const listeners = {
     if (end) toEnd();
     drawWho();
     faults.show(s.faults);
+    articles.show(s.articles);
     drawTraffic();
   },
   bubble: show,
@@ -184,6 +217,8 @@ const listeners = {
     traffic.add(exchanges, x);
   },
   faults(rules) { faults.show(rules); },
+  article(a) { articles.add(a); },
+  comment(c) { articles.change(c); },
 };
 
 function drawTraffic() {
@@ -265,6 +300,7 @@ function redraw() {
   drawThread();
   drawTraffic();
   faults.draw();
+  articles.draw();
 }
 
 function dark() {
@@ -287,6 +323,13 @@ function listen() {
   });
   $("file").addEventListener("change", (e) => { sendImage(e.target.files[0]); e.target.value = ""; });
   $("more").addEventListener("click", () => fold(sheet.hidden));
+  for (const tab of tabs) $(`tab-${tab}`).addEventListener("click", () => view(tab));
+  $("tabs").addEventListener("keydown", (e) => {
+    if (e.key !== "ArrowLeft" && e.key !== "ArrowRight") return;
+    view($("chat").hidden ? "chat" : "articles");
+    $("tabs").querySelector('[aria-selected="true"]').focus();
+  });
+  $("skip").addEventListener("click", () => view("chat")); // the box to write in is there
   document.addEventListener("click", (e) => {
     const action = e.target.closest("[data-do]")?.dataset.do;
     if (action) actions[action]();
@@ -340,9 +383,10 @@ async function begin() {
     if (now.accounts.length === 0) return toast(t("noAccounts"));
     const wanted = asked.get("account") ?? remember("phone.account");
     const account = now.accounts.find((a) => a.app_id === wanted || a.name === wanted) ?? now.accounts[0];
+    if (asked.get("tab") === "articles") view("articles");
     await faults.load();
     await look(account.app_id, asked.get("citizen") ?? remember("phone.citizen"));
-    if (matchMedia("(hover: hover)").matches) input.focus();
+    if (!$("chat").hidden && matchMedia("(hover: hover)").matches) input.focus();
   });
   setInterval(() => { if (now.account) drawFacts(); }, 30000); // windows close with time
 }
