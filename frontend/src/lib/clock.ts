@@ -31,7 +31,8 @@ export function readClock(clock: Clock, now: number): ClockReading {
   const whole = due - started
   const used = whole > 0 ? Math.min(1, Math.max(0, 1 - left / whole)) : 0
   const near = used >= nearFrom || (clock.warned ?? 0) >= 80
-  return { look: near ? 'near' : 'running', clock, span: left, used }
+  // Whole seconds rounded up: the second before the end still shows 0:01.
+  return { look: near ? 'near' : 'running', clock, span: Math.ceil(left / 1000) * 1000, used }
 }
 
 /** The one clock a ticket's chip shows: what is due first, else how the last one ended. */

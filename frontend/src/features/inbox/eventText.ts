@@ -27,7 +27,9 @@ export function useEventText() {
       priority: priorityName(word(item, 'priority')),
     }
     const key = item.name.replace('.', '_')
+    const self = values.to !== '' && values.to === item.actor?.name
     const variants = [
+      ...(self ? [`event.${key}_self`] : []),
       ...(values.to ? [`event.${key}_to`] : []),
       ...(reason ? [`event.${key}_why`] : []),
       `event.${key}`,

@@ -1,0 +1,49 @@
+import { describe, expect, it } from 'vitest'
+import { accountBody, type AccountForm } from './accounts/form'
+import { filterCount, filterFromQuery, queryFromFilter } from './inbox/filter'
+import { contentOf, differences, emptyContent, tidy } from './library/content'
+
+describe('the filter in the address', () => {
+  it('goes there and back', () => {
+    const filter = { view: 'all', state: 'closed', kind: 'comment', q: '居住证', sort: 'newest' } as const
+    expect(filterFromQuery(queryFromFilter(filter))).toEqual(filter)
+  })
+  it('takes nothing unknown', () => {
+    expect(filterFromQuery({ view: 'drop table', state: 'x', kind: ['comment'], sort: '1' })).toEqual({ view: 'open' })
+  })
+  it('counts what is set beside the view', () => {
+    expect(filterCount({ view: 'all', state: 'open', q: 'x', account_id: '1' })).toBe(2)
+  })
+})
+
+describe('an entry’s content', () => {
+  it('is trimmed, without empty rows and dates', () => {
+    const content = { ...emptyContent(), question: ' 问 ', similar_questions: ['a', ' ', ' b '], valid_from: '2026-01-01' }
+    expect(tidy(content)).toMatchObject({ question: '问', similar_questions: ['a', 'b'], valid_from: '2026-01-01' })
+    expect('valid_to' in tidy(content)).toBe(false)
+  })
+  it('shows where two versions differ', () => {
+    const mine = { ...emptyContent(), question: '问', answer: '新', similar_questions: ['a'] }
+    const theirs = contentOf({ ...mine, answer: '旧', similar_questions: ['a', 'b'] })
+    expect(differences(mine, theirs)).toEqual([
+      { field: 'answer', mine: '新', theirs: '旧' },
+      { field: 'similar_questions', mine: 'a', theirs: 'a\nb' },
+    ])
+    expect(differences(mine, contentOf(mine))).toEqual([])
+  })
+})
+
+describe('an account’s body', () => {
+  const form: AccountForm = {
+    name: ' 云岫发布 ', group: '', enabled: true, bot: false, app_id: 'wx1', original_id: '', mode: 'safe', api_base: '',
+    app_secret: '', token: 'new-token-of-test', encoding_aes_key: '', previous_aes_key: '',
+  }
+  it('leaves out the secrets that stay', () => {
+    const { settings } = accountBody(form, true)
+    expect(settings).toMatchObject({ app_id: 'wx1', token: 'new-token-of-test' })
+    expect(Object.keys(settings ?? {})).not.toContain('app_secret')
+  })
+  it('sends no WeChat settings for another platform', () => {
+    expect(accountBody(form, false).settings).toBeUndefined()
+  })
+})
