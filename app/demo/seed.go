@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"replydesk/inbox"
@@ -23,17 +22,23 @@ const (
 type Phone interface {
 	// Recall puts something that was said before on a phone.
 	Recall(account string, said Said) (contactID string, err error)
+	// Comment puts what was said in public on the platform: a citizen's comment
+	// under said.Post, of which it returns the ids of the contact and the
+	// comment, or the desk's reply to said.CommentID.
+	Comment(account string, said Said) (contactID, commentID string, err error)
 	// Picture keeps an image as the platform would, and returns its media id.
 	Picture(account, name string, png []byte) (mediaID string, err error)
 }
 
 // Said is one thing on a phone: by the citizen, or by the desk.
 type Said struct {
-	Contact string // the citizen's short name in the story
-	Desk    bool
-	Type    string
-	Text    string
-	At      time.Time
+	Contact   string // the citizen's short name in the story
+	Desk      bool
+	Type      string
+	Text      string
+	At        time.Time
+	Post      channel.Post // of a comment
+	CommentID string       // of a public reply: the comment answered
 }
 
 // Story is what playing the conversations needs.
@@ -46,34 +51,27 @@ type Story struct {
 	Users    map[string]desk.Actor // by username
 	Entries  map[string]int64      // by code
 	Now      time.Time
+
+	departments map[string]int64 // by code
 }
 
 // player plays a story with a clock of its own.
 type player struct {
 	Story
-	service     *inbox.Service
-	clock       time.Time
-	departments map[string]int64
-	tickets     map[string]inbox.TicketID
-	contacts    map[string]string
+	service  *inbox.Service
+	clock    time.Time
+	tickets  map[string]inbox.TicketID // by the conversation's key
+	comments map[string]string         // the first comment's external id, by the same
 }
 
 // Play makes the conversations happen, each step at its time before Now. Run
 // it before the desk's own tasks run: the replies it sends reach the phones
 // only through Phone.
 func (d Data) Play(ctx context.Context, s Story) error {
-	p := &player{Story: s, departments: map[string]int64{}, tickets: map[string]inbox.TicketID{}, contacts: map[string]string{}}
+	p := &player{Story: s, tickets: map[string]inbox.TicketID{}, comments: map[string]string{}}
 	var err error
 	if p.service, err = inbox.NewService(s.Store, s.Limits, s.Rules, func() time.Time { return p.clock }); err != nil {
 		return err
-	}
-	for _, dep := range d.Departments {
-		p.clock = s.Now
-		id, err := p.service.AddDepartment(ctx, desk.System(), inbox.Department{Code: dep.Code, Name: dep.Name, ShortName: dep.ShortName})
-		if err != nil {
-			return fmt.Errorf("demo department %s: %w", dep.Code, err)
-		}
-		p.departments[dep.Code] = id
 	}
 	story, err := d.story(s.Now)
 	if err != nil {
@@ -133,14 +131,13 @@ func (p *player) message(ctx context.Context, m moment, s step) error {
 	if err := p.fill(&in, m, s); err != nil {
 		return err
 	}
+	said := Said{Contact: m.talk.Contact, Type: string(in.Type), Text: in.Text, At: m.at}
 	if in.Kind == channel.Comment {
-		in.ContactID = "oDemo" + m.talk.Contact + strings.Repeat("0", 19)
-		in.Post = &channel.Post{ExternalID: m.talk.Post.ExternalID, Title: m.talk.Post.Title}
-		if m.n > 0 && p.tickets[m.talk.Key] != 0 {
-			in.ParentID = fmt.Sprintf("demo-%s-1", m.talk.Key)
+		if err := p.comment(&in, m, said); err != nil {
+			return err
 		}
 	} else {
-		contact, err := p.Phone.Recall(m.talk.Account, Said{Contact: m.talk.Contact, Type: string(in.Type), Text: in.Text, At: m.at})
+		contact, err := p.Phone.Recall(m.talk.Account, said)
 		if err != nil {
 			return err
 		}
@@ -160,6 +157,21 @@ func (p *player) message(ctx context.Context, m moment, s step) error {
 		return nil
 	}
 	return p.adopt(ctx, m, account, in)
+}
+
+// comment puts a comment on the platform. A later one of the same conversation
+// hangs on the first.
+func (p *player) comment(in *channel.Inbound, m moment, said Said) error {
+	said.Post = channel.Post{ExternalID: m.talk.Post.ExternalID, Title: m.talk.Post.Title}
+	var err error
+	if in.ContactID, in.ExternalID, err = p.Phone.Comment(m.talk.Account, said); err != nil {
+		return err
+	}
+	in.Post, in.ParentID = &said.Post, p.comments[m.talk.Key]
+	if in.ParentID == "" {
+		p.comments[m.talk.Key] = in.ExternalID
+	}
+	return nil
 }
 
 // fill gives a message that is not text what its type needs.
@@ -240,10 +252,14 @@ func (p *player) reply(ctx context.Context, m moment, s step, by desk.Actor, tic
 	case "reply_unknown":
 		result = channel.Result{Outcome: channel.NotKnown, Code: "timeout", Message: "等待平台回应超时，无法确认是否送达"}
 	default:
-		if row.Kind == channel.Private {
-			if _, err := p.Phone.Recall(m.talk.Account, Said{Contact: m.talk.Contact, Desk: true, Type: "text", Text: s.Text, At: m.at}); err != nil {
-				return err
-			}
+		said := Said{Contact: m.talk.Contact, Desk: true, Type: "text", Text: s.Text, At: m.at, CommentID: p.comments[m.talk.Key]}
+		if row.Kind == channel.Comment {
+			_, _, err = p.Phone.Comment(m.talk.Account, said)
+		} else {
+			_, err = p.Phone.Recall(m.talk.Account, said)
+		}
+		if err != nil {
+			return err
 		}
 	}
 	_, err = p.service.FinishDelivery(ctx, attempt, result)
