@@ -124,7 +124,7 @@ func (s *Server) suggest(ctx context.Context, actor desk.Actor, query string, li
 }
 
 func (s *Server) listEntries(ctx context.Context, who auth.Principal, in *entriesInput) (List[Entry], error) {
-	page, err := s.deps.Library.Entries(ctx, who.Actor(), EntryFilter{
+	page, err := s.deps.Library.Entries(ctx, who.Actor(), faq.Filter{
 		Query: in.Query, State: faq.State(in.State), Category: in.Category, Department: in.Department,
 		Limit: in.Limit, Cursor: in.Cursor,
 	})

@@ -2,7 +2,11 @@ package api_test
 
 import (
 	"context"
-	"io"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"log/slog"
+	"strings"
 	"sync"
 	"testing"
 	"testing/fstest"
@@ -14,11 +18,16 @@ import (
 	"replydesk/app/jobs"
 	"replydesk/app/kv"
 	"replydesk/app/live"
+	"replydesk/app/seal"
 	"replydesk/app/store"
 	"replydesk/app/store/authdb"
+	"replydesk/app/store/faqdb"
 	"replydesk/app/store/inboxdb"
 	"replydesk/app/store/storetest"
+	"replydesk/configs/search"
 	"replydesk/faq"
+	"replydesk/faq/index"
+	"replydesk/faq/text"
 	"replydesk/inbox"
 	"replydesk/inbox/channel"
 	"replydesk/inbox/desk"
@@ -43,54 +52,259 @@ func (c *clock) pass(d time.Duration) {
 	c.at = c.at.Add(d)
 }
 
-// testDesk is a server on a real database; only the world outside is faked.
+// testDesk is a server on a real database, library and inbox; only the
+// platform is faked.
 type testDesk struct {
 	server *api.Server
 	db     *store.DB
 	auth   *auth.Service
 	inbox  *inbox.Service
+	index  *index.Index
+	hub    *live.Hub
+	files  *files.Folder
 	clock  *clock
-	intake *fakeIntake
-	tasks  *fakeTasks
+	intake *intake
+	tasks  *tasks
+	log    *syncBuffer
+	ready  *api.Check
 }
 
-func newDesk(t *testing.T) *testDesk {
+// newDesk builds a desk with two accounts, two departments and the people of
+// the table below, at 9 in the morning in China.
+func newDesk(t testing.TB, change ...func(*api.Deps, *api.Config)) *testDesk {
 	t.Helper()
 	d := &testDesk{
-		db:     storetest.Open(t, "", t.TempDir()),
-		clock:  &clock{at: time.Date(2026, 11, 22, 1, 0, 0, 0, time.UTC)},
-		intake: &fakeIntake{}, tasks: &fakeTasks{},
+		db:    storetest.Open(t, "", t.TempDir()),
+		clock: &clock{at: time.Date(2026, 11, 22, 1, 0, 0, 0, time.UTC)},
+		tasks: &tasks{}, log: &syncBuffer{}, ready: &api.Check{Name: "database"},
 	}
+	d.ready.Probe = d.db.Ping
 	shared := kv.NewMemory(d.clock.now)
 	t.Cleanup(func() { _ = shared.Close() })
-	var hub *live.Hub
 	var err error
 	d.auth, err = auth.NewService(auth.Options{
 		Store: authdb.New(d.db), Shared: shared, Now: d.clock.now, Lifetime: 12 * time.Hour, Idle: 2 * time.Hour,
-		Ended: func(session string) { hub.Drop(session) }, Changed: func(userID int64) { hub.Refresh(userID) },
+		Ended: func(session string) { d.hub.Drop(session) }, Changed: func(userID int64) { d.hub.Refresh(userID) },
 	})
 	must(t, err)
+	box, err := seal.New(make([]byte, seal.KeySize))
+	must(t, err)
+	stored := inboxdb.NewAccounts(d.db, box)
+	registry := channel.NewRegistry(stored, d.clock.now, platform{})
 	policy := sla.Policy{Target: 24 * time.Hour, WarnAt: []int{50, 80}}
-	d.inbox, err = inbox.NewService(inboxdb.New(d.db), noLimits{}, inbox.Rules{
-		FirstReply: policy, NextReply: policy, ReopenWithin: 72 * time.Hour, Location: time.UTC, SendTries: 3,
+	d.inbox, err = inbox.NewService(inboxdb.New(d.db), registry, inbox.Rules{
+		FirstReply: policy, NextReply: policy, ReopenWithin: 72 * time.Hour, Location: time.FixedZone("CST", 8*3600), SendTries: 3,
 	}, d.clock.now)
 	must(t, err)
-	hub = live.New(live.Options{
-		Source: d.db, Shared: shared, Recheck: d.auth.Recheck, Now: d.clock.now,
+	d.intake = &intake{Intake: inbox.NewIntake(d.inbox, registry, d.clock.now)}
+	d.hub = live.New(live.Options{
+		Source: d.db, Shared: shared, Recheck: d.auth.Recheck, Now: d.clock.now, Poll: 10 * time.Millisecond,
 		MaySee: func(ctx context.Context, actor desk.Actor, id int64) bool {
 			return d.inbox.MaySee(ctx, actor, inbox.TicketID(id))
 		},
 	})
-	folder, err := files.Open(t.TempDir())
+	d.files, err = files.Open(t.TempDir())
 	must(t, err)
-	t.Cleanup(func() { _ = folder.Close() })
-	d.server, err = api.New(api.Deps{
-		Auth: d.auth, Inbox: d.inbox, Accounts: fakeAccounts{}, Library: fakeLibrary{}, Intake: d.intake, Tasks: d.tasks,
-		Files: folder, Live: hub, Now: d.clock.now,
-		Pages: fstest.MapFS{"index.html": {Data: []byte("<!doctype html><title>desk</title>")}},
-	}, api.Config{BaseURL: "https://desk.example.test", Version: "test"})
+	t.Cleanup(func() { _ = d.files.Close() })
+	deps := api.Deps{
+		Auth: d.auth, Inbox: d.inbox, Accounts: inbox.NewAccounts(stored, registry, d.clock.now), Library: d.library(t),
+		Intake: d.intake, Tasks: d.tasks, Files: d.files, Live: d.hub, Now: d.clock.now, Pages: builtPages(),
+		Ready: []api.Check{{Name: d.ready.Name, Probe: func(ctx context.Context) error { return d.ready.Probe(ctx) }}},
+		Log:   slog.New(slog.NewTextHandler(d.log, nil)),
+		Figures: []func() []api.Figure{func() []api.Figure {
+			return []api.Figure{{Name: "desk_test_sockets", Help: "Open sockets.", Value: 3}}
+		}},
+	}
+	config := api.Config{BaseURL: "https://desk.example.test", Version: "test", SecureCookies: true}
+	for _, f := range change {
+		f(&deps, &config)
+	}
+	d.server, err = api.New(deps, config)
 	must(t, err)
+	d.seed(t, deps.Accounts)
 	return d
+}
+
+func (d *testDesk) library(t testing.TB) *faq.Service {
+	t.Helper()
+	lexicon, err := text.Load(search.Files)
+	must(t, err)
+	entries := faqdb.New(d.db)
+	d.index, err = index.Open(index.Options{Lexicon: lexicon, Source: entries})
+	must(t, err)
+	t.Cleanup(func() { _ = d.index.Close() })
+	must(t, d.index.Reconcile(t.Context()))
+	return faq.NewService(faq.Deps{Store: entries, Index: d.index, Lexicon: lexicon, Now: d.clock.now})
+}
+
+func builtPages() fstest.MapFS {
+	return fstest.MapFS{
+		"index.html":             {Data: []byte("<!doctype html><title>desk</title>")},
+		"favicon.ico":            {Data: []byte("icon")},
+		"assets/app-1a2b3c.js":   {Data: []byte(strings.Repeat("console.log('desk');\n", 200))},
+		"assets/font-1a2b.woff2": {Data: []byte(strings.Repeat("woff", 1000))},
+	}
+}
+
+// people are the users of every desk, in the order of their ids.
+var people = []auth.User{
+	{Username: "admin", Name: "管理员", Role: desk.Admin, AllAccounts: true},
+	{Username: "chief", Name: "赵督办", Role: desk.Supervisor, AllAccounts: true},
+	{Username: "limin", Name: "李敏", Role: desk.Staff, AllAccounts: true},
+	{Username: "narrow", Name: "王涛", Role: desk.Staff, AccountIDs: []int64{2}},
+	{Username: "liaison", Name: "周联络", Role: desk.Liaison, AllAccounts: true, Department: auth.Department{ID: 1}},
+}
+
+// cookieOf and csrfOf are what a person's browser holds from the start.
+func cookieOf(username string) string { return strings.Repeat(username+"-", 43)[:43] }
+func csrfOf(username string) string   { return "csrf-of-" + username }
+
+func (d *testDesk) seed(t testing.TB, accounts api.Accounts) {
+	t.Helper()
+	must(t, d.db.Atomic(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.Exec(t.Context(), `INSERT INTO departments (code, name, short_name) VALUES ('GA', '市公安局', '公安'), ('SB', '市社保局', '社保')`)
+		return err
+	}))
+	for _, name := range []string{"城市发布", "政务服务"} {
+		platform := "fake"
+		_, err := accounts.CreateAccount(t.Context(), desk.System(), inbox.AccountInput{
+			Platform: &platform, Name: &name, Settings: map[string]any{"app_id": "wx-" + name, "app_secret": "not-a-real-secret"},
+		})
+		must(t, err)
+	}
+	now := d.clock.now()
+	must(t, authdb.New(d.db).Atomic(t.Context(), func(tx auth.Tx) error {
+		for _, u := range people {
+			u.Active, u.CreatedAt, u.UpdatedAt = true, now, now
+			if err := tx.InsertUser(t.Context(), &u, "no password opens this"); err != nil {
+				return err
+			}
+			sum := sha256.Sum256([]byte(cookieOf(u.Username)))
+			session := auth.Session{
+				Key: hex.EncodeToString(sum[:]), UserID: u.ID, CSRF: csrfOf(u.Username),
+				CreatedAt: now, SeenAt: now, ExpiresAt: now.Add(12 * time.Hour),
+			}
+			if err := tx.AddSession(t.Context(), session); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+}
+
+// says lets a citizen write to an account and returns the ticket's id.
+func (d *testDesk) says(t testing.TB, account int64, citizen, words string, change ...func(*channel.Inbound)) string {
+	t.Helper()
+	in := channel.Inbound{
+		ExternalID: rand(), Kind: channel.Private, Type: channel.Text, ContactID: citizen, Text: words,
+		SentAt: d.clock.now(), Raw: []byte("<xml/>"),
+		Effects: channel.Effects{Windows: []channel.Window{{Name: "message", Limit: 5, Until: d.clock.now().Add(48 * time.Hour)}}},
+	}
+	for _, f := range change {
+		f(&in)
+	}
+	must(t, d.inbox.Ingest(t.Context(), account, []channel.Inbound{in}))
+	var id string
+	must(t, d.db.QueryRow(t.Context(), `SELECT CAST(max(t.id) AS TEXT) FROM tickets t JOIN contacts c ON c.id = t.contact_id WHERE c.external_id = $1`, citizen).Scan(&id))
+	return id
+}
+
+// intake is the real one unless a test puts something in its place.
+type intake struct {
+	*inbox.Intake
+	receive func(ctx context.Context, platform string, account int64, r channel.Request) (channel.Response, error)
+}
+
+func (i *intake) Receive(ctx context.Context, platform string, account int64, r channel.Request) (channel.Response, error) {
+	if i.receive != nil {
+		return i.receive(ctx, platform, account, r)
+	}
+	return i.Intake.Receive(ctx, platform, account, r)
+}
+
+// tasks is a job runner that does nothing.
+type tasks struct {
+	dead    []jobs.Dead
+	retried []int64
+}
+
+func (f *tasks) Dead(context.Context, int) ([]jobs.Dead, error) { return f.dead, nil }
+
+func (f *tasks) Retry(_ context.Context, id int64) error {
+	for _, d := range f.dead {
+		if d.ID == id {
+			f.retried = append(f.retried, id)
+			return nil
+		}
+	}
+	return desk.Errorf(desk.NotFound, "没有这个任务")
+}
+
+// platform is "fake": accounts with an app_id and a secret.
+type platform struct{}
+
+func (platform) Name() string             { return "fake" }
+func (platform) SecretSettings() []string { return []string{"app_secret", "token"} }
+
+func (platform) Open(a channel.Account) (channel.Channel, error) {
+	var settings struct {
+		AppID     string `json:"app_id"`
+		AppSecret string `json:"app_secret"`
+	}
+	if err := json.Unmarshal(a.Settings, &settings); err != nil || settings.AppID == "" {
+		return nil, desk.InvalidField("settings.app_id", "不能为空")
+	}
+	return fakeChannel{secret: settings.AppSecret}, nil
+}
+
+type fakeChannel struct{ secret string }
+
+func (fakeChannel) Receive(r channel.Request, _ time.Time) (channel.Receipt, error) {
+	return channel.Receipt{Dead: &channel.DeadLetter{ExternalID: "dead-" + string(r.Body), Raw: r.Body, Reason: "unreadable"}}, nil
+}
+
+func (fakeChannel) Parse(raw []byte, received time.Time) (channel.Inbound, error) {
+	if strings.HasPrefix(string(raw), "broken") {
+		return channel.Inbound{}, desk.Errorf(desk.Invalid, "仍然无法识别")
+	}
+	return channel.Inbound{
+		ExternalID: "replayed", Kind: channel.Private, Type: channel.Text, ContactID: "o-replayed", Text: string(raw), SentAt: received,
+	}, nil
+}
+
+func (fakeChannel) Send(context.Context, channel.Outbound) channel.Result {
+	return channel.Result{Outcome: channel.Sent}
+}
+
+func (fakeChannel) Fetch(context.Context, channel.Media) (channel.File, error) {
+	return channel.File{}, desk.Errorf(desk.NotFound, "gone")
+}
+
+func (c fakeChannel) Check(context.Context) error {
+	if c.secret == "wrong-on-purpose" {
+		return desk.InvalidField("settings.app_secret", "平台不接受这个密钥")
+	}
+	return nil
+}
+
+func (fakeChannel) Limits() channel.Limits { return channel.Limits{MaxBytes: 120} }
+
+// syncBuffer is a log that may be written and read at the same time.
+type syncBuffer struct {
+	mu sync.Mutex
+	b  strings.Builder
+}
+
+func (b *syncBuffer) Write(p []byte) (int, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.Write(p)
+}
+
+func (b *syncBuffer) String() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.b.String()
 }
 
 func must(t testing.TB, err error) {
@@ -99,30 +313,3 @@ func must(t testing.TB, err error) {
 		t.Fatal(err)
 	}
 }
-
-type noLimits struct{}
-
-func (noLimits) Limits(context.Context, int64) (channel.Limits, error) {
-	return channel.Limits{MaxBytes: 2048}, nil
-}
-
-type fakeIntake struct{}
-
-func (fakeIntake) Receive(context.Context, string, int64, channel.Request) (channel.Response, error) {
-	return channel.Response{}, nil
-}
-func (fakeIntake) Replay(context.Context, desk.Actor, int64) error { return nil }
-
-type fakeTasks struct{}
-
-func (fakeTasks) Dead(context.Context, int) ([]jobs.Dead, error) { return nil, nil }
-func (fakeTasks) Retry(context.Context, int64) error             { return nil }
-
-type noAccounts interface{ api.Accounts }
-
-type fakeAccounts struct{ noAccounts }
-
-type fakeLibrary struct{ api.Library }
-
-var _ = io.EOF
-var _ faq.Entry

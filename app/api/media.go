@@ -123,7 +123,7 @@ func byteRange(header string, size int64) (from, length int64, partial bool, err
 // plainOperations describes the routes huma does not serve.
 func (s *Server) plainOperations() {
 	media := s.operation(http.MethodGet, "/media/{id}", "getMedia", "A file of a message; understands Range")
-	media.Parameters = []*huma.Param{{Name: "id", In: "path", Required: true, Schema: ID("").Schema(nil)}}
+	media.Parameters = []*huma.Param{{Name: "id", In: "path", Required: true, Schema: PathID("").Schema(nil)}}
 	media.Responses["200"] = &huma.Response{Description: "the file", Content: map[string]*huma.MediaType{
 		"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
 	}}

@@ -44,7 +44,7 @@ type nothing struct{}
 
 // ByID is the input of a route about one thing.
 type ByID struct {
-	ID ID `path:"id"`
+	ID PathID `path:"id"`
 }
 
 // operationArgs are the arguments of operation, for tables of routes.

@@ -28,6 +28,24 @@ func (id ID) number() int64 {
 	return n
 }
 
+// PathID is the id in a path. What cannot be an id is none: it names nothing,
+// so the use case does not find it.
+type PathID string
+
+// Schema implements huma.SchemaProvider.
+func (PathID) Schema(huma.Registry) *huma.Schema {
+	return &huma.Schema{Type: huma.TypeString, Examples: []any{"42"}}
+}
+
+// number is the id as the use cases have it; 0 for what is not one.
+func (id PathID) number() int64 {
+	n, err := strconv.ParseInt(string(id), 10, 64)
+	if err != nil || n < 0 {
+		return 0
+	}
+	return n
+}
+
 // idOf is the reverse of number: "" for 0.
 func idOf[T ~int64](v T) ID {
 	if v == 0 {

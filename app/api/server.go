@@ -136,11 +136,11 @@ func bodyLimit(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 func (s *Server) routes() error {
 	s.app.Get(hooksPath+":platform/:account", s.hook)
 	s.app.Post(hooksPath+":platform/:account", s.hook)
+
+	s.app.Use(s.observe, s.secure)
 	s.app.Get("/healthz", s.health)
 	s.app.Get("/readyz", s.ready)
 	s.app.Get("/metrics", s.metrics.page)
-
-	s.app.Use(s.observe, s.secure)
 	s.app.Use(prefix, s.authenticate)
 	s.app.Get(prefix+"/live", s.live)
 	s.app.Get(prefix+"/media/:id", s.media)

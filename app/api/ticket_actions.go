@@ -62,7 +62,7 @@ type (
 )
 
 // act registers an action on a ticket that answers with the ticket.
-func act[I any](s *Server, what, name, summary string, id func(in *I) ID,
+func act[I any](s *Server, what, name, summary string, id func(in *I) PathID,
 	do func(ctx context.Context, actor desk.Actor, id inbox.TicketID, in *I) error) {
 	op := s.operation(http.MethodPost, "/tickets/{id}/"+what, name, summary)
 	route(s, op, func(ctx context.Context, who auth.Principal, in *I) (Ticket, error) {
@@ -76,34 +76,34 @@ func act[I any](s *Server, what, name, summary string, id func(in *I) ID,
 
 func (s *Server) ticketActions() {
 	tickets := s.deps.Inbox
-	act(s, "assign", "assignTicket", "Give the ticket to somebody, or to nobody", func(in *assignInput) ID { return in.ID },
+	act(s, "assign", "assignTicket", "Give the ticket to somebody, or to nobody", func(in *assignInput) PathID { return in.ID },
 		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, in *assignInput) error {
 			return tickets.Assign(ctx, actor, id, in.Body.AssigneeID.id)
 		})
-	act(s, "escalations", "escalateTicket", "Give the ticket to a department", func(in *escalateInput) ID { return in.ID },
+	act(s, "escalations", "escalateTicket", "Give the ticket to a department", func(in *escalateInput) PathID { return in.ID },
 		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, in *escalateInput) error {
 			return tickets.Escalate(ctx, actor, id, in.Body.DepartmentID.number(), in.Body.Remark)
 		})
-	act(s, "close", "closeTicket", "End an answered ticket; one without an answer needs a reason", func(in *closeInput) ID { return in.ID },
+	act(s, "close", "closeTicket", "End an answered ticket; one without an answer needs a reason", func(in *closeInput) PathID { return in.ID },
 		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, in *closeInput) error {
 			if in.Body == nil {
 				return tickets.Close(ctx, actor, id, "")
 			}
 			return tickets.Close(ctx, actor, id, in.Body.Reason)
 		})
-	act(s, "ignore", "ignoreTicket", "End a ticket that needs no answer, for a reason", func(in *ignoreInput) ID { return in.ID },
+	act(s, "ignore", "ignoreTicket", "End a ticket that needs no answer, for a reason", func(in *ignoreInput) PathID { return in.ID },
 		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, in *ignoreInput) error {
 			return tickets.Ignore(ctx, actor, id, in.Body.Reason)
 		})
-	act(s, "reopen", "reopenTicket", "Take an ended ticket up again", func(in *ByID) ID { return in.ID },
+	act(s, "reopen", "reopenTicket", "Take an ended ticket up again", func(in *ByID) PathID { return in.ID },
 		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, _ *ByID) error {
 			return tickets.Reopen(ctx, actor, id)
 		})
-	act(s, "priority", "prioritizeTicket", "Set the priority", func(in *priorityInput) ID { return in.ID },
+	act(s, "priority", "prioritizeTicket", "Set the priority", func(in *priorityInput) PathID { return in.ID },
 		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, in *priorityInput) error {
 			return tickets.Prioritize(ctx, actor, id, priorityOf(in.Body.Priority))
 		})
-	act(s, "tags", "tagTicket", "Replace the tags", func(in *tagsInput) ID { return in.ID },
+	act(s, "tags", "tagTicket", "Replace the tags", func(in *tagsInput) PathID { return in.ID },
 		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, in *tagsInput) error {
 			return tickets.Tag(ctx, actor, id, in.Body.Tags)
 		})

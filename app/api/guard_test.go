@@ -1,0 +1,133 @@
+package api_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// operations are all routes of the document, with ids filled in.
+func (d *testDesk) operations(t testing.TB) (calls [][2]string) {
+	t.Helper()
+	var doc struct {
+		Paths map[string]map[string]json.RawMessage
+	}
+	must(t, json.Unmarshal(d.server.OpenAPI(), &doc))
+	for path, methods := range doc.Paths {
+		for method := range methods {
+			calls = append(calls, [2]string{strings.ToUpper(method), strings.ReplaceAll(path, "{id}", "1")})
+		}
+	}
+	if len(calls) < 50 {
+		t.Fatalf("the document has only %d operations", len(calls))
+	}
+	return calls
+}
+
+func TestEveryRouteWantsToKnowWhoAsks(t *testing.T) {
+	d := newDesk(t)
+	for _, call := range d.operations(t) {
+		if call == [2]string{"POST", "/api/v1/session"} {
+			continue
+		}
+		r := d.do(t, "", call[0], call[1], body{})
+		if r.status != 401 || r.at("code") != "unauthenticated" {
+			t.Errorf("%v of nobody: %d %s", call, r.status, r.body)
+		}
+		r = d.do(t, "", call[0], call[1], body{}, func(r *http.Request) {
+			r.AddCookie(&http.Cookie{Name: "desk_session", Value: strings.Repeat("a", 43)})
+		})
+		if r.status != 401 {
+			t.Errorf("%v with an unknown session: %d %s", call, r.status, r.body)
+		}
+	}
+}
+
+func TestEveryWriteWantsTheCSRFToken(t *testing.T) {
+	d := newDesk(t)
+	head, err := d.db.Head(t.Context())
+	must(t, err)
+	for _, call := range d.operations(t) {
+		if call[0] == "GET" || call == [2]string{"POST", "/api/v1/session"} {
+			continue
+		}
+		for _, token := range []string{"", csrfOf("chief")} {
+			r := d.do(t, "admin", call[0], call[1], body{}, func(r *http.Request) { r.Header.Set("X-Desk-CSRF", token) })
+			if r.status != 403 || r.at("reason") != "csrf" {
+				t.Errorf("%v with the token %q: %d %s", call, token, r.status, r.body)
+			}
+		}
+	}
+	if now, err := d.db.Head(t.Context()); err != nil || now != head {
+		t.Errorf("something happened all the same: event %d, %v", now, err)
+	}
+}
+
+// TestWhoMayNot asks for every route as somebody whose role does not allow it.
+func TestWhoMayNot(t *testing.T) {
+	d := newDesk(t)
+	ticket := d.says(t, 1, "o-1", "居住证怎么办理")
+	at := "/tickets/" + ticket
+	forbidden := []struct {
+		as, call string
+		in       any
+	}{
+		{"liaison", "POST " + at + "/assign", body{"assignee_id": "3"}},
+		{"liaison", "POST " + at + "/escalations", body{"department_id": "1"}},
+		{"liaison", "POST " + at + "/close", body{"reason": "x"}},
+		{"liaison", "POST " + at + "/ignore", body{"reason": "x"}},
+		{"liaison", "POST " + at + "/reopen", nil},
+		{"liaison", "POST " + at + "/priority", body{"priority": "high"}},
+		{"liaison", "POST " + at + "/tags", body{"tags": []string{"x"}}},
+		{"liaison", "GET /operations/dead", nil},
+		{"limin", "POST /operations/payloads/1/replay", nil},
+		{"limin", "POST /operations/tasks/1/retry", nil},
+		{"liaison", "GET /accounts", nil},
+		{"liaison", "GET /accounts/1", nil},
+		{"limin", "POST /accounts", body{"platform": "fake", "name": "x"}},
+		{"chief", "PATCH /accounts/1", body{"name": "x"}},
+		{"chief", "POST /accounts/1/check", nil},
+		{"liaison", "GET /users", nil},
+		{"chief", "POST /users", body{"username": "x1", "name": "x", "role": "staff", "password": password}},
+		{"limin", "PATCH /users/3", body{"role": "admin"}},
+		{"liaison", "POST /faq/entries", body{"question": "x"}},
+		{"liaison", "PATCH /faq/entries/1", body{"revision": 1}},
+		{"limin", "POST /faq/entries/1/publish", nil},
+		{"limin", "POST /faq/entries/1/retire", nil},
+		{"limin", "POST /faq/entries/1/withdraw", nil},
+	}
+	var scenarios []scenario
+	for _, f := range forbidden {
+		scenarios = append(scenarios, scenario{
+			name: f.as + " " + f.call, as: f.as, call: f.call, in: f.in, status: 403, want: map[string]any{"code": "forbidden"},
+		})
+	}
+	// What one may not see is not there: neither the numbers of other accounts'
+	// tickets nor those of other departments can be found out.
+	hidden := []struct {
+		call string
+		in   any
+	}{
+		{"GET " + at, nil}, {"GET " + at + "/timeline", nil}, {"GET " + at + "/history", nil}, {"GET " + at + "/suggestions", nil},
+		{"GET " + at + "/suggestions?q=x", nil},
+		{"POST " + at + "/replies", body{"text": "x", "seen_event": 99}}, {"POST " + at + "/notes", body{"text": "x"}},
+		{"POST " + at + "/read", body{"event": 1}}, {"GET /tickets/999", nil}, {"GET /tickets/0", nil}, {"GET /tickets/x", nil},
+		{"GET /media/1", nil}, {"GET /media/x", nil},
+	}
+	for _, h := range hidden {
+		for _, as := range []string{"narrow", "liaison"} {
+			scenarios = append(scenarios, scenario{
+				name: as + " " + h.call, as: as, call: h.call, in: h.in, status: 404, want: map[string]any{"code": "not_found"},
+			})
+		}
+	}
+	d.run(t, append(scenarios, []scenario{
+		{name: "narrow assigns", as: "narrow", call: "POST " + at + "/assign", in: body{"assignee_id": "4"}, status: 404},
+		{name: "narrow lists", as: "narrow", call: "GET /tickets?view=all", status: 200, want: map[string]any{"items.#": 0}},
+		{name: "narrow counts", as: "narrow", call: "GET /tickets/counts", status: 200, want: map[string]any{"open": 0}},
+		{name: "liaison lists", as: "liaison", call: "GET /tickets?view=all", status: 200, want: map[string]any{"items.#": 0}},
+		{name: "narrow's accounts", as: "narrow", call: "GET /accounts", status: 200, want: map[string]any{"items.#": 1, "items.0.id": "2"}},
+		{name: "not narrow's account", as: "narrow", call: "GET /accounts/1", status: 404},
+	}...))
+}
