@@ -22,9 +22,9 @@ import (
 // Times of the runner.
 const (
 	// lease is how long a job is its runner's after a sign of life.
-	lease = 45 * time.Second
+	lease = 20 * time.Second
 	// heartbeat is how often a living runner extends its leases.
-	heartbeat = 15 * time.Second
+	heartbeat = 5 * time.Second
 	// look is how long the runner sleeps at most: the safety net for work that
 	// another process enqueued.
 	look = time.Second

@@ -36,10 +36,10 @@ const (
 	crashPatience = 60 * time.Second
 )
 
-// crashRounds is how often each database is killed: DESK_CRASH_ROUNDS, or 3.
+// crashRounds is how often each database is killed: DESK_TEST_CRASH_ROUNDS, or 3.
 func crashRounds(t *testing.T) int {
 	t.Helper()
-	n, err := strconv.Atoi(os.Getenv("DESK_CRASH_ROUNDS"))
+	n, err := strconv.Atoi(os.Getenv("DESK_TEST_CRASH_ROUNDS"))
 	if err != nil || n < 1 {
 		return 3
 	}
