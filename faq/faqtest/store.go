@@ -23,7 +23,7 @@ func ExerciseStore(t *testing.T, open func(t *testing.T) faq.Store) {
 		"refuses a code in use":      codes,
 		"refuses an old revision":    oldRevision,
 		"one of two changes wins":    race,
-		"all or nothing":             atomic,
+		"all or nothing":             rollback,
 		"keeps revisions":            revisions,
 		"counts uses":                uses,
 		"names categories once":      facets,
@@ -237,7 +237,7 @@ func race(t *testing.T, s faq.Store) {
 	}
 }
 
-func atomic(t *testing.T, s faq.Store) {
+func rollback(t *testing.T, s faq.Store) {
 	e := add(t, s, Entry(1, faq.Draft))[0]
 	broken := errors.New("broken off")
 	err := s.Atomic(t.Context(), func(tx faq.Tx) error {

@@ -1,0 +1,133 @@
+package faqtest
+
+import (
+	"bytes"
+	"context"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"replydesk/faq"
+	"replydesk/faq/index"
+	"replydesk/inbox/desk"
+)
+
+// Backend is one empty database with the Store under test.
+type Backend interface {
+	Store() Store
+	// Events returns all events, in order.
+	Events(t testing.TB) []desk.Event
+	// Tasks returns the work that waits, oldest first.
+	Tasks(t testing.TB) []desk.Task
+}
+
+// Store is a faq.Store that an index can be derived from.
+type Store interface {
+	faq.Store
+	index.Source
+}
+
+// Actors of the library's tests.
+var (
+	Staff      = desk.Actor{UserID: 11, Name: "回复员", Role: desk.Staff}
+	Supervisor = desk.Actor{UserID: 12, Name: "督办", Role: desk.Supervisor}
+	Liaison    = desk.Actor{UserID: 13, Name: "联络员", Role: desk.Liaison}
+	Nobody     = desk.Actor{UserID: 14, Name: "无"}
+)
+
+// Library is a service over a backend with its index in memory and a clock the
+// test moves.
+type Library struct {
+	*faq.Service
+	Backend Backend
+	Index   *index.Index
+	clock   atomic.Int64 // milliseconds
+}
+
+// Open starts a library at noon.
+func Open(t testing.TB, b Backend) *Library {
+	t.Helper()
+	lex := Lexicon(t)
+	x, err := index.Open(index.Options{Lexicon: lex, Source: b.Store()})
+	if err != nil {
+		t.Fatalf("open index: %v", err)
+	}
+	t.Cleanup(func() {
+		if err := x.Close(); err != nil {
+			t.Errorf("close index: %v", err)
+		}
+	})
+	l := &Library{Backend: b, Index: x}
+	l.SetNow(Noon)
+	l.Service = faq.NewService(faq.Deps{Store: b.Store(), Index: x, Lexicon: lex, Now: l.Now})
+	l.Sync(t)
+	return l
+}
+
+// Now is the library's present.
+func (l *Library) Now() time.Time { return time.UnixMilli(l.clock.Load()).UTC() }
+
+// SetNow moves the clock.
+func (l *Library) SetNow(t time.Time) { l.clock.Store(t.UnixMilli()) }
+
+// Sync brings the index up to date.
+func (l *Library) Sync(t testing.TB) {
+	t.Helper()
+	if err := l.Index.Reconcile(t.Context()); err != nil {
+		t.Fatalf("bring the index up to date: %v", err)
+	}
+}
+
+// Add creates a draft.
+func (l *Library) Add(t testing.TB, c faq.Content) faq.Entry {
+	t.Helper()
+	e, err := l.Create(t.Context(), Staff, c)
+	if err != nil {
+		t.Fatalf("create: %v", err)
+	}
+	return e
+}
+
+// AddPublished creates an entry, publishes it and indexes it.
+func (l *Library) AddPublished(t testing.TB, c faq.Content) faq.Entry {
+	t.Helper()
+	e := l.Add(t, c)
+	e, err := l.Publish(t.Context(), Supervisor, e.ID)
+	if err != nil {
+		t.Fatalf("publish: %v", err)
+	}
+	if err := l.Index.HandleTask(t.Context(), e.ID.String()); err != nil {
+		t.Fatalf("index: %v", err)
+	}
+	return e
+}
+
+// Search returns the ids of what is suggested for a message.
+func (l *Library) Search(t testing.TB, message string) []faq.EntryID {
+	t.Helper()
+	hits, err := l.Suggest(t.Context(), Staff, message, faq.MaxHits)
+	if err != nil {
+		t.Fatalf("search %q: %v", message, err)
+	}
+	ids := make([]faq.EntryID, len(hits))
+	for i, h := range hits {
+		ids[i] = h.Entry.ID
+	}
+	return ids
+}
+
+// ImportText imports a text as a file.
+func (l *Library) ImportText(ctx context.Context, actor desk.Actor, file string, o faq.ImportOptions) (faq.ImportResult, error) {
+	return l.Import(ctx, actor, strings.NewReader(file), o)
+}
+
+// ExportText returns the export as text.
+func (l *Library) ExportText(t testing.TB, format faq.Format) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	if err := l.Export(t.Context(), Staff, &out, format); err != nil {
+		t.Fatalf("export: %v", err)
+	}
+	return out.Bytes()
+}

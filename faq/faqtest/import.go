@@ -1,0 +1,266 @@
+package faqtest
+
+import (
+	"errors"
+	"fmt"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"pgregory.net/rapid"
+
+	"replydesk/faq"
+	"replydesk/inbox/desk"
+)
+
+// fieldsOf returns the names of the fields an error is about.
+func fieldsOf(err error) (names []string) {
+	var e *desk.Error
+	if errors.As(err, &e) {
+		for _, f := range e.Fields {
+			names = append(names, f.Name)
+		}
+	}
+	return names
+}
+
+const chineseFile = `编号,问题,相似问法,答案,分类,承办单位,文号,办事入口,生效日期,失效日期,状态
+HJ-1,居住证怎么办理,居住证如何办|暂住证去哪办,到派出所。,户籍,市公安局,市府发〔2026〕1号,https://example.gov/1,2026/1/2,2026年12月31日,已发布
+HJ-2,身份证丢了怎么办,,"补办：
+一、到派出所；
+二、缴费。",户籍,市公安局,,,,,
+`
+
+func importing(t *testing.T, l *Library) {
+	gb, err := simplifiedchinese.GB18030.NewEncoder().String(chineseFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, file := range map[string]string{
+		"utf-8": chineseFile, "byte order mark": "\uFEFF" + chineseFile, "gb18030": gb,
+		"crlf": strings.ReplaceAll(chineseFile, "\n", "\r\n"),
+	} {
+		t.Run(name, func(t *testing.T) {
+			got, err := l.ImportText(t.Context(), Supervisor, file, faq.ImportOptions{Format: faq.CSV})
+			if err != nil || len(got.Errors) != 0 || got.Created+got.Unchanged != 2 {
+				t.Fatalf("%+v, %v", got, err)
+			}
+		})
+	}
+	page, err := l.Entries(t.Context(), Staff, faq.Filter{})
+	if err != nil || len(page.Items) != 2 {
+		t.Fatalf("%d entries, %v, want 2", len(page.Items), err)
+	}
+	want := faq.Content{
+		Code: "HJ-1", Question: "居住证怎么办理", Similar: []string{"居住证如何办", "暂住证去哪办"}, Answer: "到派出所。",
+		Category: "户籍", Department: "市公安局", DocumentNumber: "市府发〔2026〕1号", ServiceLink: "https://example.gov/1",
+		ValidFrom: "2026-01-02", ValidTo: "2026-12-31",
+	}
+	if e := page.Items[1]; !reflect.DeepEqual(e.Content, want) || e.State != faq.Published || e.UpdatedBy != Supervisor.UserID {
+		t.Errorf("first = %+v\nwant %+v published", e, want)
+	}
+	if e := page.Items[0]; e.Answer != "补办：\n一、到派出所；\n二、缴费。" || e.State != faq.Draft {
+		t.Errorf("second = %+v", e)
+	}
+	if tasks := l.Backend.Tasks(t); len(tasks) != 1 || tasks[0].Kind != faq.TaskIndex || tasks[0].Key != faq.TaskAll {
+		t.Errorf("tasks = %v, want one for the whole index", tasks)
+	}
+	l.Sync(t)
+	if got := l.Search(t, "暂住证去哪里办"); len(got) != 1 {
+		t.Errorf("search after the import finds %v", got)
+	}
+}
+
+func importStaff(t *testing.T, l *Library) {
+	live := l.AddPublished(t, faq.Content{Code: "A", Question: "甲", Answer: "旧"})
+	draft := l.Add(t, faq.Content{Code: "B", Question: "乙", Answer: "旧"})
+	got, err := l.ImportText(t.Context(), Staff, `code,question,answer,state
+A,甲,新,
+B,乙,新,
+C,丙,新,published
+D,丁,新,
+A2,甲二,旧,已发布
+`, faq.ImportOptions{Format: faq.CSV})
+	if err != nil || got.Created != 1 || got.Updated != 1 || !slices.Equal(rowsOf(got), []int{2, 4, 6}) {
+		t.Fatalf("%+v, %v", got, err)
+	}
+	for id, want := range map[faq.EntryID]string{live.ID: "旧", draft.ID: "新"} {
+		if e, err := l.Entry(t.Context(), Staff, id); err != nil || e.Answer != want {
+			t.Errorf("entry %d says %q, %v, want %q", id, e.Answer, err, want)
+		}
+	}
+}
+
+func rowsOf(r faq.ImportResult) (rows []int) {
+	for _, e := range r.Errors {
+		rows = append(rows, e.Row)
+	}
+	return rows
+}
+
+func importTwice(t *testing.T, l *Library) {
+	file := `{"question":"居住证怎么办理","answer":"到派出所。","category":"户籍"}
+{"question":"居住证 怎么办理？","answer":"重复"}
+not json
+{"code":"X-1","question":"公积金怎么提取","answer":"线上。"}
+
+{"code":"X-1","question":"重复的编号"}
+{"question":"公积金怎么提取"}
+{"question":"","answer":"没有问题"}
+{"question":"没有答案"}
+{"question":"坏日期","answer":"有","valid_to":"2026-13-01"}
+{"question":"坏状态","answer":"有","state":"半公开"}
+{"code":5,"question":"编号不是文字"}
+`
+	publish := faq.ImportOptions{Format: faq.JSONL, Publish: true}
+	first, err := l.ImportText(t.Context(), Supervisor, file, publish)
+	if err != nil || first.Created != 2 || first.Updated+first.Unchanged != 0 {
+		t.Fatalf("first import: %+v, %v", first, err)
+	}
+	rows := rowsOf(first)
+	slices.Sort(rows)
+	if want := []int{2, 3, 6, 7, 8, 9, 10, 11, 12}; !slices.Equal(rows, want) {
+		t.Errorf("errors in rows %v, want %v: %v", rows, want, first.Errors)
+	}
+	second, err := l.ImportText(t.Context(), Supervisor, file, publish)
+	if err != nil || second.Unchanged != 2 || second.Created+second.Updated != 0 {
+		t.Errorf("second import: %+v, %v", second, err)
+	}
+	// A file without a column leaves it as it is; an empty cell empties it.
+	third, err := l.ImportText(t.Context(), Supervisor, "question,category\n居住证怎么办理,\n", faq.ImportOptions{Format: faq.CSV})
+	if err != nil || third.Updated != 1 {
+		t.Fatalf("third import: %+v, %v", third, err)
+	}
+	page, err := l.Entries(t.Context(), Staff, faq.Filter{})
+	if err != nil || len(page.Items) != 2 {
+		t.Fatal(page, err)
+	}
+	if e := page.Items[1]; e.Category != "" || e.Answer != "到派出所。" || e.State != faq.Published || e.Revision != 2 {
+		t.Errorf("entry = %+v, want published and no category", e)
+	}
+}
+
+func importDry(t *testing.T, l *Library) {
+	l.AddPublished(t, faq.Content{Code: "A", Question: "甲", Answer: "旧"})
+	l.Add(t, faq.Content{Code: "B", Question: "乙", Answer: "旧"})
+	before := l.ExportText(t, faq.JSONL)
+	events := len(l.Backend.Events(t))
+	file := "code,question,answer,state\nA,甲,新,\nB,乙,旧,\nC,丙,新,\nD,丁,,published\n"
+	dry, err := l.ImportText(t.Context(), Supervisor, file, faq.ImportOptions{Format: faq.CSV, DryRun: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if after := l.ExportText(t, faq.JSONL); string(after) != string(before) || len(l.Backend.Events(t)) != events {
+		t.Error("a dry run changed something")
+	}
+	real, err := l.ImportText(t.Context(), Supervisor, file, faq.ImportOptions{Format: faq.CSV})
+	if err != nil || !reflect.DeepEqual(dry, real) || real.Created != 1 || real.Updated != 1 || real.Unchanged != 1 {
+		t.Errorf("dry %+v, real %+v, %v", dry, real, err)
+	}
+}
+
+func importBroken(t *testing.T, l *Library) {
+	wide, err := simplifiedchinese.GB18030.NewEncoder().String("问题\n")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, tt := range map[string]struct {
+		format faq.Format
+		file   string
+		field  string
+	}{
+		"no question column": {faq.CSV, "code,answer\nA,B\n", "file"},
+		"column twice":       {faq.CSV, "question,问题\nA,B\n", "file"},
+		"empty csv":          {faq.CSV, "", "file"},
+		"empty jsonl":        {faq.JSONL, "\n\n", "file"},
+		"not a workbook":     {faq.XLSX, "question\n", "file"},
+		"utf-16":             {faq.CSV, "\xFF\xFEq\x00", "file"},
+		"no encoding":        {faq.CSV, wide + "\xFF\xFF\xFF\n", "file"},
+		"unknown format":     {"ods", "question\n", "format"},
+		"too large":          {faq.CSV, "question\n" + strings.Repeat("x", faq.MaxImportBytes), "file"},
+		"too many rows":      {faq.CSV, "question\n" + strings.Repeat("x\n", faq.MaxImportRows+1), "file"},
+	} {
+		_, err := l.ImportText(t.Context(), Supervisor, tt.file, faq.ImportOptions{Format: tt.format})
+		if desk.CodeOf(err) != desk.Invalid || !slices.Contains(fieldsOf(err), tt.field) {
+			t.Errorf("%s: %v, want invalid %s", name, err, tt.field)
+		}
+	}
+	var file strings.Builder
+	file.WriteString("question,valid_to\n")
+	for n := range 1205 {
+		fmt.Fprintf(&file, "问题 %d,不是日期\n", n)
+	}
+	got, err := l.ImportText(t.Context(), Supervisor, file.String(), faq.ImportOptions{Format: faq.CSV})
+	if err != nil || len(got.Errors) != 1001 || !strings.Contains(got.Errors[1000].Message, "205") {
+		t.Errorf("%d errors named, %v, want 1000 and a last one with the rest", len(got.Errors), err)
+	}
+	if page, err := l.Entries(t.Context(), Staff, faq.Filter{}); err != nil || len(page.Items) != 0 {
+		t.Errorf("%d entries from broken files, %v", len(page.Items), err)
+	}
+}
+
+// contents draws entries with every kind of awkward text that may be kept.
+func contents() *rapid.Generator[faq.Content] {
+	awkward := rapid.SampledFrom([]string{"=1+1", "'=x", "''", "@a", "-", "+8", "|", "｜", `\`, `\|`, `"`, ",", ";", "\t", "\n",
+		"_x000D_", "居住证", "😀", "﹏", "０", " ", "a", "1", "{", "null", "&lt;", "<b>", "'"})
+	text := func(most int) *rapid.Generator[string] {
+		return rapid.Custom(func(t *rapid.T) string {
+			return strings.Join(rapid.SliceOfN(rapid.OneOf(awkward, rapid.StringN(0, 3, 12)), 0, most).Draw(t, "text"), "")
+		})
+	}
+	return rapid.Custom(func(t *rapid.T) faq.Content {
+		return faq.Content{
+			Question: rapid.StringMatching(`[一-十a-z=@|'\\-]{1,6}`).Draw(t, "question"),
+			Similar:  rapid.SliceOfN(text(4), 0, 4).Draw(t, "similar"),
+			Answer:   text(12).Draw(t, "answer"), Category: text(3).Draw(t, "category"), Department: text(3).Draw(t, "department"),
+			DocumentNumber: text(3).Draw(t, "number"),
+			ServiceLink:    rapid.SampledFrom([]string{"", "https://example.gov/a?b=1&c=2"}).Draw(t, "link"),
+			ValidFrom:      rapid.SampledFrom([]faq.Day{"", "2026-01-01"}).Draw(t, "from"),
+			ValidTo:        rapid.SampledFrom([]faq.Day{"", "2026-12-31"}).Draw(t, "to"),
+		}
+	})
+}
+
+// roundTrip: what is exported, wiped by an edit of every text and imported
+// again is as it was, in each format.
+func roundTrip(t *testing.T, l *Library) {
+	n := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		c := contents().Draw(rt, "content")
+		n++
+		c.Code = fmt.Sprintf("R-%d", n)
+		e, err := l.Create(t.Context(), Supervisor, c)
+		if desk.CodeOf(err) == desk.Invalid {
+			rt.Skip("not an entry")
+		}
+		if err != nil {
+			rt.Fatal(err)
+		}
+		var want faq.Content
+		for _, format := range []faq.Format{faq.CSV, faq.XLSX, faq.JSONL} {
+			now, err := l.Entry(t.Context(), Staff, e.ID)
+			if err != nil {
+				rt.Fatal(err)
+			}
+			want = now.Content
+			file := l.ExportText(t, format)
+			none, other, day := "", "别的", faq.Day("")
+			if _, err := l.Update(t.Context(), Supervisor, e.ID, now.Revision, faq.Edit{
+				Question: &other, Similar: &[]string{}, Answer: &other, Category: &none, Department: &none,
+				DocumentNumber: &none, ServiceLink: &none, ValidFrom: &day, ValidTo: &day,
+			}); err != nil {
+				rt.Fatal(err)
+			}
+			got, err := l.ImportText(t.Context(), Supervisor, string(file), faq.ImportOptions{Format: format})
+			if err != nil || len(got.Errors) > 0 || got.Created != 0 || got.Updated != 1 {
+				rt.Fatalf("%s: %+v, %v", format, got, err)
+			}
+			back, err := l.Entry(t.Context(), Staff, e.ID)
+			if err != nil || !back.Content.Equal(want) {
+				rt.Fatalf("%s: came back as %+v, %v\nwant %+v", format, back.Content, err, want)
+			}
+		}
+	})
+}

@@ -1,0 +1,279 @@
+package faqtest
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"replydesk/faq"
+	"replydesk/inbox/desk"
+)
+
+// ExerciseService runs the library's rules on a real Store; open returns an
+// empty backend.
+func ExerciseService(t *testing.T, open func(t *testing.T) Backend) {
+	for name, test := range map[string]func(t *testing.T, l *Library){
+		"who may do what":                   permissions,
+		"create":                            create,
+		"made-up codes":                     madeUpCodes,
+		"faulty entries":                    faultyEntries,
+		"update":                            update,
+		"published text is guarded":         guarded,
+		"moves":                             movesOf,
+		"every change leaves its traces":    traces,
+		"list":                              list,
+		"list with words":                   listWords,
+		"search finds by any wording":       searchWordings,
+		"search shows current entries only": searchCurrent,
+		"search looks behind expired ones":  searchCrowded,
+		"search never shows what it may not, whatever runs beside it": searchNever,
+		"import":                        importing,
+		"import by who may not publish": importStaff,
+		"import twice":                  importTwice,
+		"import dry run":                importDry,
+		"import limits and formats":     importBroken,
+		"export comes back unchanged":   roundTrip,
+	} {
+		t.Run(name, func(t *testing.T) { test(t, Open(t, open(t))) })
+	}
+}
+
+func permissions(t *testing.T, l *Library) {
+	e := l.Add(t, Content(1))
+	ctx := t.Context()
+	calls := map[string]struct {
+		do      func(a desk.Actor) error
+		allowed []desk.Actor
+	}{
+		"entry":     {func(a desk.Actor) error { _, err := l.Entry(ctx, a, e.ID); return err }, []desk.Actor{Staff, Supervisor, Liaison}},
+		"entries":   {func(a desk.Actor) error { _, err := l.Entries(ctx, a, faq.Filter{}); return err }, []desk.Actor{Staff, Supervisor, Liaison}},
+		"facets":    {func(a desk.Actor) error { _, err := l.Facets(ctx, a); return err }, []desk.Actor{Staff, Supervisor, Liaison}},
+		"revisions": {func(a desk.Actor) error { _, err := l.Revisions(ctx, a, e.ID); return err }, []desk.Actor{Staff, Supervisor, Liaison}},
+		"suggest":   {func(a desk.Actor) error { _, err := l.Suggest(ctx, a, "办理", 5); return err }, []desk.Actor{Staff, Supervisor, Liaison}},
+		"export":    {func(a desk.Actor) error { return l.Export(ctx, a, io.Discard, faq.CSV) }, []desk.Actor{Staff, Supervisor, Liaison}},
+		"create":    {func(a desk.Actor) error { _, err := l.Create(ctx, a, Content(int(a.UserID))); return err }, []desk.Actor{Staff, Supervisor}},
+		"update":    {func(a desk.Actor) error { _, err := l.Update(ctx, a, e.ID, 1, faq.Edit{}); return err }, []desk.Actor{Staff, Supervisor}},
+		"import": {func(a desk.Actor) error {
+			_, err := l.ImportText(ctx, a, "question\n问\n", faq.ImportOptions{Format: faq.CSV, DryRun: true})
+			return err
+		}, []desk.Actor{Staff, Supervisor}},
+		"import and publish": {func(a desk.Actor) error {
+			_, err := l.ImportText(ctx, a, "question\n问\n", faq.ImportOptions{Format: faq.CSV, DryRun: true, Publish: true})
+			return err
+		}, []desk.Actor{Supervisor}},
+		"publish":  {func(a desk.Actor) error { _, err := l.Publish(ctx, a, e.ID); return err }, []desk.Actor{Supervisor}},
+		"retire":   {func(a desk.Actor) error { _, err := l.Retire(ctx, a, e.ID); return err }, []desk.Actor{Supervisor}},
+		"withdraw": {func(a desk.Actor) error { _, err := l.Withdraw(ctx, a, e.ID); return err }, []desk.Actor{Supervisor}},
+	}
+	for name, call := range calls {
+		for _, actor := range []desk.Actor{Staff, Supervisor, Liaison, Nobody} {
+			may := slices.ContainsFunc(call.allowed, func(a desk.Actor) bool { return a.UserID == actor.UserID })
+			if err := call.do(actor); may != (desk.CodeOf(err) != desk.Forbidden) {
+				t.Errorf("%s by %q: %v, allowed should be %v", name, actor.Role, err, may)
+			}
+		}
+	}
+}
+
+func create(t *testing.T, l *Library) {
+	c := Content(1)
+	c.Question = "  居住证\u0000怎么\n办？ "
+	c.Similar = []string{"居住证如何办理", "", " 居住证 如何办理 ", "居住证怎么办", "\t"}
+	c.Answer = "第一行\r\n第二行\r第三行\n\n"
+	e := l.Add(t, c)
+	want := faq.Entry{ID: e.ID, Content: c, State: faq.Draft, Revision: 1, CreatedAt: Noon, UpdatedAt: Noon, UpdatedBy: Staff.UserID}
+	want.Question, want.Similar, want.Answer = "居住证怎么 办？", []string{"居住证如何办理"}, "第一行\n第二行\n第三行"
+	if !reflect.DeepEqual(e, want) {
+		t.Errorf("created %+v\nwant %+v", e, want)
+	}
+	if got, err := l.Entry(t.Context(), Staff, e.ID); err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("read %+v, %v\nwant %+v", got, err, want)
+	}
+	if _, err := l.Create(t.Context(), Staff, Content(1)); desk.ReasonOf(err) != "code_taken" || desk.CodeOf(err) != desk.Conflict {
+		t.Errorf("second with the code: %v, want code_taken", err)
+	}
+}
+
+func madeUpCodes(t *testing.T, l *Library) {
+	taken := Content(1)
+	taken.Code = "K000003"
+	l.Add(t, taken)
+	seen := map[string]bool{}
+	for n := 2; n < 6; n++ {
+		c := Content(n)
+		c.Code = ""
+		code := l.Add(t, c).Code
+		if !strings.HasPrefix(code, "K") || seen[code] || code == taken.Code {
+			t.Errorf("made-up code %q", code)
+		}
+		seen[code] = true
+	}
+}
+
+func faultyEntries(t *testing.T, l *Library) {
+	long := strings.Repeat("长", 4001)
+	tests := []struct {
+		name   string
+		change func(*faq.Content)
+		field  string
+	}{
+		{"no question", func(c *faq.Content) { c.Question = " \n" }, "question"},
+		{"long question", func(c *faq.Content) { c.Question = long[:3*201] }, "question"},
+		{"long answer", func(c *faq.Content) { c.Answer = long }, "answer"},
+		{"many wordings", func(c *faq.Content) {
+			for n := range 51 {
+				c.Similar = append(c.Similar, fmt.Sprint("问法", n))
+			}
+		}, "similar_questions"},
+		{"long wording", func(c *faq.Content) { c.Similar = []string{long[:3*201]} }, "similar_questions"},
+		{"no such day", func(c *faq.Content) { c.ValidFrom = "2026-02-30" }, "valid_from"},
+		{"not a day", func(c *faq.Content) { c.ValidTo = "明年" }, "valid_to"},
+		{"ends before it starts", func(c *faq.Content) { c.ValidFrom, c.ValidTo = "2026-02-02", "2026-02-01" }, "valid_to"},
+		{"script link", func(c *faq.Content) { c.ServiceLink = "javascript:alert(1)" }, "service_link"},
+		{"link without host", func(c *faq.Content) { c.ServiceLink = "https://" }, "service_link"},
+		{"space in code", func(c *faq.Content) { c.Code = "A 1" }, "code"},
+		{"long code", func(c *faq.Content) { c.Code = long[:3*65] }, "code"},
+		{"long department", func(c *faq.Content) { c.Department = long[:3*101] }, "department"},
+	}
+	good := l.Add(t, Content(0))
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := Content(1)
+			tt.change(&c)
+			_, err := l.Create(t.Context(), Staff, c)
+			_, updateErr := l.Update(t.Context(), Staff, good.ID, 1, faq.Edit{
+				Code: &c.Code, Question: &c.Question, Similar: &c.Similar, Answer: &c.Answer, Department: &c.Department,
+				ServiceLink: &c.ServiceLink, ValidFrom: &c.ValidFrom, ValidTo: &c.ValidTo,
+			})
+			for _, err := range []error{err, updateErr} {
+				if desk.CodeOf(err) != desk.Invalid || !slices.Contains(fieldsOf(err), tt.field) {
+					t.Errorf("err = %v (fields %v), want invalid %s", err, fieldsOf(err), tt.field)
+				}
+			}
+		})
+	}
+	if page, err := l.Entries(t.Context(), Staff, faq.Filter{}); err != nil || len(page.Items) != 1 {
+		t.Errorf("%d entries, %v, want only the good one", len(page.Items), err)
+	}
+}
+
+func update(t *testing.T, l *Library) {
+	e := l.Add(t, Content(1))
+	l.SetNow(Noon.Add(time.Hour))
+	answer, category := "新的答案", ""
+	got, err := l.Update(t.Context(), Supervisor, e.ID, 1, faq.Edit{Answer: &answer, Category: &category})
+	want := e
+	want.Answer, want.Category, want.Revision = answer, "", 2
+	want.UpdatedAt, want.UpdatedBy = Noon.Add(time.Hour), Supervisor.UserID
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("updated %+v, %v\nwant %+v", got, err, want)
+	}
+	if _, err := l.Update(t.Context(), Staff, e.ID, 1, faq.Edit{Answer: &answer}); desk.ReasonOf(err) != "entry_changed" || desk.CodeOf(err) != desk.Conflict {
+		t.Errorf("update of an old revision: %v, want entry_changed", err)
+	}
+	if got, err := l.Update(t.Context(), Staff, e.ID, 2, faq.Edit{Answer: &answer}); err != nil || got.Revision != 2 {
+		t.Errorf("update that changes nothing: revision %d, %v, want 2", got.Revision, err)
+	}
+	other := l.Add(t, Content(2))
+	if _, err := l.Update(t.Context(), Staff, other.ID, 1, faq.Edit{Code: &e.Code}); desk.ReasonOf(err) != "code_taken" {
+		t.Errorf("update to a code in use: %v, want code_taken", err)
+	}
+	if _, err := l.Update(t.Context(), Staff, 9999, 1, faq.Edit{}); desk.CodeOf(err) != desk.NotFound {
+		t.Errorf("update of nothing: %v, want not_found", err)
+	}
+	none := ""
+	if got, err := l.Update(t.Context(), Staff, other.ID, 1, faq.Edit{Code: &none, Answer: &answer}); err != nil || got.Code != other.Code {
+		t.Errorf("update without a code: %q, %v, want it kept", got.Code, err)
+	}
+}
+
+func guarded(t *testing.T, l *Library) {
+	e := l.AddPublished(t, Content(1))
+	text, none := "改了", ""
+	if _, err := l.Update(t.Context(), Staff, e.ID, e.Revision, faq.Edit{Answer: &text}); desk.CodeOf(err) != desk.Forbidden {
+		t.Errorf("staff changes published text: %v, want forbidden", err)
+	}
+	if _, err := l.Update(t.Context(), Supervisor, e.ID, e.Revision, faq.Edit{Answer: &none}); !slices.Contains(fieldsOf(err), "answer") {
+		t.Errorf("published entry without an answer: %v, want invalid answer", err)
+	}
+	got, err := l.Update(t.Context(), Supervisor, e.ID, e.Revision, faq.Edit{Answer: &text})
+	if err != nil || got.State != faq.Published || got.Answer != text {
+		t.Errorf("supervisor changes published text: %+v, %v", got, err)
+	}
+}
+
+func movesOf(t *testing.T, l *Library) {
+	to := map[faq.State]func(e faq.Entry) (faq.Entry, error){
+		faq.Draft:     func(e faq.Entry) (faq.Entry, error) { return l.Withdraw(t.Context(), Supervisor, e.ID) },
+		faq.Published: func(e faq.Entry) (faq.Entry, error) { return l.Publish(t.Context(), Supervisor, e.ID) },
+		faq.Retired:   func(e faq.Entry) (faq.Entry, error) { return l.Retire(t.Context(), Supervisor, e.ID) },
+	}
+	n := 0
+	for from, first := range to {
+		for target, second := range to {
+			n++
+			e, err := first(l.Add(t, Content(n)))
+			if err != nil {
+				t.Fatalf("to %s: %v", from, err)
+			}
+			got, err := second(e)
+			want := e.Revision
+			if from != target {
+				want++
+			}
+			if err != nil || got.State != target || got.Revision != want {
+				t.Errorf("%s to %s: %s revision %d, %v, want revision %d", from, target, got.State, got.Revision, err, want)
+			}
+		}
+	}
+	c := Content(100)
+	c.Answer = ""
+	if _, err := l.Publish(t.Context(), Supervisor, l.Add(t, c).ID); !slices.Contains(fieldsOf(err), "answer") {
+		t.Errorf("publish without an answer: %v, want invalid answer", err)
+	}
+	if _, err := l.Publish(t.Context(), Supervisor, 9999); desk.CodeOf(err) != desk.NotFound {
+		t.Errorf("publish nothing: %v, want not_found", err)
+	}
+}
+
+func traces(t *testing.T, l *Library) {
+	e := l.AddPublished(t, Content(1))
+	answer := "改"
+	if _, err := l.Update(t.Context(), Supervisor, e.ID, 2, faq.Edit{Answer: &answer}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := l.Retire(t.Context(), Supervisor, e.ID); err != nil {
+		t.Fatal(err)
+	}
+	var states []faq.State
+	for i, ev := range l.Backend.Events(t) {
+		var data struct {
+			EntryID  string    `json:"entry_id"`
+			Revision int64     `json:"revision"`
+			State    faq.State `json:"state"`
+		}
+		if err := json.Unmarshal(ev.Data, &data); err != nil {
+			t.Fatal(err)
+		}
+		if ev.Name != faq.EntryChanged || data.EntryID != e.ID.String() || data.Revision != int64(i+1) || ev.Audience != desk.ReadLibrary {
+			t.Errorf("event %d = %+v %s", i, ev, ev.Data)
+		}
+		states = append(states, data.State)
+	}
+	if want := []faq.State{faq.Draft, faq.Published, faq.Published, faq.Retired}; !slices.Equal(states, want) {
+		t.Errorf("events tell of %v, want %v", states, want)
+	}
+	tasks := l.Backend.Tasks(t)
+	if len(tasks) != 1 || tasks[0].Kind != faq.TaskIndex || tasks[0].Key != e.ID.String() {
+		t.Errorf("tasks = %v, want one to index the entry", tasks)
+	}
+	revisions, err := l.Revisions(t.Context(), Staff, e.ID)
+	if err != nil || len(revisions) != 4 || revisions[0].State != faq.Retired || revisions[1].Content.Answer != answer || revisions[3].AuthorID != Staff.UserID {
+		t.Errorf("revisions = %+v, %v", revisions, err)
+	}
+}
