@@ -13,17 +13,22 @@ func (s *Service) PendingAttachment(ctx context.Context, id int64) (Attachment, 
 }
 
 // StoreAttachment notes how fetching ended. kept is false when the attachment
-// was settled meanwhile; the caller then removes what it saved.
+// was settled meanwhile in another way; the caller then removes what it saved.
 func (s *Service) StoreAttachment(ctx context.Context, a Attachment) (kept bool, err error) {
 	err = s.store.Atomic(ctx, func(tx Tx) error {
 		kept = false
-		now, err := tx.LockAttachment(ctx, a.ID)
-		if err != nil || now.State != AttachmentPending {
-			return err
-		}
 		t, err := tx.LockTicket(ctx, a.TicketID)
 		if err != nil {
 			return err
+		}
+		stored, err := tx.LockAttachment(ctx, a.ID)
+		if err != nil {
+			return err
+		}
+		if stored.State != AttachmentPending {
+			// Fetched twice at once: both saved the same bytes in the same place.
+			kept = stored.State == AttachmentStored && stored.Path == a.Path
+			return nil
 		}
 		if err := tx.SaveAttachment(ctx, a); err != nil {
 			return err

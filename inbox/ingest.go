@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"replydesk/inbox/channel"
@@ -36,7 +37,26 @@ func (s *Service) Ingest(ctx context.Context, accountID int64, items []channel.I
 	return nil
 }
 
+// ingestTries is how often an item is taken in that lost a race: two citizens
+// answer a comment nobody has told us of, a ticket is reopened by hand while a
+// message makes a new one. The loser finds the winner's ticket the next time.
+const ingestTries = 3
+
 func (s *Service) ingest(ctx context.Context, accountID int64, in channel.Inbound) error {
+	var err error
+	for range ingestTries {
+		if err = s.ingestOnce(ctx, accountID, in); desk.CodeOf(err) != desk.Conflict {
+			break
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("ingest for account %d: %w", accountID, err)
+	}
+	return nil
+}
+
+func (s *Service) ingestOnce(ctx context.Context, accountID int64, in channel.Inbound) error {
+	in.Text, in.Name = storable(in.Text), storable(in.Name)
 	err := s.store.Atomic(ctx, func(tx Tx) error {
 		now := s.time()
 		contact, err := s.meet(ctx, tx, accountID, in, now)
@@ -56,10 +76,13 @@ func (s *Service) ingest(ctx context.Context, accountID int64, in channel.Inboun
 	if errors.Is(err, errDuplicate) {
 		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("ingest for account %d: %w", accountID, err)
-	}
-	return nil
+	return err
+}
+
+// storable takes out of a stranger's text what PostgreSQL refuses: one such
+// character must not keep a message out.
+func storable(s string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(s, "\uFFFD"), "\x00", "")
 }
 
 // IngestDead stores a genuine payload nobody could read, for a person to look
@@ -68,7 +91,7 @@ func (s *Service) IngestDead(ctx context.Context, accountID int64, d channel.Dea
 	return s.store.Atomic(ctx, func(tx Tx) error {
 		now := s.time()
 		id, fresh, err := tx.AddPayload(ctx, Payload{
-			AccountID: accountID, ExternalID: d.ExternalID, ReceivedAt: now, Body: d.Raw, Error: d.Reason,
+			AccountID: accountID, ExternalID: d.ExternalID, ReceivedAt: now, Body: d.Raw, Error: storable(d.Reason),
 		})
 		if err != nil || !fresh {
 			return err
@@ -85,30 +108,47 @@ func (s *Service) Replay(ctx context.Context, actor desk.Actor, payloadID int64,
 	if err := actor.Require(desk.ManageDeadWork); err != nil {
 		return err
 	}
+	p, err := s.store.Payload(ctx, payloadID)
+	if err != nil {
+		return err
+	}
+	if !actor.SeesAccount(p.AccountID) {
+		return desk.Errorf(desk.NotFound, "没有找到原始消息")
+	}
+	if err := p.dead(); err != nil {
+		return err
+	}
+	// Parsing may have to open the account: not inside a transaction.
+	in, err := parse(p)
+	if err != nil {
+		return err
+	}
 	return s.store.Atomic(ctx, func(tx Tx) error {
-		p, err := tx.Payload(ctx, payloadID)
+		p, err := tx.LockPayload(ctx, payloadID)
 		if err != nil {
 			return err
 		}
-		if !actor.SeesAccount(p.AccountID) {
-			return desk.Errorf(desk.NotFound, "没有找到原始消息")
-		}
-		if p.Error == "" {
-			return desk.Errorf(desk.Conflict, "这条原始消息已经处理").WithReason("payload_taken")
-		}
-		in, err := parse(p)
-		if err != nil {
+		if err := p.dead(); err != nil {
 			return err
 		}
-		contact, err := s.meet(ctx, tx, p.AccountID, in, s.time())
+		now := s.time()
+		contact, err := s.meet(ctx, tx, p.AccountID, in, now)
 		if err != nil {
 			return err
 		}
 		if err := tx.RevivePayload(ctx, p.ID, contact.ID); err != nil {
 			return err
 		}
-		return s.take(ctx, tx, p.AccountID, p.ID, contact, in, s.time())
+		return s.take(ctx, tx, p.AccountID, p.ID, contact, in, now)
 	})
+}
+
+// dead is nil for a dead letter.
+func (p Payload) dead() error {
+	if p.Error == "" {
+		return desk.Errorf(desk.Conflict, "这条原始消息已经处理").WithReason("payload_taken")
+	}
+	return nil
 }
 
 // meet finds or makes the contact of an item; items without one (an article's
@@ -120,14 +160,19 @@ func (s *Service) meet(ctx context.Context, tx Tx, accountID int64, in channel.I
 	return tx.UpsertContact(ctx, accountID, in.ContactID, in.Name, now)
 }
 
-// take does what follows from a stored payload.
+// take does what follows from a stored payload. The ticket comes before the
+// send windows, as in a delivery: each waits for the other in one order only.
 func (s *Service) take(ctx context.Context, tx Tx, accountID, payloadID int64, c Contact, in channel.Inbound, now time.Time) error {
-	if err := s.applyEffects(ctx, tx, accountID, c, in.Effects, now); err != nil {
-		return err
+	if c.ID != 0 && !in.Effects.EraseContact {
+		if err := s.add(ctx, tx, accountID, payloadID, c, in, now); err != nil {
+			return err
+		}
 	}
-	if in.Effects.EraseContact || c.ID == 0 {
-		return nil
-	}
+	return s.applyEffects(ctx, tx, accountID, c, in.Effects, now)
+}
+
+// add stores what a person wrote or did in the thread it belongs to.
+func (s *Service) add(ctx context.Context, tx Tx, accountID, payloadID int64, c Contact, in channel.Inbound, now time.Time) error {
 	m := &Message{
 		PayloadID: payloadID, ContactID: c.ID, ExternalID: in.ExternalID, Type: in.Type,
 		Text: in.Text, Data: in.Data, SentAt: in.SentAt, ReceivedAt: now,

@@ -32,7 +32,7 @@ type intakeTx interface {
 	// AddPayload stores what arrived; fresh is false when the account has a
 	// payload with this external id already, and nothing was stored.
 	AddPayload(ctx context.Context, p Payload) (id int64, fresh bool, err error)
-	Payload(ctx context.Context, id int64) (Payload, error)
+	LockPayload(ctx context.Context, id int64) (Payload, error)
 	// RevivePayload clears a dead letter's error and sets its contact.
 	RevivePayload(ctx context.Context, id int64, contact ContactID) error
 	// UpsertContact finds or makes the contact and notes that it was seen; an
@@ -45,8 +45,10 @@ type intakeTx interface {
 	UpsertPost(ctx context.Context, accountID int64, p channel.Post) (int64, error)
 	AddMessage(ctx context.Context, m *Message) error // sets m.ID and the attachments' ids
 	// EraseContact removes the personal data of the contact: names, platform
-	// id, texts, payload bodies, attachments (whose paths it returns).
+	// id, texts, payload bodies, attachments (whose paths it returns). Every
+	// ticket the contact wrote in is locked before its attachments are read.
 	EraseContact(ctx context.Context, c ContactID, now time.Time) (paths []string, err error)
+	// LockAttachment reads an attachment; its ticket is locked before.
 	LockAttachment(ctx context.Context, id int64) (Attachment, error)
 	SaveAttachment(ctx context.Context, a Attachment) error
 }
@@ -122,6 +124,7 @@ type Reader interface {
 	Windows(ctx context.Context, c ContactID, now time.Time) ([]channel.Window, error)
 	ReplyTicket(ctx context.Context, id ReplyID) (TicketID, error)
 	Attachment(ctx context.Context, id int64) (Attachment, error)
+	Payload(ctx context.Context, id int64) (Payload, error)
 	NextClock(ctx context.Context) (time.Time, error)
 	// Trouble are replies that failed or are unknown, and dead payloads.
 	Trouble(ctx context.Context, actor desk.Actor, limit int) (Trouble, error)

@@ -27,16 +27,20 @@ func (tx *Tx) AddPayload(ctx context.Context, p inbox.Payload) (int64, bool, err
 	return id, err == nil, err
 }
 
-// Payload implements inbox.Tx.
-func (tx *Tx) Payload(ctx context.Context, id int64) (inbox.Payload, error) {
-	// The write puts a second replay of the same payload in line.
-	row := tx.QueryRow(ctx, `UPDATE payloads SET error = error WHERE id = $1
-		RETURNING id, account_id, external_id, contact_id, received_at, error, body`, id)
+const payloadColumns = `id, account_id, external_id, contact_id, received_at, error, body`
+
+func scanPayload(r row) (inbox.Payload, error) {
 	var p inbox.Payload
 	var received int64
-	err := row.Scan(&p.ID, &p.AccountID, &p.ExternalID, &p.ContactID, &received, &p.Error, &p.Body)
+	err := r.Scan(&p.ID, &p.AccountID, &p.ExternalID, &p.ContactID, &received, &p.Error, &p.Body)
 	p.ReceivedAt = store.Time(received)
 	return p, store.Translate(err)
+}
+
+// LockPayload implements inbox.Tx. The write puts a second replay of the same
+// payload in line.
+func (tx *Tx) LockPayload(ctx context.Context, id int64) (inbox.Payload, error) {
+	return scanPayload(tx.QueryRow(ctx, `UPDATE payloads SET error = error WHERE id = $1 RETURNING `+payloadColumns, id))
 }
 
 // RevivePayload implements inbox.Tx.
@@ -124,33 +128,47 @@ const erased = "（资料已按要求删除）"
 
 // EraseContact implements inbox.Tx.
 func (tx *Tx) EraseContact(ctx context.Context, c inbox.ContactID, now time.Time) ([]string, error) {
-	rows, err := tx.Query(ctx, `SELECT a.path FROM attachments a JOIN messages m ON m.id = a.message_id
-		WHERE m.contact_id = $1 AND a.path <> ''`, int64(c))
+	const theirs = ` (SELECT id FROM messages WHERE contact_id = $1)`
+	const where = ` (SELECT ticket_id FROM messages WHERE contact_id = $1)`
+	id := int64(c)
+	// Their words may be the latest in a ticket of somebody else, under whose
+	// comment they wrote.
+	if err := tx.each(ctx, []change{
+		{`UPDATE tickets SET subject = $2, preview = $2 WHERE contact_id = $1`, []any{id, erased}},
+		{`UPDATE tickets SET preview = $2 WHERE id IN` + where, []any{id, erased}},
+	}); err != nil {
+		return nil, err
+	}
+	rows, err := tx.Query(ctx, `SELECT path FROM attachments WHERE ticket_id IN`+where+` AND message_id IN`+theirs+` AND path <> ''`, id)
 	paths, err := store.Collect(rows, err, func(r *sql.Rows) (path string, err error) { return path, r.Scan(&path) })
 	if err != nil {
 		return nil, err
 	}
-	gone := "erased-" + strconv.FormatInt(int64(c), 10)
-	for _, change := range []struct {
-		sql  string
-		args []any
-	}{
+	return paths, tx.each(ctx, []change{
 		{`UPDATE attachments SET state = 'failed', external_id = '', url = '', name = '', path = '', error = $2
-			WHERE message_id IN (SELECT id FROM messages WHERE contact_id = $1)`, []any{int64(c), erased}},
-		{`UPDATE messages SET text = $2, data = '' WHERE contact_id = $1`, []any{int64(c), erased}},
-		{`UPDATE tickets SET subject = $2, preview = $2 WHERE contact_id = $1`, []any{int64(c), erased}},
+			WHERE ticket_id IN` + where + ` AND message_id IN` + theirs, []any{id, erased}},
+		{`UPDATE messages SET text = $2, data = '' WHERE contact_id = $1`, []any{id, erased}},
 		{`UPDATE replies SET state = 'cancelled', updated_at = $2 WHERE state IN ('draft', 'in_review', 'approved', 'failed', 'unknown')
-			AND ticket_id IN (SELECT id FROM tickets WHERE contact_id = $1)`, []any{int64(c), store.Millis(now)}},
-		{`DELETE FROM windows WHERE contact_id = $1`, []any{int64(c)}},
+			AND ticket_id IN (SELECT id FROM tickets WHERE contact_id = $1)`, []any{id, store.Millis(now)}},
+		{`DELETE FROM windows WHERE contact_id = $1`, []any{id}},
 		{`UPDATE contacts SET external_id = $2, name = '', subscribed = 0, erased_at = $3 WHERE id = $1`,
-			[]any{int64(c), gone, store.Millis(now)}},
-	} {
-		if _, err := tx.Exec(ctx, change.sql, change.args...); err != nil {
-			return nil, err
+			[]any{id, "erased-" + strconv.FormatInt(id, 10), store.Millis(now)}},
+		{`UPDATE payloads SET body = $2 WHERE contact_id = $1`, []any{id, []byte{}}},
+	})
+}
+
+type change struct {
+	sql  string
+	args []any
+}
+
+func (tx *Tx) each(ctx context.Context, changes []change) error {
+	for _, c := range changes {
+		if _, err := tx.Exec(ctx, c.sql, c.args...); err != nil {
+			return err
 		}
 	}
-	_, err = tx.Exec(ctx, `UPDATE payloads SET body = $2 WHERE contact_id = $1`, int64(c), []byte{})
-	return paths, err
+	return nil
 }
 
 // LockAttachment implements inbox.Tx.

@@ -153,6 +153,11 @@ func (s *Store) Attachment(ctx context.Context, id int64) (inbox.Attachment, err
 	return a, store.Translate(err)
 }
 
+// Payload implements inbox.Store.
+func (s *Store) Payload(ctx context.Context, id int64) (inbox.Payload, error) {
+	return scanPayload(s.db.QueryRow(ctx, `SELECT `+payloadColumns+` FROM payloads WHERE id = $1`, id))
+}
+
 // Trouble implements inbox.Store.
 func (s *Store) Trouble(ctx context.Context, actor desk.Actor, limit int) (inbox.Trouble, error) {
 	var out inbox.Trouble

@@ -171,6 +171,7 @@ CREATE TABLE messages (
   received_at INTEGER NOT NULL
 );
 CREATE INDEX messages_ticket ON messages (ticket_id, id);
+CREATE INDEX messages_contact ON messages (contact_id);
 
 CREATE TABLE attachments (
   id INTEGER PRIMARY KEY AUTOINCREMENT,
