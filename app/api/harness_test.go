@@ -67,6 +67,8 @@ type testDesk struct {
 	tasks  *tasks
 	log    *syncBuffer
 	ready  *api.Check
+
+	address string // once it listens
 }
 
 // newDesk builds a desk with two accounts, two departments and the people of
@@ -148,11 +150,11 @@ func builtPages() fstest.MapFS {
 
 // people are the users of every desk, in the order of their ids.
 var people = []auth.User{
-	{Username: "admin", Name: "管理员", Role: desk.Admin, AllAccounts: true},
-	{Username: "chief", Name: "赵督办", Role: desk.Supervisor, AllAccounts: true},
-	{Username: "limin", Name: "李敏", Role: desk.Staff, AllAccounts: true},
-	{Username: "narrow", Name: "王涛", Role: desk.Staff, AccountIDs: []int64{2}},
-	{Username: "liaison", Name: "周联络", Role: desk.Liaison, AllAccounts: true, Department: auth.Department{ID: 1}},
+	{ID: 1, Username: "admin", Name: "管理员", Role: desk.Admin, AllAccounts: true},
+	{ID: 2, Username: "chief", Name: "赵督办", Role: desk.Supervisor, AllAccounts: true},
+	{ID: 3, Username: "limin", Name: "李敏", Role: desk.Staff, AllAccounts: true},
+	{ID: 4, Username: "narrow", Name: "王涛", Role: desk.Staff, AccountIDs: []int64{2}},
+	{ID: 5, Username: "liaison", Name: "周联络", Role: desk.Liaison, AllAccounts: true, Department: auth.Department{ID: 1}},
 }
 
 // cookieOf and csrfOf are what a person's browser holds from the start.

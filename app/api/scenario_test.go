@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"replydesk/app/store"
 )
 
 func rand() string { return cryptorand.Text() }
@@ -196,4 +198,22 @@ func (d *testDesk) check(t *testing.T, s scenario, r response) {
 			t.Errorf("%s is %v, want %v in %s", path, got, want, r.body)
 		}
 	}
+}
+
+// head is the number of the newest event.
+func (d *testDesk) head(t testing.TB) int {
+	t.Helper()
+	head, err := d.db.Head(t.Context())
+	must(t, err)
+	return int(head)
+}
+
+// revive makes the people's sessions new again after a long time has passed.
+func (d *testDesk) revive(t testing.TB) {
+	t.Helper()
+	now := store.Millis(d.clock.now())
+	must(t, d.db.Atomic(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.Exec(t.Context(), `UPDATE sessions SET seen_at = $1, expires_at = $2`, now, now+3_600_000)
+		return err
+	}))
 }
