@@ -20,14 +20,16 @@ import (
 // handler is how a Fiber route hands a request to the hub: everything is copied
 // (the server reuses its memory), refused as an ordinary answer while that is
 // possible, and served in the hijack callback.
-func handler(ctx context.Context, hub *live.Hub) fiber.Handler {
+func handler(serve func(live.Request), hub *live.Hub) fiber.Handler {
 	return func(c *fiber.Ctx) error {
 		var actor desk.Actor
 		if err := json.Unmarshal([]byte(c.Get("X-Actor")), &actor); err != nil {
 			return c.SendStatus(http.StatusUnauthorized)
 		}
 		header := make(http.Header)
-		c.Request().Header.VisitAll(func(key, value []byte) { header.Add(string(key), string(value)) })
+		for key, value := range c.Request().Header.All() {
+			header.Add(string(key), string(value))
+		}
 		request := live.Request{
 			Method: string(c.Request().Header.Method()), Host: string(c.Request().Host()),
 			Header: header, Actor: actor, Session: header.Get("X-Session"),
@@ -38,18 +40,25 @@ func handler(ctx context.Context, hub *live.Hub) fiber.Handler {
 		c.Context().HijackSetNoResponse(true)
 		c.Context().Hijack(func(conn net.Conn) {
 			request.Conn = conn
-			hub.Upgrade(ctx, request)
+			serve(request)
 		})
 		return nil
 	}
 }
 
-// startFiber runs a hub behind a real Fiber server.
-func startFiber(t *testing.T, options live.Options) *node {
+// startFiber runs a hub behind a real Fiber server, which either keeps hijacked
+// connections open (then the hub adopts them) or closes them when the callback
+// returns.
+func startFiber(t *testing.T, options live.Options, keeps bool) *node {
 	t.Helper()
 	n := start(t, options) // its own listener stays unused
 	app := fiber.New(fiber.Config{DisableStartupMessage: true, ReadTimeout: 50 * time.Millisecond, IdleTimeout: time.Minute})
-	app.Get("/api/v1/live", handler(t.Context(), n.hub))
+	app.Server().KeepHijackedConns = keeps
+	serve := func(r live.Request) { n.hub.Upgrade(t.Context(), r) }
+	if keeps {
+		serve = func(r live.Request) { n.hub.Adopt(t.Context(), r) }
+	}
+	app.Get("/api/v1/live", handler(serve, n.hub))
 	app.Get("/api/v1/session", func(c *fiber.Ctx) error { return c.SendString("ok") })
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -71,10 +80,15 @@ func startFiber(t *testing.T, options live.Options) *node {
 }
 
 func TestOnFiber(t *testing.T) {
+	t.Run("upgrade", func(t *testing.T) { testOnFiber(t, false) })
+	t.Run("adopt", func(t *testing.T) { testOnFiber(t, true) })
+}
+
+func testOnFiber(t *testing.T, keeps bool) {
 	src := &source{}
 	src.commit(1, events(1)...)
 	// The server's ReadTimeout of 50 ms must not end a socket, and the hub's must.
-	n := startFiber(t, live.Options{Source: src, PingEvery: 50 * time.Millisecond, ReadTimeout: 400 * time.Millisecond})
+	n := startFiber(t, live.Options{Source: src, PingEvery: 50 * time.Millisecond, ReadTimeout: 400 * time.Millisecond}, keeps)
 
 	t.Run("events", func(t *testing.T) {
 		c := connect(t, n, admin, 0)

@@ -21,7 +21,13 @@ import (
 	"replydesk/inbox/desk"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+func TestMain(m *testing.M) {
+	// Of Fiber's server one goroutine keeps the date as long as the process lives,
+	// and one notices only after ten seconds that its server has stopped.
+	goleak.VerifyTestMain(m,
+		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.updateServerDate.func1"),
+		goleak.IgnoreAnyFunction("github.com/valyala/fasthttp.(*workerPool).Start.func2"))
+}
 
 // patience is how long a test waits for what should come at once.
 const patience = 20 * time.Second
@@ -123,6 +129,7 @@ type fataler interface {
 // node is a Hub behind a listener. Who connects says in a header who it is.
 type node struct {
 	hub    *live.Hub
+	src    *source // when the events are in memory
 	shared live.Shared
 	addr   string
 	cancel context.CancelFunc
@@ -152,6 +159,7 @@ func startNode(t fataler, options live.Options) *node {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	n := &node{hub: live.New(options), shared: options.Shared, addr: ln.Addr().String(), cancel: cancel, ln: ln}
+	n.src, _ = options.Source.(*source)
 	n.group.Go(func() { _ = n.hub.Run(ctx) })
 	n.group.Go(func() {
 		for {

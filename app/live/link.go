@@ -1,8 +1,11 @@
 package live
 
 import (
+	"errors"
+	"fmt"
 	"io"
 	"net"
+	"os"
 	"sync"
 	"time"
 )
@@ -14,10 +17,6 @@ const maxHeld = 32 << 10
 // held together and leave in one write, the rest of a frame that a time-out cut
 // off (so that a closing frame can still follow it), and deadlines that nobody
 // can move once the end has come.
-//
-// The server that handed over the connection takes it back, and may use it for
-// another peer, as soon as the hijack callback returns; release makes whatever
-// others still try do nothing.
 type link struct {
 	net.Conn
 
@@ -29,7 +28,6 @@ type link struct {
 	deadlines sync.Mutex
 	ending    bool // the read deadline is final
 	cut       bool // both are, and past
-	released  bool
 }
 
 // heldBuffers are shared, so that a socket at rest owns none.
@@ -119,7 +117,7 @@ func (l *link) finish(frame []byte, deadline time.Time) error {
 func (l *link) SetWriteDeadline(t time.Time) error {
 	l.deadlines.Lock()
 	defer l.deadlines.Unlock()
-	if l.cut || l.released {
+	if l.cut {
 		return nil
 	}
 	return l.Conn.SetWriteDeadline(t)
@@ -129,7 +127,7 @@ func (l *link) SetWriteDeadline(t time.Time) error {
 func (l *link) SetReadDeadline(t time.Time) error {
 	l.deadlines.Lock()
 	defer l.deadlines.Unlock()
-	if l.ending || l.cut || l.released {
+	if l.ending || l.cut {
 		return nil
 	}
 	return l.Conn.SetReadDeadline(t)
@@ -139,7 +137,7 @@ func (l *link) SetReadDeadline(t time.Time) error {
 func (l *link) end(t time.Time) {
 	l.deadlines.Lock()
 	defer l.deadlines.Unlock()
-	if l.ending || l.cut || l.released {
+	if l.ending || l.cut {
 		return
 	}
 	l.ending = true
@@ -150,18 +148,11 @@ func (l *link) end(t time.Time) {
 func (l *link) abort() {
 	l.deadlines.Lock()
 	defer l.deadlines.Unlock()
-	if l.cut || l.released {
+	if l.cut {
 		return
 	}
 	l.cut = true
 	_ = l.Conn.SetDeadline(time.Unix(1, 0)) // fails only when the connection is closed
-}
-
-// release ends our hold on the connection.
-func (l *link) release() {
-	l.deadlines.Lock()
-	defer l.deadlines.Unlock()
-	l.released = true
 }
 
 // drain reads on until the peer closes, for a while: closing a connection with
@@ -169,4 +160,51 @@ func (l *link) release() {
 func (l *link) drain(until time.Time) {
 	l.end(until)
 	_, _ = io.Copy(io.Discard, io.LimitReader(l.Conn, 4*maxFrame)) // the error is the end we wait for
+}
+
+// unwrap returns the connection inside an HTTP server's wrapper, which holds a
+// buffer of the server's, together with what the peer sent early. When it fails
+// the connection is returned all the same, to be closed.
+func unwrap(conn net.Conn) (net.Conn, error) {
+	wrapper, ok := conn.(interface{ UnsafeConn() net.Conn })
+	if !ok {
+		return conn, nil
+	}
+	raw := wrapper.UnsafeConn()
+	// With a deadline in the past the wrapper's reader gives out what it holds
+	// and cannot get at anything else.
+	if err := raw.SetReadDeadline(time.Unix(1, 0)); err != nil {
+		return raw, fmt.Errorf("take over the connection: %w", err)
+	}
+	held, err := io.ReadAll(io.LimitReader(conn, maxFrame))
+	if !errors.Is(err, os.ErrDeadlineExceeded) {
+		return raw, fmt.Errorf("take over the connection: %w", errors.Join(errEarly, err))
+	}
+	if err := raw.SetReadDeadline(time.Time{}); err != nil {
+		return raw, fmt.Errorf("take over the connection: %w", err)
+	}
+	if len(held) == 0 {
+		return raw, nil
+	}
+	return &early{Conn: raw, held: held}, nil
+}
+
+var errEarly = errors.New("the peer sent too much before the handshake, or is gone")
+
+// early is a connection some bytes of which were read before.
+type early struct {
+	net.Conn
+	held []byte
+}
+
+// Read implements net.Conn.
+func (c *early) Read(p []byte) (int, error) {
+	if len(c.held) == 0 {
+		return c.Conn.Read(p)
+	}
+	n := copy(p, c.held)
+	if c.held = c.held[n:]; len(c.held) == 0 {
+		c.held = nil
+	}
+	return n, nil
 }

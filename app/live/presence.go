@@ -137,11 +137,11 @@ func (h *Hub) depart(ctx context.Context, s *socket, ticket int64) {
 	}
 }
 
-// departAll takes a closing socket away from everywhere; ctx may have ended.
-func (h *Hub) departAll(ctx context.Context, s *socket) {
+// departAll takes a closing socket away from everywhere.
+func (h *Hub) departAll(s *socket) {
 	defer h.rescue("presence")
 	for _, ticket := range h.board.tickets(s) {
-		h.depart(context.WithoutCancel(ctx), s, ticket)
+		h.depart(context.WithoutCancel(s.quit), s, ticket)
 	}
 }
 

@@ -2,7 +2,9 @@ package live_test
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
+	"os"
 	"testing"
 	"time"
 
@@ -29,7 +31,8 @@ func (c *client) hears(want ...string) {
 	}
 }
 
-// twoNodes share their state; the same test then runs within one and across.
+// eachPair runs a test within one node and across two, which share their state
+// in memory or on Redis.
 func eachPair(t *testing.T, options live.Options, test func(t *testing.T, a, b *node)) {
 	src := &source{}
 	src.commit(1, events(1)...)
@@ -43,6 +46,52 @@ func eachPair(t *testing.T, options live.Options, test func(t *testing.T, a, b *
 		options.Shared = kv.NewMemory(time.Now)
 		test(t, start(t, options), start(t, options))
 	})
+	t.Run("two nodes on Redis", func(t *testing.T) {
+		desk := rand.Text()
+		a, b := options, options
+		a.Shared, b.Shared = onRedis(t, desk), onRedis(t, desk)
+		test(t, start(t, a), start(t, b))
+	})
+}
+
+// scoped gives one test names of its own on a server that others use.
+type scoped struct {
+	live.Shared
+	name string
+}
+
+func onRedis(t *testing.T, name string) live.Shared {
+	t.Helper()
+	url := os.Getenv("DESK_TEST_REDIS_URL")
+	if url == "" {
+		t.Fatal("DESK_TEST_REDIS_URL is not set: start a Redis for the tests and name it there, as make test does.")
+	}
+	store, err := kv.NewRedis(t.Context(), url)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = store.Close() })
+	return scoped{store, name}
+}
+
+func (s scoped) Touch(ctx context.Context, set, member string, ttl time.Duration) error {
+	return s.Shared.Touch(ctx, s.name+set, member, ttl)
+}
+
+func (s scoped) Members(ctx context.Context, set string) ([]string, error) {
+	return s.Shared.Members(ctx, s.name+set)
+}
+
+func (s scoped) Drop(ctx context.Context, set, member string) error {
+	return s.Shared.Drop(ctx, s.name+set, member)
+}
+
+func (s scoped) Publish(ctx context.Context, channel, payload string) error {
+	return s.Shared.Publish(ctx, s.name+channel, payload)
+}
+
+func (s scoped) Subscribe(ctx context.Context, channel string) (<-chan string, func()) {
+	return s.Shared.Subscribe(ctx, s.name+channel)
 }
 
 func TestPresence(t *testing.T) {

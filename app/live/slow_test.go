@@ -3,6 +3,7 @@ package live_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net"
 	"strings"
 	"testing"
@@ -48,8 +49,8 @@ func resume(t *testing.T, n *node, c *client, want int) (got []int64, codes []in
 		for len(got) < want {
 			f, err := c.read()
 			if err != nil {
-				goodbye, ok := err.(*websocket.CloseError)
-				if !ok {
+				var goodbye *websocket.CloseError
+				if !errors.As(err, &goodbye) {
 					t.Fatalf("the connection broke: %v", err)
 				}
 				codes = append(codes, goodbye.Code)

@@ -142,15 +142,14 @@ func TestHintsMayBeLost(t *testing.T) {
 // TestNodesWakeEachOther: without any polling, a commit on one node reaches the
 // sockets of another.
 func TestNodesWakeEachOther(t *testing.T) {
-	src, shared := &source{}, kv.NewMemory(time.Now)
-	src.commit(1, events(1)...)
-	one := start(t, live.Options{Source: src, Shared: shared, Poll: time.Hour})
-	two := start(t, live.Options{Source: src, Shared: shared, Poll: time.Hour})
-	c := connect(t, two, admin, 0)
-	defer c.ws.Close()
-	src.commit(1, events(1)...)
-	one.hub.Wake()
-	expectIDs(t, "events", c.take(1), []int64{2})
+	eachPair(t, live.Options{Poll: time.Hour}, func(t *testing.T, a, b *node) {
+		c := connect(t, b, admin, 0)
+		defer c.ws.Close()
+		a.src.commit(1, events(1)...)
+		a.hub.Wake()
+		head, _ := a.src.Head(t.Context())
+		expectIDs(t, "events", c.take(1), []int64{head})
+	})
 }
 
 func TestASourceThatFails(t *testing.T) {

@@ -20,10 +20,17 @@ var (
 // else a writer has to do.
 const batchSize = 256
 
-// write is the writer goroutine: it greets, writes what lies after the cursor
-// each time the ring changes, and says why when the socket closes.
+// write is the writer goroutine; its last word is why the socket closes.
 func (s *socket) write() {
-	defer s.farewell()
+	defer close(s.written)
+	defer s.hub.rescue("writer", s)
+	s.stream()
+	s.farewell()
+}
+
+// stream greets, and writes what lies after the cursor each time the ring
+// changes, until the socket closes.
+func (s *socket) stream() {
 	select {
 	case after := <-s.hello:
 		if err := s.welcome(after); err != nil {
@@ -174,11 +181,14 @@ func (s *socket) catchUp(base int64) error {
 	case <-s.quit.Done():
 		return nil
 	}
-	events, err := h.page(s.quit, s.cursor)
-	<-h.pages
+	events, err := func() ([]desk.Event, error) {
+		defer func() { <-h.pages }()
+		return h.page(s.quit, s.cursor)
+	}()
+	if s.quit.Err() != nil {
+		return nil //nolint:nilerr // the read was given up because the socket closes
+	}
 	switch {
-	case s.quit.Err() != nil:
-		return nil
 	case err != nil:
 		h.options.Log.Warn("live: a socket cannot catch up", "user_id", s.actor.UserID, "err", err)
 		return errLater
