@@ -46,11 +46,11 @@ func (l *Lexicon) Cut(s string, limit int) []Token {
 	}
 	out := make([]Token, 0, min(limit, len(s)/2+1))
 	var word []rune
-	start, at := 0, 0
+	start, end, at := 0, 0, 0
 	joins := false
 	flush := func() {
 		if len(word) > 0 {
-			out = append(out, Token{Term: stem(string(word)), Start: start, End: at, joins: joins})
+			out = append(out, Token{Term: stem(string(word)), Start: start, End: end, joins: joins})
 			word, joins = word[:0], true
 		}
 	}
@@ -70,6 +70,7 @@ func (l *Lexicon) Cut(s string, limit int) []Token {
 					start = at
 				}
 				word = append(word, f)
+				end = at + 1
 			case f == '\'' || f == '’':
 				// don't, it's: one word
 			case unicode.Is(unicode.Mn, f):
