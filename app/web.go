@@ -9,17 +9,22 @@ import (
 )
 
 // openAPI builds the HTTP server. version names the binary.
-func (a *App) openAPI(version string) error {
-	var err error
-	a.API, err = api.New(api.Deps{
-		Auth: a.Auth, Inbox: a.Inbox, Accounts: a.Accounts, Library: a.Library, Intake: a.Intake, Tasks: a.runner,
+func (a *App) openAPI(version string) (err error) {
+	a.API, err = a.NewAPI(a.Intake, version)
+	return err
+}
+
+// NewAPI builds an HTTP server whose webhook calls go to intake; benchmarks
+// measure their floor with one that does almost nothing.
+func (a *App) NewAPI(intake api.Intake, version string) (*api.Server, error) {
+	return api.New(api.Deps{
+		Auth: a.Auth, Inbox: a.Inbox, Accounts: a.Accounts, Library: a.Library, Intake: intake, Tasks: a.runner,
 		Files: a.files, Live: a.hub, Pages: frontend.Dist(), Ready: a.checks(), Log: a.log, Now: a.now,
 		Figures: []func() []api.Figure{a.liveFigures, a.tasks.figures},
 	}, api.Config{
 		BaseURL: a.Config.BaseURL, Version: version, BodyLimit: a.Config.HTTP.BodyLimit,
 		SecureCookies: a.Config.Session.Secure(a.Config.BaseURL), TrustedProxies: a.Config.HTTP.TrustedProxies,
 	})
-	return err
 }
 
 // checks are what must work before the desk takes requests.

@@ -20,6 +20,7 @@ import (
 	"replydesk/app/auth"
 	"replydesk/app/config"
 	"replydesk/inbox"
+	"replydesk/inbox/channel/simulator"
 	"replydesk/inbox/desk"
 )
 
@@ -47,6 +48,7 @@ type rig struct {
 	addr    string
 	account int64
 	token   string // of an administrator
+	signer  simulator.Signer
 	stop    func() error
 }
 

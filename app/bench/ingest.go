@@ -11,7 +11,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"replydesk/app/api"
 	"replydesk/app/store/benchdb"
 	"replydesk/inbox/channel"
 	"replydesk/inbox/channel/simulator"
@@ -36,11 +35,13 @@ type IngestReport struct {
 	Contacts    int     `json:"contacts"`
 	PerSecond   float64 `json:"per_second"`
 	MS          Times   `json:"ms"`
+	CPU         float64 `json:"cpu_us"` // processor time a message, the load's included
 	// Floor is the same calls over the same connections and server, where each
 	// does nothing but one bare insert of the body in a group commit.
 	Floor struct {
 		PerSecond float64 `json:"per_second"`
 		MS        Times   `json:"ms"`
+		CPU       float64 `json:"cpu_us"`
 		// InProcess is the bare insert without any HTTP, by as many callers.
 		InProcess float64 `json:"in_process_per_second"`
 	} `json:"floor"`
@@ -53,8 +54,8 @@ type IngestReport struct {
 func (r IngestReport) Lines() []string {
 	return []string{
 		fmt.Sprintf("ingest   %d messages, %d connections, %d contacts", r.Messages, r.Connections, r.Contacts),
-		fmt.Sprintf("         %.0f/s, p50 %.1f ms, p99 %.1f ms, %d stored", r.PerSecond, r.MS.P50, r.MS.P99, r.Stored),
-		fmt.Sprintf("  floor  %.0f/s, p99 %.1f ms: same calls, one bare insert each; %.0f %% of it", r.Floor.PerSecond, r.Floor.MS.P99, r.OfFloor*100),
+		fmt.Sprintf("         %.0f/s, p50 %.1f ms, p99 %.1f ms, %.0f µs CPU each, %d stored", r.PerSecond, r.MS.P50, r.MS.P99, r.CPU, r.Stored),
+		fmt.Sprintf("  floor  %.0f/s, p99 %.1f ms, %.0f µs CPU: same calls, one bare insert each; %.0f %% of it", r.Floor.PerSecond, r.Floor.MS.P99, r.Floor.CPU, r.OfFloor*100),
 		fmt.Sprintf("         %.0f/s: bare insert without HTTP; %.0f %% of it", r.Floor.InProcess, r.OfFloorInProcess*100),
 	}
 }
@@ -80,11 +81,12 @@ func Ingest(ctx context.Context, o IngestOptions) (report IngestReport, err erro
 	if _, _, err := load(ctx, r.addr, o.Connections, warm); err != nil {
 		return report, err
 	}
+	used := cpuTime()
 	took, total, err := load(ctx, r.addr, o.Connections, requests)
 	if err != nil {
 		return report, err
 	}
-	report.PerSecond, report.MS = rate(o.Messages, total), times(took)
+	report.PerSecond, report.MS, report.CPU = rate(o.Messages, total), times(took), each(cpuTime()-used, o.Messages)
 	if report.Stored, err = r.stored(ctx); err != nil {
 		return report, err
 	}
@@ -99,14 +101,13 @@ func Ingest(ctx context.Context, o IngestOptions) (report IngestReport, err erro
 
 // callbacks are signed and encrypted webhook calls, ready to be sent.
 func (r *rig) callbacks(n, contacts int) ([][]byte, error) {
-	var signer simulator.Signer
 	account := simulator.Account{
 		AppID: benchAppID, AppSecret: "benchsecret", Token: benchToken, EncodingAESKey: benchKey, OriginalID: benchOriginal,
 		Mode: simulator.Safe, CallbackURL: fmt.Sprintf("http://%s/hooks/wechat/%d", r.addr, r.account),
 	}
 	out := make([][]byte, n)
 	for i := range out {
-		address, body, err := signer.BuildCallback(account, simulator.Message{
+		address, body, err := r.signer.BuildCallback(account, simulator.Message{
 			OpenID: fmt.Sprintf("oBench%022d", i%contacts), Type: "text",
 			Content: fmt.Sprintf("请问居住证怎么办理，需要带哪些材料？（%d）", i),
 		})
@@ -148,7 +149,7 @@ func (b *bare) Replay(context.Context, desk.Actor, int64) error {
 // floor measures what this machine does at most.
 func (r *rig) floor(ctx context.Context, o IngestOptions, report *IngestReport) (err error) {
 	intake := &bare{rig: r}
-	server, err := api.New(api.Deps{Intake: intake}, api.Config{BaseURL: "http://" + r.addr})
+	server, err := r.NewAPI(intake, "bench")
 	if err != nil {
 		return err
 	}
@@ -163,11 +164,12 @@ func (r *rig) floor(ctx context.Context, o IngestOptions, report *IngestReport) 
 	if err != nil {
 		return err
 	}
+	used := cpuTime()
 	took, total, err := load(ctx, ln.Addr().String(), o.Connections, requests)
 	if err != nil {
 		return err
 	}
-	report.Floor.PerSecond, report.Floor.MS = rate(o.Messages, total), times(took)
+	report.Floor.PerSecond, report.Floor.MS, report.Floor.CPU = rate(o.Messages, total), times(took), each(cpuTime()-used, o.Messages)
 	report.Floor.InProcess, err = r.inProcess(ctx, intake, o)
 	return err
 }

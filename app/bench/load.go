@@ -118,3 +118,8 @@ func times(took []time.Duration) Times {
 
 // rate is so many per second.
 func rate(n int, d time.Duration) float64 { return float64(int(float64(n)/d.Seconds()*10)) / 10 }
+
+// each is the share of one of n, in microseconds.
+func each(d time.Duration, n int) float64 {
+	return round(float64(d.Microseconds()) / float64(max(n, 1)))
+}

@@ -30,7 +30,12 @@ func (s *Store) Atomic(ctx context.Context, fn func(tx inbox.Tx) error) error {
 }
 
 // Tx implements inbox.Tx; Enqueue and Record are the store's own.
-type Tx struct{ *store.Tx }
+type Tx struct {
+	*store.Tx
+	// locked is the ticket that was locked last, as it is stored: SaveTicket
+	// leaves alone what did not change.
+	locked inbox.Ticket
+}
 
 var _ inbox.Tx = (*Tx)(nil)
 
@@ -121,16 +126,29 @@ func scanClock(r row) (inbox.Clock, error) {
 	return c.clock(), err
 }
 
-const replyColumns = `id, ticket_id, text, state, origin, author_id, reviewer_id, review_reason, entry_id, entry_revision,
-	answers_until, attempts, tries, error_code, error_message, created_at, updated_at, sent_at`
+const replyColumns = `q.id, q.ticket_id, q.text, q.state, q.origin, q.author_id, q.reviewer_id, q.review_reason, q.entry_id,
+	q.entry_revision, q.answers_until, q.attempts, q.tries, q.error_code, q.error_message, q.created_at, q.updated_at, q.sent_at`
+
+// replyRow is a row of replyColumns.
+type replyRow struct {
+	inbox.Reply
+	created, updated, sent int64
+}
+
+func (q *replyRow) targets() []any {
+	return []any{&q.ID, &q.TicketID, &q.Text, &q.State, &q.Origin, &q.AuthorID, &q.ReviewerID, &q.ReviewReason, &q.EntryID,
+		&q.EntryRevision, &q.AnswersUntil, &q.Attempts, &q.Tries, &q.ErrorCode, &q.ErrorMessage, &q.created, &q.updated, &q.sent}
+}
+
+func (q *replyRow) reply() inbox.Reply {
+	q.CreatedAt, q.UpdatedAt, q.SentAt = store.Time(q.created), store.Time(q.updated), store.Time(q.sent)
+	return q.Reply
+}
 
 func scanReply(r row) (inbox.Reply, error) {
-	var v inbox.Reply
-	var created, updated, sent int64
-	err := r.Scan(&v.ID, &v.TicketID, &v.Text, &v.State, &v.Origin, &v.AuthorID, &v.ReviewerID, &v.ReviewReason, &v.EntryID,
-		&v.EntryRevision, &v.AnswersUntil, &v.Attempts, &v.Tries, &v.ErrorCode, &v.ErrorMessage, &created, &updated, &sent)
-	v.CreatedAt, v.UpdatedAt, v.SentAt = store.Time(created), store.Time(updated), store.Time(sent)
-	return v, err
+	var q replyRow
+	err := r.Scan(q.targets()...)
+	return q.reply(), err
 }
 
 const attachmentColumns = `a.id, a.message_id, a.ticket_id, a.kind, a.external_id, a.url, a.format, a.state, a.name,

@@ -31,21 +31,42 @@ func (tx *Tx) AddTicket(ctx context.Context, t *inbox.Ticket) error {
 		store.Millis(t.LastMessageAt), store.Millis(t.CreatedAt), store.Millis(t.UpdatedAt)).Scan((*int64)(&t.ID)))
 }
 
-// SaveTicket implements inbox.Tx.
+// SaveTicket implements inbox.Tx. Lists are found by a dozen indexes over a few
+// columns; a statement that names such a column rewrites its indexes even when
+// the value stays. So what did not change is not named: an ordinary message
+// moves the ticket in the newest-first lists only.
 func (tx *Tx) SaveTicket(ctx context.Context, t *inbox.Ticket) error {
-	n, err := tx.Exec(ctx, `
-		UPDATE tickets SET state = $2, active = $3, priority = $4, preview = $5, assignee_id = $6, department_id = $7,
-			tags = $8, closing_reason = $9, message_count = $10, answered = $11, due_at = $12, last_message_at = $13,
-			updated_at = $14, closed_at = $15
-		WHERE id = $1`,
-		int64(t.ID), string(t.State), active(t.State), int(t.Priority), t.Preview, t.AssigneeID, t.DepartmentID,
-		tagsText(t.Tags), t.ClosingReason, t.MessageCount, store.Bool(t.Answered), due(t.DueAt),
-		store.Millis(t.LastMessageAt), store.Millis(t.UpdatedAt), store.Millis(t.ClosedAt))
+	query, args := saveTicket, []any{
+		int64(t.ID), int(t.Priority), t.Preview, tagsText(t.Tags), t.ClosingReason, t.MessageCount, store.Bool(t.Answered),
+		store.Millis(t.UpdatedAt), store.Millis(t.ClosedAt),
+	}
+	was := tx.locked
+	switch {
+	case was.ID != t.ID || was.State != t.State || was.AssigneeID != t.AssigneeID || was.DepartmentID != t.DepartmentID || !was.DueAt.Equal(t.DueAt):
+		query = saveTicketMoved
+		args = append(args, store.Millis(t.LastMessageAt), string(t.State), active(t.State), t.AssigneeID, t.DepartmentID, due(t.DueAt))
+	case !was.LastMessageAt.Equal(t.LastMessageAt):
+		query = saveTicketNewest
+		args = append(args, store.Millis(t.LastMessageAt))
+	}
+	n, err := tx.Exec(ctx, query, args...)
 	if err == nil && n == 0 {
 		err = desk.Errorf(desk.NotFound, "没有找到工单")
 	}
+	if err == nil {
+		tx.locked = *t
+	}
 	return store.Translate(err)
 }
+
+// The three statements of SaveTicket: what no list is sorted or chosen by, and
+// that with the time of the last message, and that with everything.
+const (
+	saveTicketSet    = `UPDATE tickets SET priority = $2, preview = $3, tags = $4, closing_reason = $5, message_count = $6, answered = $7, updated_at = $8, closed_at = $9`
+	saveTicket       = saveTicketSet + ` WHERE id = $1`
+	saveTicketNewest = saveTicketSet + `, last_message_at = $10 WHERE id = $1`
+	saveTicketMoved  = saveTicketSet + `, last_message_at = $10, state = $11, active = $12, assignee_id = $13, department_id = $14, due_at = $15 WHERE id = $1`
+)
 
 // lock returns the ticket the condition finds. The update that changes nothing
 // takes the row's lock on PostgreSQL; on SQLite the transaction is alone.
@@ -60,6 +81,7 @@ func (tx *Tx) lock(ctx context.Context, where string, args ...any) (*inbox.Ticke
 	if err != nil {
 		return nil, store.Translate(err)
 	}
+	tx.locked = t
 	return &t, nil
 }
 
