@@ -33,6 +33,10 @@ export default defineConfig([
     },
   },
   {
+    files: ['e2e/**/*.ts', 'dev/**/*.ts'],
+    rules: { 'no-console': 'off' },
+  },
+  {
     // A component shows and emits: it neither talks HTTP nor knows the stores.
     files: ['src/components/**/*.vue'],
     ignores: ['src/components/ui/UiToasts.vue'],

@@ -37,6 +37,7 @@ export default defineConfig(async ({ mode }) => ({
   },
   test: {
     environment: 'happy-dom',
+    environmentOptions: { happyDOM: { url: 'http://desk.test/' } },
     include: ['src/**/*.test.ts'],
     restoreMocks: true,
   },

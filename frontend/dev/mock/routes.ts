@@ -81,7 +81,6 @@ function list(query: URLSearchParams, user: User): Answer {
     .filter((ticket) => !get('state') || ticket.state === get('state'))
     .filter((ticket) => !get('kind') || ticket.kind === get('kind'))
     .filter((ticket) => !get('account_id') || ticket.account.id === get('account_id'))
-    .filter((ticket) => !get('contact_id') || ticket.contact.id === get('contact_id'))
     .filter((ticket) => !get('q') || (ticket.subject + ticket.number).includes(get('q')))
     .toSorted((a, b) =>
       get('sort') === 'newest'
@@ -109,7 +108,7 @@ function suggest(text: string): Suggestion[] {
         entry_id: entry.id,
         revision: entry.revision,
         question: entry.question,
-        matched_question: index === 0 ? entry.similar_questions[0] : entry.question,
+        matched_question: (index === 0 && entry.similar_questions[0]) || entry.question,
         answer: entry.answer,
         score: n,
         confidence: Math.max(0.2, 0.93 - index * 0.32),
@@ -142,14 +141,14 @@ function addReply(id: string, body: Body, user: User): Answer {
   const reply: ReplyItem = {
     type: 'reply', id: `r${Date.now()}`, at: new Date().toISOString(), text: String(body.text),
     state: body.review ? 'in_review' : 'approved', origin: body.entry_id ? 'faq' : 'staff',
-    author: { id: user.id, name: user.name }, sent_at: null, error: null, deliveries: [], reviewer: null,
+    author: { id: user.id, name: user.name }, sent_at: undefined, error: null, deliveries: [], reviewer: null,
   }
   items.push(reply)
   if (!body.review) {
     setTimeout(() => {
       reply.state = 'sent'
       reply.sent_at = new Date().toISOString()
-      Object.assign(ticket, { state: 'replied', due_at: null })
+      Object.assign(ticket, { state: 'replied', due_at: undefined })
       ticket.clocks.forEach((clock) => Object.assign(clock, { state: 'met', met_at: reply.sent_at }))
       emit('delivery.sent', id)
     }, 900)
@@ -162,7 +161,7 @@ function addReply(id: string, body: Body, user: User): Answer {
 function citizen(body: Body): Answer {
   const ticket = body.ticket_id ? ticketOf(String(body.ticket_id)) : undefined
   const text = String(body.text ?? '请问这个怎么办理？')
-  const message: TimelineItem = { type: 'message', id: `m${Date.now()}`, at: new Date().toISOString(), message_type: 'text', text }
+  const message: TimelineItem = { type: 'message', id: `m${Date.now()}`, at: new Date().toISOString(), message_type: 'text', data: {}, attachments: [], text }
   if (ticket) {
     storyOf(ticket).push(message)
     Object.assign(ticket, { last_event: events + 1, unread: true, last_message_at: message.at, preview: text })
@@ -175,7 +174,7 @@ function citizen(body: Body): Answer {
     ...tickets[0]!, id: String(1000 + tickets.length), number: `20261122-${tickets.length + 1}`, state: 'new', subject: text, preview: text,
     priority: 'normal', tags: [], assignee: null, unread: true, created_at: iso(now), last_message_at: iso(now), updated_at: iso(now), due_at: iso(now + due),
     contact: { id: String(9000 + tickets.length), label: '粉丝 c0de' },
-    clocks: [{ id: `c${tickets.length}`, name: 'first_reply', state: 'running', started_at: iso(now - (24 * hour - due)), due_at: iso(now + due) }],
+    clocks: [{ id: `c${tickets.length}`, name: 'first_reply', state: 'running', started_at: iso(now - (24 * hour - due)), due_at: iso(now + due), warned: 0 }],
   }
   tickets.push(next)
   emit('message.received', next.id)
@@ -193,7 +192,7 @@ function findReply(id: string): { reply: ReplyItem; ticket: Ticket } | undefined
 function decide(id: string, what: string, body: Body): Answer {
   const found = findReply(id)
   if (!found) return fault(404, 'not_found', '没有这条答复')
-  const state = { approve: 'sent', reject: 'rejected', resend: 'sent', cancel: 'cancelled' }[what] as ReplyItem['state']
+  const state = { approve: 'sent', reject: 'rejected', resend: 'sent', cancel: 'cancelled', confirm: 'sent' }[what] as ReplyItem['state']
   Object.assign(found.reply, { state, error: null, review_reason: body.reason })
   emit(`reply.${what}`, found.ticket.id)
   return ok(found.reply)
@@ -217,6 +216,10 @@ const routes: [method: string, path: RegExp, handler: Handler][] = [
   ['GET', /^\/tickets\/(\w+)\/timeline$/, ({ params }) => {
     const ticket = ticketOf(params[0]!)
     return ticket ? ok({ items: storyOf(ticket), last_event: ticket.last_event }) : fault(404, 'not_found', '没有这个工单')
+  }],
+  ['GET', /^\/tickets\/(\w+)\/history$/, ({ params }) => {
+    const me = ticketOf(params[0]!)
+    return ok({ items: tickets.filter((t) => t.id !== me?.id && t.contact.id === me?.contact.id).slice(0, 20), next_cursor: '' })
   }],
   ['GET', /^\/tickets\/(\w+)\/suggestions$/, ({ params }) => {
     const subject = ticketOf(params[0]!)?.subject ?? ''
@@ -247,7 +250,7 @@ const routes: [method: string, path: RegExp, handler: Handler][] = [
     const department = departments.find((d) => d.id === body.department_id)!
     return change(params[0]!, { state: 'with_department', department: { id: department.id, name: department.name } }, 'ticket.escalated')
   }],
-  ['POST', /^\/replies\/([\w-]+)\/(approve|reject|resend|cancel)$/, ({ params, body }) => decide(params[0]!, params[1]!, body)],
+  ['POST', /^\/replies\/([\w-]+)\/(approve|reject|resend|cancel|confirm)$/, ({ params, body }) => decide(params[0]!, params[1]!, body)],
   ['GET', /^\/accounts$/, () => ok({ items: accounts, next_cursor: '' })],
   ['POST', /^\/accounts$/, ({ body }) => {
     if (!String((body.settings as Body).app_id ?? '').startsWith('wx')) {
@@ -262,11 +265,11 @@ const routes: [method: string, path: RegExp, handler: Handler][] = [
     Object.assign(account, { ...body, settings: { ...account.settings, ...(body.settings as Body) } })
     return ok(account)
   }],
-  ['POST', /^\/accounts\/(\w+)\/check$/, ({ params }) => params[0] === '4' ? fault(503, 'unavailable', '微信返回 40125：AppSecret 不正确') : ok({ ok: true })],
+  ['POST', /^\/accounts\/(\w+)\/check$/, ({ params }) => params[0] === '4' ? fault(422, 'invalid', '微信返回 40125：AppSecret 不正确') : none],
   ['GET', /^\/users$/, () => ok({ items: users, next_cursor: '' })],
   ['POST', /^\/users$/, ({ body }) => {
     if (users.some((u) => u.username === body.username)) return fault(409, 'conflict', '用户名已被使用', { fields: [{ name: 'username', message: '用户名已被使用' }] })
-    const user = { ...users[1]!, ...body, id: String(users.length + 1), last_seen_at: null } as User
+    const user = { ...users[1]!, ...body, id: String(users.length + 1), last_seen_at: undefined } as User
     users.push(user)
     return ok(user)
   }],
@@ -294,9 +297,9 @@ const routes: [method: string, path: RegExp, handler: Handler][] = [
     if (body.revision !== entry.revision) return fault(409, 'conflict', '条目已被修改', { reason: 'entry_changed' })
     return ok(Object.assign(entry, body, { revision: entry.revision + 1 }))
   }],
-  ['POST', /^\/faq\/entries\/(\w+)\/(publish|retire)$/, ({ params }) => {
+  ['POST', /^\/faq\/entries\/(\w+)\/(publish|retire|withdraw)$/, ({ params }) => {
     const entry = entries.find((e) => e.id === params[0])!
-    return ok(Object.assign(entry, { state: params[1] === 'publish' ? 'published' : 'retired', current: params[1] === 'publish' }))
+    return ok(Object.assign(entry, { state: { publish: 'published', retire: 'retired', withdraw: 'draft' }[params[1]!], current: params[1] === 'publish' }))
   }],
   ['GET', /^\/faq\/entries\/(\w+)\/revisions$/, ({ params }) => {
     const entry = entries.find((e) => e.id === params[0])!

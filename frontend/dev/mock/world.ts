@@ -42,7 +42,7 @@ export const users: User[] = [
   account_ids: i === 4 ? ['2'] : [],
   active: true,
   created_at: iso(-400 * 24 * hour),
-  last_seen_at: i === 5 ? null : iso(-i * 47 * minute),
+  last_seen_at: i === 5 ? undefined : iso(-i * 47 * minute),
 }))
 
 export const accounts: Account[] = [
@@ -69,7 +69,7 @@ export const accounts: Account[] = [
   },
   bot: { enabled: i === 0 },
   created_at: iso(-300 * 24 * hour),
-  last_received_at: i === 3 ? null : iso(-(i * 13 + 1) * minute),
+  last_received_at: i === 3 ? undefined : iso(-(i * 13 + 1) * minute),
 }))
 
 const questions: [subject: string, post?: string][] = [
@@ -143,11 +143,11 @@ for (let i = 0; i < 160; i++) {
         state: shape.clock,
         started_at: iso(shape.started + shift),
         due_at: iso(shape.due + shift),
-        met_at: shape.metAt ? iso(shape.metAt) : null,
+        met_at: shape.metAt ? iso(shape.metAt) : undefined,
         warned: 0,
       },
     ],
-    due_at: shape.clock === 'met' ? null : iso(shape.due + shift),
+    due_at: shape.clock === 'met' ? undefined : iso(shape.due + shift),
     unread: shape.state === 'new',
     message_count: 2,
     last_event: 1000 + i,
@@ -177,21 +177,21 @@ const attachment = (id: string, kind: 'image' | 'voice', type: string, name: str
 function firstStory(subject: string): TimelineItem[] {
   return [
     event(1, -22 * hour, 'ticket.created'),
-    { type: 'message', id: 'm1', at: iso(-22 * hour), message_type: 'text', text: subject },
-    { type: 'message', id: 'm2', at: iso(-22 * hour + minute), message_type: 'text', text: '我在青溪区租房住了快一年，单位在开发区，没有买房，租房合同是跟房东个人签的可以吗？' },
-    event(2, -21.9 * hour, 'ticket.assigned', 1, { assignee: { id: '2', name: '李敏' } }),
+    { type: 'message', id: 'm1', at: iso(-22 * hour), message_type: 'text', data: {}, attachments: [], text: subject },
+    { type: 'message', id: 'm2', at: iso(-22 * hour + minute), message_type: 'text', data: {}, attachments: [], text: '我在青溪区租房住了快一年，单位在开发区，没有买房，租房合同是跟房东个人签的可以吗？' },
+    event(2, -21.9 * hour, 'ticket.assigned', 1, { from: '0', to: '2' }),
     event(3, -21.8 * hour, 'ticket.tagged', 1, {}),
-    event(4, -21.7 * hour, 'ticket.prioritized', 2, { priority: 'normal' }),
-    event(5, -21.6 * hour, 'ticket.assigned', 2, { assignee: { id: '4', name: '张伟' } }),
-    event(6, -10 * hour, 'clock.warned', undefined, { percent: 50 }),
+    event(4, -21.7 * hour, 'ticket.prioritized', 2, { priority: 0 }),
+    event(5, -21.6 * hour, 'ticket.assigned', 2, { from: '2', to: '4' }),
+    event(6, -10 * hour, 'clock.warned', undefined, { name: 'first_reply', percent: 50 }),
     { type: 'note', id: 'n1', at: iso(-9 * hour), text: '已电话问过公安户政：个人签的合同也认，要房东身份证复印件。', author: { id: '3', name: '王涛' } },
     {
-      type: 'message', id: 'm3', at: iso(-3 * hour), message_type: 'image', text: '',
+      type: 'message', id: 'm3', at: iso(-3 * hour), message_type: 'image', data: {}, text: '',
       attachments: [attachment('1', 'image', 'image/png', '租房合同.png')],
     },
-    { type: 'message', id: 'm4', at: iso(-3 * hour + minute), message_type: 'text', text: '合同是这样的，麻烦看看行不行' },
+    { type: 'message', id: 'm4', at: iso(-3 * hour + minute), message_type: 'text', data: {}, attachments: [], text: '合同是这样的，麻烦看看行不行' },
     {
-      type: 'message', id: 'm5', at: iso(-2.9 * hour), message_type: 'voice', text: '',
+      type: 'message', id: 'm5', at: iso(-2.9 * hour), message_type: 'voice', data: {}, text: '',
       attachments: [attachment('2', 'voice', 'audio/amr', '语音 12 秒.amr')],
     },
     {
@@ -200,16 +200,16 @@ function firstStory(subject: string): TimelineItem[] {
     },
     {
       type: 'reply', id: 'r2', at: iso(-1 * hour), text: '办理地点：青溪区政务服务中心一楼 12 号窗口，工作日 9:00—17:00。', state: 'unknown', origin: 'staff',
-      author: { id: '4', name: '张伟' }, sent_at: null, error: { code: 'timeout', message: '请求已发出，10 秒内没有收到平台回应' },
+      author: { id: '4', name: '张伟' }, sent_at: undefined, error: { code: 'timeout', message: '请求已发出，10 秒内没有收到平台回应' },
       deliveries: [{ attempt: 1, started_at: iso(-1 * hour) }], reviewer: null,
     },
     {
       type: 'reply', id: 'r3', at: iso(-50 * minute), text: '也可以在“云岫通”小程序线上申请，不用跑窗口。', state: 'failed', origin: 'faq',
-      author: { id: '4', name: '张伟' }, sent_at: null, error: { code: '45015', message: '回复时间超过限制' },
+      author: { id: '4', name: '张伟' }, sent_at: undefined, error: { code: '45015', message: '回复时间超过限制' },
       deliveries: [{ attempt: 1, started_at: iso(-50 * minute) }, { attempt: 2, started_at: iso(-49 * minute) }], reviewer: null,
     },
-    event(8, -44 * minute, 'clock.warned', undefined, { percent: 80 }),
-    { type: 'message', id: 'm6', at: iso(-12 * minute), message_type: 'text', text: '好的谢谢。那办下来大概要几天？' },
+    event(8, -44 * minute, 'clock.warned', undefined, { name: 'first_reply', percent: 80 }),
+    { type: 'message', id: 'm6', at: iso(-12 * minute), message_type: 'text', data: {}, attachments: [], text: '好的谢谢。那办下来大概要几天？' },
   ]
 }
 
@@ -217,17 +217,17 @@ function plainStory(ticket: Ticket): TimelineItem[] {
   const at = Date.parse(ticket.created_at) - start
   const items: TimelineItem[] = [
     event(10, at, 'ticket.created'),
-    { type: 'message', id: `m-${ticket.id}`, at: iso(at), message_type: 'text', text: ticket.subject },
+    { type: 'message', id: `m-${ticket.id}`, at: iso(at), message_type: 'text', data: {}, attachments: [], text: ticket.subject },
   ]
-  if (ticket.assignee) items.push(event(11, at + 8 * minute, 'ticket.assigned', 1, { assignee: ticket.assignee }))
+  if (ticket.assignee) items.push(event(11, at + 8 * minute, 'ticket.assigned', 1, { from: '0', to: ticket.assignee.id }))
   if (ticket.state === 'with_department') {
-    items.push(event(12, at + 20 * minute, 'ticket.escalated', 1, { department: ticket.department, remark: '请核实政策口径' }))
+    items.push(event(12, at + 20 * minute, 'ticket.escalated', 1, { department_id: '1', remark: '请核实政策口径' }))
   }
   if (ticket.state === 'in_review' || ticket.state === 'replied') {
     items.push({
       type: 'reply', id: `r-${ticket.id}`, at: iso(at + 40 * minute), state: ticket.state === 'replied' ? 'sent' : 'in_review', origin: 'staff',
       text: '您好，您反映的烧烤摊占道问题已转城管执法人员，今晚将到场处置，处置结果会在一个工作日内答复您。感谢您的监督！',
-      author: { id: '2', name: '李敏' }, sent_at: null, error: null, deliveries: [], reviewer: null,
+      author: { id: '2', name: '李敏' }, sent_at: undefined, error: null, deliveries: [], reviewer: null,
     })
   }
   if (Date.parse(ticket.due_at ?? '') < start) items.push(event(13, -42_000, 'clock.missed', undefined, { name: 'first_reply' }))

@@ -1,9 +1,9 @@
-import { allPages, call, type Page } from './client'
+import { answer, api, sender, type Schemas } from './client'
 
 export type WechatMode = 'plain' | 'compatible' | 'safe'
 
-/** What the server tells; of a secret only whether it is set. */
-export interface AccountSettings {
+/** What the server tells of a WeChat account; of a secret only whether it is set. */
+export interface WechatSettings {
   app_id?: string
   original_id?: string
   mode?: WechatMode
@@ -14,47 +14,25 @@ export interface AccountSettings {
   previous_aes_key_set?: boolean
 }
 
-export interface Account {
-  id: string
-  platform: string
-  name: string
-  group?: string
-  enabled: boolean
-  webhook_url: string
-  settings: AccountSettings
-  bot: { enabled: boolean }
-  created_at: string
-  last_received_at?: string | null
-}
+export type Account = Omit<Schemas['Account'], 'settings'> & { settings: WechatSettings }
 
 /** What a person writes; a secret left out stays as it is. */
-export interface AccountInput {
-  platform?: string
-  name?: string
-  group?: string
-  enabled?: boolean
-  settings?: {
-    app_id?: string
-    original_id?: string
-    mode?: WechatMode
-    api_base?: string
-    app_secret?: string
-    token?: string
-    encoding_aes_key?: string
-    previous_aes_key?: string
-  }
-  bot?: { enabled: boolean }
+export type AccountInput = Schemas['AccountBody']
+
+// A check waits for the platform.
+const checkTime = 30_000
+const of = (id: string) => ({ path: { id } })
+
+export async function listAccounts(signal?: AbortSignal): Promise<Account[]> {
+  return (await answer(api.GET('/api/v1/accounts', { signal }))).items
 }
 
-export const listAccounts = (signal?: AbortSignal) =>
-  allPages((cursor) =>
-    call<Page<Account>>('GET', '/accounts', { query: { limit: 200, cursor }, signal }),
-  )
-export const createAccount = (body: AccountInput) => call<Account>('POST', '/accounts', { body })
-export const updateAccount = (id: string, body: AccountInput) =>
-  call<Account>('PATCH', `/accounts/${id}`, { body })
+export const createAccount = (body: AccountInput): Promise<Account> =>
+  answer(api.POST('/api/v1/accounts', { body }))
+
+export const updateAccount = (id: string, body: AccountInput): Promise<Account> =>
+  answer(api.PATCH('/api/v1/accounts/{id}', { params: of(id), body }))
+
+/** Asks the platform; throws an ApiError that says why the credentials do not work. */
 export const checkAccount = (id: string) =>
-  call<{ ok?: boolean; message?: string } | undefined>('POST', `/accounts/${id}/check`, {
-    body: {},
-    timeout: 30_000,
-  })
+  answer(api.POST('/api/v1/accounts/{id}/check', { params: of(id), fetch: sender(checkTime) }))

@@ -1,24 +1,16 @@
-// The one place that talks HTTP. Resource files beside it name the calls; no
-// other file uses fetch.
+// The one place that talks HTTP: typed by the server's own OpenAPI. Resource
+// files beside it name the calls; no other file uses fetch.
+import createClient from 'openapi-fetch'
+import type { components, paths } from './schema'
 
-/** A field of a form and what is wrong with it. */
-export interface FieldError {
-  name: string
-  message: string
-}
+export type Schemas = components['schemas']
+export type Ref = Schemas['Ref']
 
 /** The codes the server answers, and two of our own for calls that got no answer. */
-export type ErrorCode =
-  | 'invalid'
-  | 'unauthenticated'
-  | 'forbidden'
-  | 'not_found'
-  | 'conflict'
-  | 'rate_limited'
-  | 'unavailable'
-  | 'internal'
-  | 'network'
-  | 'timeout'
+export type ErrorCode = Schemas['Problem']['code'] | 'network' | 'timeout'
+
+/** A field of a form and what is wrong with it. */
+export type FieldError = Schemas['ProblemField']
 
 /** The only error the API functions throw, besides an AbortError of the caller's own signal. */
 export class ApiError extends Error {
@@ -27,8 +19,8 @@ export class ApiError extends Error {
     readonly detail: string,
     readonly status = 0,
     readonly reason = '',
-    readonly fields: FieldError[] = [],
-    readonly extra: Record<string, unknown> = {},
+    readonly fields: readonly FieldError[] = [],
+    /** seconds to wait, when the server says so */
     readonly retryAfter = 0,
   ) {
     super(detail || code)
@@ -36,36 +28,14 @@ export class ApiError extends Error {
   }
 }
 
-export type Query = Record<string, string | number | boolean | null | undefined>
-
-export interface CallOptions {
-  query?: Query
-  body?: unknown
-  signal?: AbortSignal
-  /** milliseconds; 15 s when not told */
-  timeout?: number
-}
-
-/** Reads every page of a short list (accounts, users); at most 2,000 rows. */
-export async function allPages<T>(page: (cursor: string) => Promise<Page<T>>): Promise<T[]> {
-  const items: T[] = []
-  let cursor = ''
-  for (let n = 0; n < 10; n++) {
-    const next = await page(cursor)
-    items.push(...next.items)
-    cursor = next.next_cursor
-    if (!cursor) break
-  }
-  return items
-}
-
 export interface Page<T> {
   items: T[]
   next_cursor: string
 }
 
-const base = '/api/v1'
+export const base = '/api/v1'
 
+const usualTime = 15_000
 let csrf = ''
 let onSignedOut: () => void = () => undefined
 
@@ -79,70 +49,60 @@ export function whenSignedOut(handler: () => void): void {
   onSignedOut = handler
 }
 
-export function url(path: string, query: Query = {}): string {
-  const search = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined && value !== null && value !== '') search.set(name, String(value))
+/** A fetch with our header, a time limit, and our errors for calls without an answer. */
+export function sender(milliseconds = usualTime): (request: Request) => Promise<Response> {
+  return async (request) => {
+    if (request.method !== 'GET' && csrf) request.headers.set('X-Desk-CSRF', csrf)
+    const limit = AbortSignal.timeout(milliseconds)
+    try {
+      return await fetch(new Request(request, { signal: AbortSignal.any([request.signal, limit]) }))
+    } catch (error) {
+      if (request.signal.aborted) throw error
+      throw new ApiError(limit.aborted ? 'timeout' : 'network', '')
+    }
   }
-  const text = search.toString()
-  return base + path + (text ? `?${text}` : '')
 }
 
-type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE'
+/** The typed client; every call goes through answer. */
+export const api = createClient<paths>({
+  baseUrl: window.location.origin,
+  fetch: sender(),
+  credentials: 'same-origin',
+  headers: { Accept: 'application/json' },
+})
 
-/**
- * Calls the API and returns the parsed answer (undefined for 204). Throws
- * ApiError; an abort of options.signal passes through as it is.
- */
-export async function call<T>(method: Method, path: string, options: CallOptions = {}): Promise<T> {
-  const limit = AbortSignal.timeout(options.timeout ?? 15_000)
-  const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit
-  const headers: Record<string, string> = { Accept: 'application/json' }
-  if (method !== 'GET' && csrf) headers['X-Desk-CSRF'] = csrf
-  let body: BodyInit | undefined
-  if (options.body instanceof FormData) body = options.body
-  else if (options.body !== undefined) {
-    headers['Content-Type'] = 'application/json'
-    body = JSON.stringify(options.body)
-  }
-  let response: Response
+interface Result<T> {
+  data?: T
+  error?: unknown
+  response: Response
+}
+
+/** The body of a call that went well (undefined for 204). Throws ApiError otherwise. */
+export async function answer<T>(call: Promise<Result<T>>): Promise<T> {
   try {
-    response = await fetch(url(path, options.query), {
-      method,
-      headers,
-      body,
-      signal,
-      credentials: 'same-origin',
-    })
+    return await answerAboutSession(call)
   } catch (error) {
-    if (options.signal?.aborted) throw error
-    if (limit.aborted) throw new ApiError('timeout', '')
-    throw new ApiError('network', '')
+    if (error instanceof ApiError && error.code === 'unauthenticated') onSignedOut()
+    throw error
   }
-  if (!response.ok) {
-    const failure = await problem(response)
-    if (failure.code === 'unauthenticated' && !path.startsWith('/session')) onSignedOut()
-    throw failure
-  }
-  if (response.status === 204) return undefined as T
-  return (await response.json()) as T
 }
 
-async function problem(response: Response): Promise<ApiError> {
-  let body: Record<string, unknown> = {}
-  try {
-    body = (await response.json()) as Record<string, unknown>
-  } catch {
-    // A proxy's HTML page, or nothing: the status has to say it.
-  }
-  const text = (name: string) => (typeof body[name] === 'string' ? (body[name] as string) : '')
+/** Like answer, for calls in which "not signed in" is an answer and no surprise. */
+export async function answerAboutSession<T>(call: Promise<Result<T>>): Promise<T> {
+  const { data, error, response } = await call
+  if (!response.ok) throw problem(error, response)
+  return data as T
+}
+
+function problem(body: unknown, response: Response): ApiError {
+  // A proxy's HTML page, or nothing: the status has to say it.
+  const told: Partial<Schemas['Problem']> = typeof body === 'object' && body !== null ? body : {}
   return new ApiError(
-    (text('code') || codeOf(response.status)) as ErrorCode,
-    text('detail'),
+    told.code ?? codeOf(response.status),
+    told.detail ?? '',
     response.status,
-    text('reason'),
-    Array.isArray(body.fields) ? (body.fields as FieldError[]) : [],
-    body,
+    told.reason ?? '',
+    told.fields ?? [],
     Number(response.headers.get('Retry-After')) || 0,
   )
 }
@@ -171,6 +131,26 @@ function codeOf(status: number): ErrorCode {
     default:
       return 'internal'
   }
+}
+
+/** The values of a filter that are set; the server knows no empty ones. */
+export function filled<T extends object>(filter: T): T {
+  return Object.fromEntries(
+    Object.entries(filter).filter(([, value]) => value !== '' && value !== undefined),
+  ) as T
+}
+
+/** Reads every page of a short list (accounts, users); at most 2,000 rows. */
+export async function allPages<T>(page: (cursor: string) => Promise<Page<T>>): Promise<T[]> {
+  const items: T[] = []
+  let cursor = ''
+  for (let n = 0; n < 10; n++) {
+    const next = await page(cursor)
+    items.push(...next.items)
+    cursor = next.next_cursor
+    if (!cursor) break
+  }
+  return items
 }
 
 /** Whether error is the caller's own abort, which needs no telling. */

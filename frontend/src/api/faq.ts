@@ -1,10 +1,17 @@
-import { call, url, type Page } from './client'
-import type { Ref } from './refs'
+import { answer, api, base, filled, sender, type Page, type Schemas } from './client'
 
-export type EntryState = 'draft' | 'published' | 'retired'
-export const entryStates: EntryState[] = ['draft', 'published', 'retired']
+export type Entry = Schemas['Entry']
+export type EntryState = Entry['state']
+export type Revision = Schemas['EntryRevision']
+export type Suggestion = Schemas['Suggestion']
+export type Suggestions = Schemas['Suggestions']
+export type Match = Schemas['Match']
+export type ImportResult = Schemas['ImportResult']
+export type ExportFormat = 'csv' | 'xlsx' | 'jsonl'
 
-/** What a person writes; dates are days, YYYY-MM-DD. */
+export const entryStates: readonly EntryState[] = ['draft', 'published', 'retired']
+
+/** What a person writes of an entry; dates are days, YYYY-MM-DD, "" for none. */
 export interface EntryContent {
   code: string
   question: string
@@ -14,47 +21,8 @@ export interface EntryContent {
   department: string
   document_number: string
   service_link: string
-  valid_from?: string
-  valid_to?: string
-}
-
-export interface Entry extends EntryContent {
-  id: string
-  state: EntryState
-  /** published and valid today */
-  current: boolean
-  revision: number
-  created_at: string
-  updated_at: string
-  updated_by?: Ref | null
-  uses: number
-}
-
-export interface Match {
-  field: 'question' | 'matched_question'
-  /** offsets in Unicode code points */
-  start: number
-  end: number
-}
-
-export interface Suggestion {
-  entry_id: string
-  revision: number
-  question: string
-  matched_question?: string
-  answer: string
-  score: number
-  confidence: number
-  department?: string
-  document_number?: string
-  service_link?: string
-  valid_to?: string
-  matches?: Match[] | null
-}
-
-export interface Suggestions {
-  query?: string
-  items: Suggestion[]
+  valid_from: string
+  valid_to: string
 }
 
 export interface EntryFilter {
@@ -64,63 +32,68 @@ export interface EntryFilter {
   department?: string
 }
 
-export interface Revision extends EntryContent {
-  revision: number
-  at: string
-  by?: Ref | null
-}
+const importTime = 120_000
+const of = (id: string) => ({ path: { id } })
 
-export interface ImportResult {
-  created: number
-  updated: number
-  unchanged: number
-  errors: { row: number; message: string }[] | null
-}
+export const suggestionsFor = (ticketId: string, signal?: AbortSignal): Promise<Suggestions> =>
+  answer(api.GET('/api/v1/tickets/{id}/suggestions', { params: of(ticketId), signal }))
 
-export const suggestionsFor = (ticketId: string, signal?: AbortSignal) =>
-  call<Suggestions>('GET', `/tickets/${ticketId}/suggestions`, { signal })
+export const searchLibrary = (q: string, limit: number, signal?: AbortSignal): Promise<Suggestions> =>
+  answer(api.GET('/api/v1/faq/search', { params: { query: { q, limit } }, signal }))
 
-export const searchLibrary = (q: string, limit: number, signal?: AbortSignal) =>
-  call<Suggestions>('GET', '/faq/search', { query: { q, limit }, signal })
-
-export const listEntries = (
+export function listEntries(
   filter: EntryFilter,
   page: { cursor?: string; limit?: number } = {},
   signal?: AbortSignal,
-) => call<Page<Entry>>('GET', '/faq/entries', { query: { ...filter, ...page }, signal })
-
-export const getEntry = (id: string, signal?: AbortSignal) =>
-  call<Entry>('GET', `/faq/entries/${id}`, { signal })
-
-export const createEntry = (content: EntryContent) =>
-  call<Entry>('POST', '/faq/entries', { body: content })
-
-export const updateEntry = (id: string, revision: number, content: EntryContent) =>
-  call<Entry>('PATCH', `/faq/entries/${id}`, { body: { ...content, revision } })
-
-export const publishEntry = (id: string) =>
-  call<Entry>('POST', `/faq/entries/${id}/publish`, { body: {} })
-
-export const retireEntry = (id: string) =>
-  call<Entry>('POST', `/faq/entries/${id}/retire`, { body: {} })
-
-export const entryRevisions = (id: string, signal?: AbortSignal) =>
-  call<{ items: Revision[] }>('GET', `/faq/entries/${id}/revisions`, { signal })
-
-export const facets = (signal?: AbortSignal) =>
-  call<{ categories: string[] | null; departments: string[] | null }>('GET', '/faq/facets', {
-    signal,
-  })
-
-export function importEntries(file: File, options: { publish: boolean; dryRun: boolean }) {
-  const body = new FormData()
-  body.append('file', file)
-  return call<ImportResult>('POST', '/faq/import', {
-    body,
-    query: { publish: options.publish, dry_run: options.dryRun },
-    timeout: 120_000,
-  })
+): Promise<Page<Entry>> {
+  const query = filled({ ...filter, ...page, state: filter.state || undefined })
+  return answer(api.GET('/api/v1/faq/entries', { params: { query }, signal }))
 }
 
-export type ExportFormat = 'csv' | 'xlsx' | 'jsonl'
-export const exportUrl = (format: ExportFormat) => url('/faq/export', { format })
+export const getEntry = (id: string, signal?: AbortSignal): Promise<Entry> =>
+  answer(api.GET('/api/v1/faq/entries/{id}', { params: of(id), signal }))
+
+export const createEntry = (content: EntryContent): Promise<Entry> =>
+  answer(api.POST('/api/v1/faq/entries', { body: content }))
+
+/** Saves over a revision; 409 entry_changed when there is a newer one. */
+export const updateEntry = (id: string, revision: number, content: EntryContent): Promise<Entry> =>
+  answer(
+    api.PATCH('/api/v1/faq/entries/{id}', { params: of(id), body: { ...content, revision } }),
+  )
+
+export const publishEntry = (id: string): Promise<Entry> =>
+  answer(api.POST('/api/v1/faq/entries/{id}/publish', { params: of(id) }))
+
+export const retireEntry = (id: string): Promise<Entry> =>
+  answer(api.POST('/api/v1/faq/entries/{id}/retire', { params: of(id) }))
+
+/** Makes a published or retired entry a draft again. */
+export const withdrawEntry = (id: string): Promise<Entry> =>
+  answer(api.POST('/api/v1/faq/entries/{id}/withdraw', { params: of(id) }))
+
+export const entryRevisions = (id: string, signal?: AbortSignal) =>
+  answer(api.GET('/api/v1/faq/entries/{id}/revisions', { params: of(id), signal }))
+
+export const facets = (signal?: AbortSignal) => answer(api.GET('/api/v1/faq/facets', { signal }))
+
+export function importEntries(
+  file: File,
+  options: { publish: boolean; dryRun: boolean },
+): Promise<ImportResult> {
+  return answer(
+    api.POST('/api/v1/faq/import', {
+      params: { query: { publish: options.publish, dry_run: options.dryRun } },
+      body: { file: '' }, // the type has no files; the serializer puts the real one in
+      bodySerializer() {
+        const form = new FormData()
+        form.append('file', file)
+        return form
+      },
+      fetch: sender(importTime),
+    }),
+  )
+}
+
+/** The address of the whole library as a file. */
+export const exportUrl = (format: ExportFormat): string => `${base}/faq/export?format=${format}`

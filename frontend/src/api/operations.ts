@@ -1,36 +1,15 @@
-import { call } from './client'
-import type { Ref } from './refs'
-import type { ReplyItem } from './timeline'
+import { answer, api, type Schemas } from './client'
 
-export interface DeadReply {
-  reply: ReplyItem
-  ticket: { id: string; number: string; subject?: string }
-}
+export type DeadWork = Schemas['DeadWork']
+export type DeadReply = Schemas['DeadReply']
 
-export interface DeadPayload {
-  id: string
-  account?: Ref | null
-  received_at: string
-  error: string
-}
+const of = (id: string) => ({ path: { id } })
 
-export interface DeadTask {
-  id: string
-  kind: string
-  key: string
-  attempts: number
-  last_error: string
-  at: string
-}
+export const deadWork = (signal?: AbortSignal): Promise<DeadWork> =>
+  answer(api.GET('/api/v1/operations/dead', { signal }))
 
-export interface DeadWork {
-  replies: DeadReply[] | null
-  payloads: DeadPayload[] | null
-  tasks: DeadTask[] | null
-}
-
-export const deadWork = (signal?: AbortSignal) => call<DeadWork>('GET', '/operations/dead', { signal })
 export const replayPayload = (id: string) =>
-  call<unknown>('POST', `/operations/payloads/${id}/replay`, { body: {} })
+  answer(api.POST('/api/v1/operations/payloads/{id}/replay', { params: of(id) }))
+
 export const retryTask = (id: string) =>
-  call<unknown>('POST', `/operations/tasks/${id}/retry`, { body: {} })
+  answer(api.POST('/api/v1/operations/tasks/{id}/retry', { params: of(id) }))

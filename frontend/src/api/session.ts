@@ -1,35 +1,18 @@
-import { call } from './client'
-import type { Ref } from './refs'
+import { answer, answerAboutSession, api, type Schemas } from './client'
 
-export type Role = 'admin' | 'supervisor' | 'staff' | 'liaison'
+export type Session = Schemas['Session']
+export type Role = Session['user']['role']
+export type Permission = Session['permissions'][number]
 
-export type Permission =
-  | 'tickets.read'
-  | 'tickets.work'
-  | 'replies.approve'
-  | 'library.read'
-  | 'library.edit'
-  | 'library.publish'
-  | 'accounts.manage'
-  | 'accounts.read'
-  | 'users.manage'
-  | 'users.read'
-  | 'operations.manage'
-  | 'escalations.answer'
+const path = '/api/v1/session'
 
-export interface Session {
-  user: { id: string; username: string; name: string; role: Role; department?: Ref | null }
-  permissions: Permission[]
-  csrf: string
-  server_time: string
-}
+export const getSession = (signal?: AbortSignal): Promise<Session> =>
+  answerAboutSession(api.GET(path, { signal }))
 
-export const getSession = (signal?: AbortSignal) => call<Session>('GET', '/session', { signal })
+export const signIn = (username: string, password: string): Promise<Session> =>
+  answerAboutSession(api.POST(path, { body: { username, password } }))
 
-export const signIn = (username: string, password: string) =>
-  call<Session>('POST', '/session', { body: { username, password } })
-
-export const signOut = () => call<void>('DELETE', '/session')
+export const signOut = () => answerAboutSession(api.DELETE(path))
 
 export const changePassword = (old: string, next: string) =>
-  call<void>('POST', '/session/password', { body: { old, new: next } })
+  answer(api.POST('/api/v1/session/password', { body: { old, new: next } }))

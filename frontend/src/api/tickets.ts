@@ -1,7 +1,16 @@
-import { call, type Page } from './client'
-import type { Ref } from './refs'
+import { answer, api, filled, type Page, type Schemas } from './client'
 
-export const ticketStates = [
+export type Ticket = Schemas['Ticket']
+export type Clock = Schemas['Clock']
+export type TicketState = Ticket['state']
+export type Priority = Ticket['priority']
+export type Kind = Ticket['kind']
+export type SendWindow = Schemas['Window']
+export type Limits = Schemas['Limits']
+export type Counts = Schemas['Counts']
+export type Sort = 'due' | 'newest'
+
+export const ticketStates: readonly TicketState[] = [
   'new',
   'open',
   'with_department',
@@ -9,123 +18,75 @@ export const ticketStates = [
   'replied',
   'closed',
   'ignored',
-] as const
-export type TicketState = (typeof ticketStates)[number]
+]
 
-export const priorities = ['low', 'normal', 'high', 'urgent'] as const
-export type Priority = (typeof priorities)[number]
+export const priorities: readonly Priority[] = ['low', 'normal', 'high', 'urgent']
 
-export type Kind = 'private' | 'comment'
-
+/** The views of the inbox, in their order. */
 export const views = ['open', 'mine', 'unassigned', 'due_soon', 'in_review', 'all'] as const
-/** The views of the inbox. in_review is the view all with the state in_review. */
 export type View = (typeof views)[number]
-
-export type Sort = 'due' | 'newest'
-
-export interface Clock {
-  id: string
-  name: string
-  state: 'running' | 'paused' | 'met' | 'missed' | 'cancelled'
-  started_at: string
-  due_at: string
-  met_at?: string | null
-  warned?: number
-  reason?: string
-}
-
-export interface Ticket {
-  id: string
-  number: string
-  state: TicketState
-  kind: Kind
-  priority: Priority
-  account: { id: string; name: string; platform: string }
-  contact: { id: string; label: string }
-  post?: { title: string; url?: string } | null
-  subject: string
-  preview: string
-  last_message_at: string
-  created_at: string
-  updated_at: string
-  assignee?: Ref | null
-  department?: Ref | null
-  tags: string[]
-  clocks: Clock[]
-  due_at?: string | null
-  unread: boolean
-  message_count: number
-  last_event: number
-  closing_reason?: string
-  window?: SendWindow | null
-  limits?: Limits | null
-}
-
-/** Until when and how often the platform lets us write to the contact. */
-export interface SendWindow {
-  until?: string | null
-  left: number
-  open: boolean
-}
-
-/** What one reply may hold; 0 means no limit known. */
-export interface Limits {
-  max_bytes: number
-  max_runes: number
-}
-
-export interface Counts {
-  open: number
-  mine: number
-  unassigned: number
-  due_soon: number
-  overdue: number
-  in_review: number
-  failed: number
-}
 
 export interface TicketFilter {
   view: View
-  state?: TicketState | ''
+  state?: TicketState
   account_id?: string
   assignee_id?: string
   department_id?: string
-  kind?: Kind | ''
+  kind?: Kind
   q?: string
   sort?: Sort
 }
 
-export function listTickets(
-  filter: TicketFilter & { contact_id?: string },
+export const listTickets = (
+  filter: TicketFilter,
   page: { cursor?: string; limit?: number } = {},
   signal?: AbortSignal,
-): Promise<Page<Ticket>> {
-  const { view, ...rest } = filter
-  const query =
-    view === 'in_review'
-      ? { ...rest, view: 'all', state: 'in_review', ...page }
-      : { ...rest, view, ...page }
-  return call('GET', '/tickets', { query, signal })
-}
+): Promise<Page<Ticket>> =>
+  answer(api.GET('/api/v1/tickets', { params: { query: filled({ ...filter, ...page }) }, signal }))
 
 export const ticketCounts = (signal?: AbortSignal) =>
-  call<Counts>('GET', '/tickets/counts', { signal })
+  answer(api.GET('/api/v1/tickets/counts', { signal }))
 
-export const getTicket = (id: string, signal?: AbortSignal) =>
-  call<Ticket>('GET', `/tickets/${id}`, { signal })
+const of = (id: string) => ({ path: { id } })
+
+export const getTicket = (id: string, signal?: AbortSignal): Promise<Ticket> =>
+  answer(api.GET('/api/v1/tickets/{id}', { params: of(id), signal }))
+
+/** Other tickets of the same citizen, newest first. */
+export const ticketHistory = (id: string, signal?: AbortSignal) =>
+  answer(api.GET('/api/v1/tickets/{id}/history', { params: of(id), signal }))
 
 export const markRead = (id: string, event: number) =>
-  call<void>('POST', `/tickets/${id}/read`, { body: { event } })
-
-const act = (id: string, what: string, body: object = {}) =>
-  call<Ticket>('POST', `/tickets/${id}/${what}`, { body })
+  answer(api.POST('/api/v1/tickets/{id}/read', { params: of(id), body: { event } }))
 
 export const assign = (id: string, assigneeId: string) =>
-  act(id, 'assign', { assignee_id: assigneeId })
-export const close = (id: string, reason = '') => act(id, 'close', reason ? { reason } : {})
-export const reopen = (id: string) => act(id, 'reopen')
-export const ignore = (id: string, reason: string) => act(id, 'ignore', { reason })
+  answer(
+    api.POST('/api/v1/tickets/{id}/assign', {
+      params: of(id),
+      body: { assignee_id: assigneeId || null },
+    }),
+  )
+
+/** Ends a ticket; one that was not answered needs a reason. */
+export const close = (id: string, reason: string) =>
+  answer(api.POST('/api/v1/tickets/{id}/close', { params: of(id), body: reason ? { reason } : {} }))
+
+export const reopen = (id: string) =>
+  answer(api.POST('/api/v1/tickets/{id}/reopen', { params: of(id) }))
+
+export const ignore = (id: string, reason: string) =>
+  answer(api.POST('/api/v1/tickets/{id}/ignore', { params: of(id), body: { reason } }))
+
 export const escalate = (id: string, departmentId: string, remark: string) =>
-  act(id, 'escalations', { department_id: departmentId, remark })
-export const prioritize = (id: string, priority: Priority) => act(id, 'priority', { priority })
-export const tag = (id: string, tags: string[]) => act(id, 'tags', { tags })
+  answer(
+    api.POST('/api/v1/tickets/{id}/escalations', {
+      params: of(id),
+      body: { department_id: departmentId, remark },
+    }),
+  )
+
+export const prioritize = (id: string, priority: Priority) =>
+  answer(api.POST('/api/v1/tickets/{id}/priority', { params: of(id), body: { priority } }))
+
+export const tag = (id: string, tags: string[]) =>
+  answer(api.POST('/api/v1/tickets/{id}/tags', { params: of(id), body: { tags } }))

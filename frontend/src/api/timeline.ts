@@ -1,115 +1,45 @@
-import { call } from './client'
-import type { Ref } from './refs'
+import { answer, api, type Schemas } from './client'
 
-export interface Attachment {
-  id: string
-  kind: 'image' | 'voice' | 'video' | 'file'
-  state: 'pending' | 'stored' | 'failed'
-  url?: string
-  name: string
-  content_type: string
-  size: number
-}
+export type Timeline = Schemas['Timeline']
+export type TimelineItem = Timeline['items'][number]
+export type MessageItem = Schemas['MessageItem']
+export type ReplyItem = Schemas['ReplyItem']
+export type NoteItem = Schemas['NoteItem']
+export type EventItem = Schemas['EventItem']
+export type Attachment = Schemas['Attachment']
+export type ReplyState = ReplyItem['state']
+export type NewReply = Schemas['ReplyInputBody']
 
-export interface MessageItem {
-  type: 'message'
-  id: string
-  at: string
-  message_type:
-    | 'text'
-    | 'image'
-    | 'voice'
-    | 'video'
-    | 'location'
-    | 'link'
-    | 'event'
-    | 'unknown'
-  text: string
-  data?: Record<string, unknown> | null
-  attachments?: Attachment[] | null
-}
+const of = (id: string) => ({ path: { id } })
 
-export type ReplyState =
-  | 'draft'
-  | 'in_review'
-  | 'approved'
-  | 'sending'
-  | 'sent'
-  | 'rejected'
-  | 'failed'
-  | 'unknown'
-  | 'cancelled'
+export const getTimeline = (ticketId: string, signal?: AbortSignal): Promise<Timeline> =>
+  answer(api.GET('/api/v1/tickets/{id}/timeline', { params: of(ticketId), signal }))
 
-export interface DeliveryAttempt {
-  attempt: number
-  started_at: string
-  finished_at?: string | null
-  outcome?: string
-  code?: string
-  message?: string
-}
+/** Answers; 409 thread_moved when something newer than seen_event happened. */
+export const sendReply = (ticketId: string, reply: NewReply): Promise<ReplyItem> =>
+  answer(api.POST('/api/v1/tickets/{id}/replies', { params: of(ticketId), body: reply }))
 
-export interface ReplyItem {
-  type: 'reply'
-  id: string
-  at: string
-  text: string
-  state: ReplyState
-  origin: 'staff' | 'faq' | 'llm' | 'department' | 'bot'
-  author?: Ref | null
-  entry_id?: string
-  sent_at?: string | null
-  error?: { code: string; message: string } | null
-  deliveries?: DeliveryAttempt[] | null
-  reviewer?: Ref | null
-  review_reason?: string
-}
+export const addNote = (ticketId: string, text: string): Promise<NoteItem> =>
+  answer(api.POST('/api/v1/tickets/{id}/notes', { params: of(ticketId), body: { text } }))
 
-export interface NoteItem {
-  type: 'note'
-  id: string
-  at: string
-  text: string
-  author?: Ref | null
-}
+export const approveReply = (id: string): Promise<ReplyItem> =>
+  answer(api.POST('/api/v1/replies/{id}/approve', { params: of(id) }))
 
-export interface EventItem {
-  type: 'event'
-  id: string
-  at: string
-  name: string
-  actor?: Ref | null
-  data?: Record<string, unknown> | null
-}
+export const rejectReply = (id: string, reason: string): Promise<ReplyItem> =>
+  answer(api.POST('/api/v1/replies/{id}/reject', { params: of(id), body: { reason } }))
 
-export type TimelineItem = MessageItem | ReplyItem | NoteItem | EventItem
+/** Sends a failed reply again; one of unknown outcome only when a person has checked. */
+export const resendReply = (id: string, checked: boolean): Promise<ReplyItem> =>
+  answer(
+    api.POST('/api/v1/replies/{id}/resend', {
+      params: of(id),
+      body: { confirm_unknown: checked },
+    }),
+  )
 
-export interface Timeline {
-  items: TimelineItem[]
-  last_event: number
-}
+/** Settles an unknown outcome: a person has seen that it arrived. */
+export const confirmReply = (id: string): Promise<ReplyItem> =>
+  answer(api.POST('/api/v1/replies/{id}/confirm', { params: of(id) }))
 
-export const getTimeline = (ticketId: string, signal?: AbortSignal) =>
-  call<Timeline>('GET', `/tickets/${ticketId}/timeline`, { signal })
-
-export interface NewReply {
-  text: string
-  entry_id?: string
-  seen_event: number
-  review?: boolean
-}
-
-export const sendReply = (ticketId: string, reply: NewReply) =>
-  call<ReplyItem>('POST', `/tickets/${ticketId}/replies`, { body: reply })
-
-export const addNote = (ticketId: string, text: string) =>
-  call<NoteItem>('POST', `/tickets/${ticketId}/notes`, { body: { text } })
-
-export const approveReply = (id: string) =>
-  call<ReplyItem>('POST', `/replies/${id}/approve`, { body: {} })
-export const rejectReply = (id: string, reason: string) =>
-  call<ReplyItem>('POST', `/replies/${id}/reject`, { body: { reason } })
-export const resendReply = (id: string, confirmUnknown: boolean) =>
-  call<ReplyItem>('POST', `/replies/${id}/resend`, { body: { confirm_unknown: confirmUnknown } })
-export const cancelReply = (id: string) =>
-  call<ReplyItem>('POST', `/replies/${id}/cancel`, { body: {} })
+export const cancelReply = (id: string): Promise<ReplyItem> =>
+  answer(api.POST('/api/v1/replies/{id}/cancel', { params: of(id) }))

@@ -1,45 +1,29 @@
-import { allPages, call, type Page } from './client'
-import type { Ref } from './refs'
+import { allPages, answer, api, type Schemas } from './client'
 import type { Role } from './session'
 
-export const roles: Role[] = ['admin', 'supervisor', 'staff', 'liaison']
+export type User = Schemas['User']
+export type UserInput = Schemas['UserBody']
+export type Department = Schemas['Department']
 
-export interface User {
-  id: string
-  username: string
-  name: string
-  role: Role
-  department?: Ref | null
-  all_accounts: boolean
-  account_ids: string[] | null
-  active: boolean
-  created_at: string
-  last_seen_at?: string | null
-}
+export const roles: readonly Role[] = ['admin', 'supervisor', 'staff', 'liaison']
 
-export interface UserInput {
-  username?: string
-  name?: string
-  role?: Role
-  password?: string
-  department_id?: string
-  all_accounts?: boolean
-  account_ids?: string[]
-  active?: boolean
-}
+const pageSize = 200
 
-export const listUsers = (signal?: AbortSignal) =>
-  allPages((cursor) => call<Page<User>>('GET', '/users', { query: { limit: 200, cursor }, signal }))
-export const createUser = (body: UserInput) => call<User>('POST', '/users', { body })
-export const updateUser = (id: string, body: UserInput) =>
-  call<User>('PATCH', `/users/${id}`, { body })
+export const listUsers = (signal?: AbortSignal): Promise<User[]> =>
+  allPages((cursor) =>
+    answer(
+      api.GET('/api/v1/users', {
+        params: { query: { limit: pageSize, ...(cursor ? { cursor } : {}) } },
+        signal,
+      }),
+    ),
+  )
 
-export interface Department {
-  id: string
-  code: string
-  name: string
-  short_name: string
-}
+export const createUser = (body: UserInput): Promise<User> =>
+  answer(api.POST('/api/v1/users', { body }))
+
+export const updateUser = (id: string, body: UserInput): Promise<User> =>
+  answer(api.PATCH('/api/v1/users/{id}', { params: { path: { id } }, body }))
 
 export const listDepartments = (signal?: AbortSignal) =>
-  call<{ items: Department[] }>('GET', '/departments', { signal })
+  answer(api.GET('/api/v1/departments', { signal }))

@@ -17,10 +17,10 @@ describe('the filter in the address', () => {
 })
 
 describe('an entry’s content', () => {
-  it('is trimmed, without empty rows and dates', () => {
+  it('is trimmed, without empty rows; an empty date clears', () => {
     const content = { ...emptyContent(), question: ' 问 ', similar_questions: ['a', ' ', ' b '], valid_from: '2026-01-01' }
     expect(tidy(content)).toMatchObject({ question: '问', similar_questions: ['a', 'b'], valid_from: '2026-01-01' })
-    expect('valid_to' in tidy(content)).toBe(false)
+    expect(tidy(content).valid_to).toBe('')
   })
   it('shows where two versions differ', () => {
     const mine = { ...emptyContent(), question: '问', answer: '新', similar_questions: ['a'] }

@@ -14,7 +14,6 @@ describe('readClock', () => {
     { name: 'counts up when late', clock: makeClock({ state: 'missed' }), now: '10:00:42', look: 'late', span: 42_000 },
     { name: 'stops when answered late', clock: makeClock({ state: 'missed', met_at: at('11:00:00') }), now: '20:00:00', look: 'answered_late', span: 3600_000 },
     { name: 'is met', clock: makeClock({ state: 'met' }), now: '20:00:00', look: 'met', span: 0 },
-    { name: 'is paused', clock: makeClock({ state: 'paused' }), now: '20:00:00', look: 'paused', span: 0 },
     { name: 'shows nothing when cancelled', clock: makeClock({ state: 'cancelled' }), now: '02:00:00', look: 'none', span: 0 },
   ]
   for (const test of cases) {

@@ -1,7 +1,7 @@
 import type { Clock } from '@/api/tickets'
 
 /** How a clock looks: each look has its own shape and words, not only a colour. */
-export type ClockLook = 'running' | 'near' | 'late' | 'paused' | 'met' | 'answered_late' | 'none'
+export type ClockLook = 'running' | 'near' | 'late' | 'met' | 'answered_late' | 'none'
 
 export interface ClockReading {
   look: ClockLook
@@ -20,7 +20,6 @@ export function readClock(clock: Clock, now: number): ClockReading {
   if (clock.state === 'cancelled') return { look: 'none', clock, span: 0, used: 0 }
   const due = Date.parse(clock.due_at)
   const started = Date.parse(clock.started_at)
-  if (clock.state === 'paused') return { look: 'paused', clock, span: 0, used: 0 }
   if (clock.state === 'missed' && clock.met_at) {
     return { look: 'answered_late', clock, span: Date.parse(clock.met_at) - due, used: 1 }
   }
@@ -30,7 +29,7 @@ export function readClock(clock: Clock, now: number): ClockReading {
   }
   const whole = due - started
   const used = whole > 0 ? Math.min(1, Math.max(0, 1 - left / whole)) : 0
-  const near = used >= nearFrom || (clock.warned ?? 0) >= 80
+  const near = used >= nearFrom || clock.warned >= 80
   // Whole seconds rounded up: the second before the end still shows 0:01.
   return { look: near ? 'near' : 'running', clock, span: Math.ceil(left / 1000) * 1000, used }
 }
@@ -50,17 +49,16 @@ const rank: Record<ClockLook, number> = {
   late: 0,
   near: 0,
   running: 0,
-  paused: 1,
-  answered_late: 2,
-  met: 2,
-  none: 3,
+  answered_late: 1,
+  met: 1,
+  none: 2,
 }
 
 function before(a: ClockReading, b: ClockReading): boolean {
   if (rank[a.look] !== rank[b.look]) return rank[a.look] < rank[b.look]
   if (!a.clock || !b.clock) return false
   // What still runs: earliest first. What ended: latest first.
-  return rank[a.look] < 2 ? a.clock.due_at < b.clock.due_at : a.clock.due_at > b.clock.due_at
+  return rank[a.look] === 0 ? a.clock.due_at < b.clock.due_at : a.clock.due_at > b.clock.due_at
 }
 
 export interface SpanParts {

@@ -66,7 +66,7 @@ function runsOut(clock: Ticket['clocks'][number], now: number): boolean {
   if (clock.state !== 'running') return false
   const started = Date.parse(clock.started_at)
   const due = Date.parse(clock.due_at)
-  return (clock.warned ?? 0) >= 80 || now >= started + (due - started) * dueSoonShare
+  return clock.warned >= 80 || now >= started + (due - started) * dueSoonShare
 }
 
 /** Where ticket belongs in the sorted list. */

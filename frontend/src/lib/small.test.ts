@@ -67,7 +67,7 @@ describe('errors', () => {
     expect(text(new ApiError('conflict', 'x', 409, 'thread_moved'))).toBe('moved')
     expect(text(new ApiError('invalid', '问题不能为空', 422))).toBe('问题不能为空')
     expect(text(new ApiError('forbidden', 'secret words', 403))).toBe('forbidden')
-    expect(text(new ApiError('rate_limited', '', 429, '', [], {}, 9))).toBe('wait')
+    expect(text(new ApiError('rate_limited', '', 429, '', [], 9))).toBe('wait')
     expect(text(new ApiError('network', ''))).toBe('network')
     expect(text(new TypeError('boom'))).toBe('internal')
   })

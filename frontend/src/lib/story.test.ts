@@ -4,7 +4,7 @@ import { makeMessage, makeReply } from '@/testing/make'
 import { foldFrom, newSince, itemKey, story } from './story'
 
 const day = (n: number, minute = 0) => new Date(2026, 10, n, 9, minute).toISOString()
-const event = (id: string, at = day(20)): EventItem => ({ type: 'event', id, at, name: 'ticket.assigned' })
+const event = (id: string, at = day(20)): EventItem => ({ type: 'event', id, at, name: 'ticket.assigned', actor: null, data: {} })
 const kinds = (items: TimelineItem[], opened: string[] = []) =>
   story(items, new Set(opened)).map((block) =>
     block.kind === 'events' ? `events:${block.items.length}${block.folded ? ' folded' : ''}` : block.kind,

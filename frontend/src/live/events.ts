@@ -21,6 +21,7 @@ const delivery: Action = (event, actions) => {
 }
 const account: Action = (_, actions) => actions.accounts()
 const user: Action = (_, actions) => actions.users()
+const operations: Action = (_, actions) => actions.operations()
 const library: Action = (_, actions) => actions.library()
 
 /** The one table: event name → what the stores do. */
@@ -40,6 +41,7 @@ export const eventTable: Record<string, Action> = {
   'reply.approved': ticket,
   'reply.rejected': ticket,
   'reply.cancelled': ticket,
+  'reply.requeued': delivery,
   'delivery.started': ticket,
   'delivery.sent': delivery,
   'delivery.failed': delivery,
@@ -57,6 +59,7 @@ export const eventTable: Record<string, Action> = {
   'account.changed': account,
   'user.changed': user,
   'entry.changed': library,
+  'payload.died': operations,
 }
 
 /** A name the table lacks comes from a newer server: its ticket is reloaded. */

@@ -73,7 +73,8 @@ describe('locales', () => {
     expect(unused).toEqual([])
   })
   it('have words for the events that a thread shows as marks', () => {
-    const shown = Object.keys(eventTable).filter((name) => /^(ticket|clock)\./.test(name))
+    const marks = /^(ticket\.|contact\.|clock\.(warned|missed|met)|reply\.(approved|rejected|cancelled|requeued))/
+    const shown = Object.keys(eventTable).filter((name) => marks.test(name))
     const missing = shown.filter((name) => !(`event.${name.replace('.', '_')}` in chinese))
     expect(missing).toEqual([])
   })

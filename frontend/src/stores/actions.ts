@@ -1,7 +1,7 @@
 import { defineStore } from 'pinia'
 import * as api from '@/api/tickets'
 import type { Priority, Ticket } from '@/api/tickets'
-import type { Ref } from '@/api/refs'
+import type { Ref } from '@/api/client'
 import { t, te } from '@/i18n'
 import { errorText } from '@/lib/errors'
 import { useCounts } from './counts'
@@ -64,11 +64,12 @@ export const useActions = defineStore('actions', () => {
     })
   }
 
-  function close(ticket: Ticket): Promise<boolean> {
+  /** One that was not answered needs a reason. */
+  function close(ticket: Ticket, reason = ''): Promise<boolean> {
     return run({
       ticket,
       change: { state: 'closed' },
-      call: () => api.close(ticket.id),
+      call: () => api.close(ticket.id, reason),
       said: t('done.closed', { number: ticket.number }),
       undo: () => reopen({ ...ticket, state: 'closed' }),
     })

@@ -119,7 +119,7 @@ describe('what was seen', () => {
   it('moves on past notes and marks, which change no answer', async () => {
     const { server, thread } = await opened()
     thread.setWriting(true)
-    const mark: TimelineItem = { type: 'event', id: 'e', at: first.at, name: 'clock.warned' }
+    const mark: TimelineItem = { type: 'event', id: 'e', at: first.at, name: 'clock.warned', actor: null, data: {} }
     await happened(server, [first, mark], 12)
     expect([thread.seenEvent, thread.moved.length]).toEqual([12, 0])
   })

@@ -142,10 +142,11 @@ export const useThread = defineStore('thread', () => {
     void read()
   }
 
-  /** News are what may change an answer: the citizen's words and others' replies. */
+  /** News are what may change an answer: the citizen's words and what others did. */
   function isNews(item: TimelineItem): boolean {
     if (item.type === 'message') return true
-    return item.type === 'reply' && item.author?.id !== session.me
+    if (item.type === 'reply') return item.author?.id !== session.me
+    return item.type === 'event' && moving.has(item.name) && item.actor?.id !== session.me
   }
 
   async function read(): Promise<void> {
@@ -191,22 +192,24 @@ export const useThread = defineStore('thread', () => {
 
   /**
    * Sends a reply. On "thread moved" the news are loaded into moved and the
-   * error is thrown on; nothing was sent then.
+   * error is thrown on; nothing was sent then. When all that moved is known to
+   * the person (an own reply that left meanwhile) it is sent again by itself.
    */
   async function send(reply: Omit<api.NewReply, 'seen_event'>): Promise<void> {
     const mine = generation
     const ticketId = id.value
+    const attempt = () => api.sendReply(ticketId, { ...reply, seen_event: seenEvent.value })
+    let item: api.ReplyItem
     try {
-      const item = await api.sendReply(ticketId, { ...reply, seen_event: seenEvent.value })
-      if (mine === generation) adopt(item)
+      item = await attempt()
     } catch (failure) {
-      if (failure instanceof ApiError && failure.reason === 'thread_moved' && mine === generation) {
-        writing.value = true
-        await reload()
-        if (moved.value.length === 0) moved.value = items.value.filter(isNews).slice(-1)
-      }
-      throw failure
+      if (!isMoved(failure) || mine !== generation) throw failure
+      writing.value = true
+      await reload()
+      if (moved.value.length > 0 || mine !== generation) throw failure
+      item = await attempt()
     }
+    if (mine === generation) adopt(item)
     touch(ticketId)
   }
 
@@ -237,16 +240,22 @@ export const useThread = defineStore('thread', () => {
   const resend = (replyId: string, confirmed: boolean) =>
     reviewed(api.resendReply(replyId, confirmed))
   const cancel = (replyId: string) => reviewed(api.cancelReply(replyId))
+  const confirmSent = (replyId: string) => reviewed(api.confirmReply(replyId))
 
-  const open_ = computed(() => status.value === 'ready' && ticket.value !== undefined)
+  const isReady = computed(() => status.value === 'ready' && ticket.value !== undefined)
 
   return {
     id, ticket, items, status, error, suggestions, suggestionStatus, moved, lastEvent, seenEvent,
-    isReady: open_,
-    open, reload, retry, retrySuggestions, read, touch, merge, patch, setWriting, confirmMoved,
-    send, note, approve, reject, resend, cancel,
+    isReady, open, reload, retry, retrySuggestions, read, touch, merge, patch, setWriting, confirmMoved,
+    send, note, approve, reject, resend, cancel, confirmSent,
   }
 })
+
+/** Marks that change whether a reply is still wanted. */
+const moving = new Set(['ticket.escalated', 'ticket.closed', 'ticket.ignored', 'ticket.reopened'])
+
+const isMoved = (failure: unknown): boolean =>
+  failure instanceof ApiError && failure.reason === 'thread_moved'
 
 const countMessages = (items: readonly TimelineItem[]): number =>
   items.reduce((n, item) => n + (item.type === 'message' ? 1 : 0), 0)

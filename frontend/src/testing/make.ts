@@ -37,7 +37,6 @@ export function makeTicket(id: string, change: Partial<Ticket> = {}): Ticket {
     department: null,
     tags: [],
     clocks: [],
-    due_at: null,
     unread: false,
     message_count: 1,
     last_event: 1,
@@ -46,7 +45,7 @@ export function makeTicket(id: string, change: Partial<Ticket> = {}): Ticket {
 }
 
 export function makeMessage(id: string, change: Partial<MessageItem> = {}): MessageItem {
-  return { type: 'message', id, at: at('01:00:00'), message_type: 'text', text: `消息 ${id}`, ...change }
+  return { type: 'message', id, at: at('01:00:00'), message_type: 'text', text: `消息 ${id}`, data: {}, attachments: [], ...change }
 }
 
 export function makeReply(id: string, change: Partial<ReplyItem> = {}): ReplyItem {
@@ -58,6 +57,9 @@ export function makeReply(id: string, change: Partial<ReplyItem> = {}): ReplyIte
     state: 'approved',
     origin: 'staff',
     author: { id: '3', name: '李敏' },
+    error: null,
+    deliveries: [],
+    reviewer: null,
     ...change,
   }
 }

@@ -22,31 +22,34 @@ export class Problem {
   ) {}
 }
 
+const json = { 'Content-Type': 'application/json' }
+
 export function fakeServer(routes: Record<string, Handler | Answer>) {
   const calls: Call[] = []
   const handlers = { ...routes }
 
-  const fetchFake = async (input: RequestInfo | URL, init: RequestInit = {}): Promise<Response> => {
-    const url = new URL(String(input), 'http://desk')
+  const fetchFake = async (request: Request): Promise<Response> => {
+    const { method, headers } = request
+    const url = new URL(request.url)
     const path = url.pathname.replace('/api/v1', '')
-    const method = init.method ?? 'GET'
-    const body = typeof init.body === 'string' ? JSON.parse(init.body) : init.body
-    const call = { method, path, query: url.searchParams, body, headers: new Headers(init.headers) }
+    const text = await request.text()
+    const body: unknown = text.startsWith('{') ? JSON.parse(text) : text
+    const call = { method, path, query: url.searchParams, body, headers }
     calls.push(call)
     const route = handlers[`${method} ${path}`]
     const made = typeof route === 'function' ? (route as Handler)(call) : route
-    const answer = await settled(made, init.signal ?? undefined)
+    const answer = await settled(made, request.signal)
     if (answer === undefined) {
-      return new Response(JSON.stringify({ code: 'not_found' }), { status: 404 })
+      return new Response(JSON.stringify({ code: 'not_found' }), { status: 404, headers: json })
     }
     if (answer instanceof Problem) {
       return new Response(JSON.stringify(answer.body), {
         status: answer.status,
-        headers: answer.headers,
+        headers: { ...json, ...answer.headers },
       })
     }
     if (answer === null) return new Response(null, { status: 204 })
-    return new Response(JSON.stringify(answer), { status: 200 })
+    return new Response(JSON.stringify(answer), { status: 200, headers: json })
   }
   vi.stubGlobal('fetch', fetchFake)
 

@@ -1,50 +1,60 @@
 import { useI18n } from 'vue-i18n'
 import type { EventItem } from '@/api/timeline'
+import { useDirectory } from '@/stores/directory'
 
-/** One line for an event mark, from its name and the few facts it carries. */
+const priorityWords: Record<string, string> = { '-1': 'low', '0': 'normal', '1': 'high', '2': 'urgent' }
+
+/** One line for an event mark, from its name and the ids and facts it carries. */
 export function useEventText() {
   const { t, te } = useI18n()
+  const directory = useDirectory()
 
-  function word(item: EventItem, ...names: string[]): string {
-    for (const name of names) {
-      const value = item.data?.[name]
-      if (typeof value === 'string' && value) return value
-      if (value && typeof value === 'object' && 'name' in value) return String(value.name)
-      if (typeof value === 'number') return String(value)
+  const fact = (item: EventItem, name: string): string => {
+    const value = item.data[name]
+    return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
+  }
+
+  /** To whom or where: the name behind an id, "" when nobody or not known to us. */
+  function target(item: EventItem): string {
+    if (item.name === 'ticket.assigned') {
+      const id = fact(item, 'to')
+      return directory.users.find((user) => user.id === id)?.name ?? ''
     }
-    return ''
+    const id = fact(item, 'department_id')
+    return id ? (directory.departments.find((d) => d.id === id)?.name ?? '') : ''
+  }
+
+  /** The finer wordings first; the first one that exists is taken. */
+  function variants(item: EventItem, to: string, why: string): string[] {
+    const key = `event.${item.name.replace('.', '_')}`
+    const finer: string[] = []
+    if (item.name === 'ticket.assigned') {
+      const id = fact(item, 'to')
+      if (id === '' || id === '0') finer.push(`${key}_nobody`)
+      else if (id === item.actor?.id) finer.push(`${key}_self`)
+    }
+    if (item.data.late === true) finer.push(`${key}_late`)
+    if (to && why) finer.push(`${key}_to_why`)
+    if (to) finer.push(`${key}_to`)
+    if (why) finer.push(`${key}_why`)
+    return [...finer, key]
   }
 
   return (item: EventItem): string => {
     const who = item.actor?.name || t('event.system')
-    const reason = word(item, 'reason', 'remark')
+    const to = target(item)
+    const reason = fact(item, 'reason') || fact(item, 'remark')
+    const priority = `ticket.priority.${priorityWords[fact(item, 'priority')] ?? 'normal'}`
+    const clock = `clock.name.${fact(item, 'name')}`
     const values = {
       who,
-      to: word(item, 'assignee', 'assignee_name', 'department', 'department_name'),
+      to,
       reason,
-      percent: word(item, 'percent', 'warned', 'threshold'),
-      clock: clockName(word(item, 'clock_name', 'clock', 'name')),
-      priority: priorityName(word(item, 'priority')),
+      percent: fact(item, 'percent'),
+      clock: te(clock) ? t(clock) : t('clock.name.other'),
+      priority: t(priority),
     }
-    const key = item.name.replace('.', '_')
-    const self = values.to !== '' && values.to === item.actor?.name
-    const variants = [
-      ...(self ? [`event.${key}_self`] : []),
-      ...(values.to ? [`event.${key}_to`] : []),
-      ...(reason ? [`event.${key}_why`] : []),
-      `event.${key}`,
-    ]
-    const found = variants.find((name) => te(name))
+    const found = variants(item, to, reason).find((name) => te(name))
     return found ? t(found, values) : t('event.other', { who, name: item.name })
-  }
-
-  function clockName(name: string): string {
-    const key = `clock.name.${name}`
-    return name && te(key) ? t(key) : t('clock.name.other')
-  }
-
-  function priorityName(name: string): string {
-    const key = `ticket.priority.${name}`
-    return name && te(key) ? t(key) : name
   }
 }

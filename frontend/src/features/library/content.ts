@@ -12,6 +12,10 @@ export const textFields = [
   'code',
 ] as const
 
+/** An entry or a version as the server tells it; dates may be absent. */
+export type Stored = Omit<EntryContent, 'valid_from' | 'valid_to'> &
+  Partial<Pick<EntryContent, 'valid_from' | 'valid_to'>>
+
 export const emptyContent = (): EntryContent => ({
   code: '',
   question: '',
@@ -26,20 +30,18 @@ export const emptyContent = (): EntryContent => ({
 })
 
 /** What a person edits of an entry, apart from its history. */
-export function contentOf(entry: EntryContent): EntryContent {
+export function contentOf(entry: Stored): EntryContent {
   const content = emptyContent()
   for (const name of textFields) content[name] = entry[name] ?? ''
-  content.similar_questions = [...(entry.similar_questions ?? [])]
+  content.similar_questions = [...entry.similar_questions]
   return content
 }
 
-/** The content as it is sent: trimmed, without empty rows; empty dates left out. */
+/** The content as it is sent: trimmed, without empty rows. */
 export function tidy(content: EntryContent): EntryContent {
   const out = emptyContent()
-  for (const name of textFields) out[name] = (content[name] ?? '').trim()
+  for (const name of textFields) out[name] = content[name].trim()
   out.similar_questions = content.similar_questions.map((row) => row.trim()).filter(Boolean)
-  if (!out.valid_from) delete out.valid_from
-  if (!out.valid_to) delete out.valid_to
   return out
 }
 
@@ -50,12 +52,12 @@ export interface Difference {
 }
 
 /** The fields in which two versions differ. */
-export function differences(mine: EntryContent, theirs: EntryContent): Difference[] {
-  const a = contentOf(tidy(mine))
-  const b = contentOf(tidy(theirs))
+export function differences(mine: Stored, theirs: Stored): Difference[] {
+  const a = tidy(contentOf(mine))
+  const b = tidy(contentOf(theirs))
   const out: Difference[] = textFields
     .filter((field) => a[field] !== b[field])
-    .map((field) => ({ field, mine: a[field] ?? '', theirs: b[field] ?? '' }))
+    .map((field) => ({ field, mine: a[field], theirs: b[field] }))
   const rows = (content: EntryContent) => content.similar_questions.join('\n')
   if (rows(a) !== rows(b)) {
     out.push({ field: 'similar_questions', mine: rows(a), theirs: rows(b) })
