@@ -46,7 +46,7 @@ func TestMetrics(t *testing.T) {
 			t.Errorf("the page lacks %s", line)
 		}
 	}
-	if strings.Contains(page, "999") {
+	if strings.Contains(page, "tickets/99") {
 		t.Error("ids became labels")
 	}
 }

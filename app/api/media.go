@@ -46,12 +46,12 @@ func (s *Server) media(c *fiber.Ctx) error {
 	if err != nil {
 		return errors.Join(err, file.Close())
 	}
-	mediaHeaders(c, a)
 	from, length, partial, err := byteRange(c.Get(fiber.HeaderRange), size)
 	if err != nil {
 		c.Set(fiber.HeaderContentRange, fmt.Sprintf("bytes */%d", size))
-		return errors.Join(c.SendStatus(http.StatusRequestedRangeNotSatisfiable), file.Close())
+		return errors.Join(fiber.ErrRequestedRangeNotSatisfiable, file.Close())
 	}
+	mediaHeaders(c, a)
 	if _, err := file.Seek(from, io.SeekStart); err != nil {
 		return errors.Join(err, file.Close())
 	}
@@ -124,9 +124,11 @@ func byteRange(header string, size int64) (from, length int64, partial bool, err
 func (s *Server) plainOperations() {
 	media := s.operation(http.MethodGet, "/media/{id}", "getMedia", "A file of a message; understands Range")
 	media.Parameters = []*huma.Param{{Name: "id", In: "path", Required: true, Schema: PathID("").Schema(nil)}}
-	media.Responses["200"] = &huma.Response{Description: "the file", Content: map[string]*huma.MediaType{
-		"application/octet-stream": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
-	}}
+	for status, what := range map[string]string{"200": "the file", "206": "a part of it"} {
+		media.Responses[status] = &huma.Response{Description: what, Content: map[string]*huma.MediaType{
+			"*/*": {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
+		}}
+	}
 	s.huma.OpenAPI().AddOperation(&media)
 	socket := s.operation(http.MethodGet, "/live", "live", "A WebSocket with events as they happen, subprotocol desk.v1")
 	socket.Responses["101"] = &huma.Response{Description: "a socket"}

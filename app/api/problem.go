@@ -104,9 +104,9 @@ var transport = map[int]struct{ reason, detail string }{
 	http.StatusRequestTimeout:        {"timeout", "请求超时"},
 	http.StatusRequestEntityTooLarge: {"too_large", "请求内容过大"},
 	http.StatusUnsupportedMediaType:  {"content_type", "请求内容须为 JSON"},
-	http.StatusRequestHeaderFieldsTooLarge: {
-		"too_large", "请求头过大",
-	},
+
+	http.StatusRequestedRangeNotSatisfiable: {"range", "文件没有这一部分"},
+	http.StatusRequestHeaderFieldsTooLarge:  {"too_large", "请求头过大"},
 }
 
 func problemOf(status int, code desk.Code, detail string) *Problem {

@@ -111,6 +111,9 @@ func (d *testDesk) do(t testing.TB, as, method, path string, in any, mod ...func
 	defer answer.Body.Close()
 	got, err := io.ReadAll(answer.Body)
 	must(t, err)
+	if err := d.server.Conforms(method, r.URL.Path, answer.StatusCode, answer.Header.Get("Content-Type"), got); err != nil {
+		t.Errorf("%s %s: the answer is not what the document says: %v in %.600s", method, path, err, got)
+	}
 	return response{answer.StatusCode, answer.Header, got}
 }
 

@@ -105,6 +105,7 @@ func New(deps Deps, config Config) (*Server, error) {
 		DisableStartupMessage:        true,
 		Immutable:                    true, // strings of a request outlive it: in caches, tasks and logs
 		CaseSensitive:                true,
+		StrictRouting:                true,
 		EnableTrustedProxyCheck:      true, // with an empty list: no forwarded header counts
 		DisablePreParseMultipartForm: true,
 		BodyLimit:                    config.BodyLimit,
