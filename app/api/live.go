@@ -35,7 +35,7 @@ func (s *Server) live(c *fiber.Ctx) error {
 	c.Context().HijackSetNoResponse(true)
 	c.Context().Hijack(func(conn net.Conn) {
 		r.Conn = conn
-		s.deps.Live.Upgrade(ctx, r)
+		_ = s.deps.Live.Adopt(ctx, r) // the connection is the hub's from here on
 	})
 	return nil
 }

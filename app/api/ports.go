@@ -60,7 +60,7 @@ type Tasks interface {
 // Live serves sockets; *live.Hub is one.
 type Live interface {
 	Check(r live.Request) (status int, problem string)
-	Upgrade(ctx context.Context, r live.Request)
+	Adopt(ctx context.Context, r live.Request) (done <-chan struct{})
 }
 
 // Check is one thing that must work before the desk takes requests.

@@ -116,6 +116,7 @@ func New(deps Deps, config Config) (*Server, error) {
 		ErrorHandler:                 s.fail,
 	})
 	s.app.Server().HeaderReceived = bodyLimit
+	s.app.Server().KeepHijackedConns = true // a socket's connection is live's
 	if err := s.routes(); err != nil {
 		s.cancel()
 		return nil, err

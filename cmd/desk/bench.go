@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 
 	"replydesk/app/bench"
 )
@@ -15,9 +16,12 @@ type benchCmd struct {
 
 	Ingest ingestBench `cmd:"" help:"WeChat messages through the whole webhook path."`
 	Inbox  inboxBench  `cmd:"" help:"The first page of the inbox on a small and a large desk."`
+	Live   liveBench   `cmd:"" help:"One event to many sockets, and the memory of idle ones."`
 	Clocks clocksBench `cmd:"" help:"Many deadlines at one moment."`
 	FAQ    faqBench    `cmd:"" name:"faq" help:"Search in a small and a large library."`
 	All    allBench    `cmd:"" help:"All of them, one after the other."`
+
+	LiveClient liveClientBench `cmd:"" hidden:""`
 }
 
 func (b *benchCmd) options() bench.Options {
@@ -57,6 +61,34 @@ func (i inboxBench) Run(e *env, c *cli) error {
 	return c.Bench.print(report, err)
 }
 
+type liveBench struct {
+	Sockets int `help:"Sockets that get each event." default:"1000"`
+	Rounds  int `help:"Events." default:"60"`
+	Idle    int `help:"Idle sockets to measure the memory of; 0 for none." default:"5000"`
+}
+
+func (l liveBench) Run(e *env, c *cli) error {
+	client, err := liveClient()
+	if err != nil {
+		return err
+	}
+	report, err := bench.Live(e.ctx, bench.LiveOptions{
+		Options: c.Bench.options(), Sockets: l.Sockets, Rounds: l.Rounds, Idle: l.Idle, Client: client,
+	})
+	return c.Bench.print(report, err)
+}
+
+// liveClient is this program as the clients of a live benchmark.
+func liveClient() ([]string, error) {
+	self, err := os.Executable()
+	return []string{self, "bench", "live-client"}, err
+}
+
+// liveClientBench is run by liveBench, in a process of its own.
+type liveClientBench struct{}
+
+func (liveClientBench) Run(e *env) error { return bench.LiveClient(e.ctx, os.Stdin, os.Stdout) }
+
 type clocksBench struct {
 	Open int `help:"Clocks that run." default:"100000"`
 	Due  int `help:"Clocks due at one moment." default:"2000"`
@@ -85,9 +117,16 @@ type allBench struct{}
 
 // Run runs each with its default sizes; the first that fails ends it.
 func (allBench) Run(e *env, c *cli) error {
+	client, err := liveClient()
+	if err != nil {
+		return err
+	}
 	runs := []func(context.Context, bench.Options) (bench.Report, error){
 		func(ctx context.Context, o bench.Options) (bench.Report, error) {
 			return bench.Ingest(ctx, bench.IngestOptions{Options: o, Messages: 40_000, Connections: 32, Contacts: 2000})
+		},
+		func(ctx context.Context, o bench.Options) (bench.Report, error) {
+			return bench.Live(ctx, bench.LiveOptions{Options: o, Sockets: 1000, Rounds: 60, Idle: 5000, Client: client})
 		},
 		func(ctx context.Context, o bench.Options) (bench.Report, error) {
 			return bench.FAQ(ctx, bench.FAQOptions{Options: o, Entries: 10_000, Few: 1000, Requests: 2000, Connections: 8})

@@ -26,12 +26,8 @@ const noDue = int64(1) << 52
 // 100, two are open, one is answered and the rest closed; seven in ten belong
 // to one of the users. The newest was written at now.
 func Fill(ctx context.Context, db *store.DB, account int64, users []int64, n int, now time.Time) error {
-	var first int64
-	if err := db.QueryRow(ctx, `SELECT coalesce(max(id), 0) + 1 FROM tickets`).Scan(&first); err != nil {
-		return err
-	}
-	var firstContact int64
-	if err := db.QueryRow(ctx, `SELECT coalesce(max(id), 0) + 1 FROM contacts`).Scan(&firstContact); err != nil {
+	first, firstContact, err := free(ctx, db)
+	if err != nil {
 		return err
 	}
 	for done := 0; done < n; done += batch {
@@ -60,6 +56,13 @@ func Fill(ctx context.Context, db *store.DB, account int64, users []int64, n int
 		}
 	}
 	return nil
+}
+
+// free returns the next ids of tickets and contacts.
+func free(ctx context.Context, db *store.DB) (ticket, contact int64, err error) {
+	err = db.QueryRow(ctx, `SELECT (SELECT coalesce(max(id), 0) + 1 FROM tickets), (SELECT coalesce(max(id), 0) + 1 FROM contacts)`).
+		Scan(&ticket, &contact)
+	return ticket, contact, err
 }
 
 var subjects = []string{
@@ -168,4 +171,60 @@ func AddPayload(ctx context.Context, db *store.DB, account int64, externalID str
 			account, externalID, store.Millis(now), body)
 		return err
 	})
+}
+
+// touchBatch is how many clocks one transaction of TouchClocks changes, as
+// many as one of the desk's sweeps.
+const touchBatch = 200
+
+// FillClocks adds n tickets that wait for an answer until due.
+func FillClocks(ctx context.Context, db *store.DB, account int64, n int, due time.Time) error {
+	first, firstContact, err := free(ctx, db)
+	if err != nil {
+		return err
+	}
+	at, end := store.Millis(due.Add(-24*time.Hour)), store.Millis(due)
+	for done := 0; done < n; done += batch {
+		size := min(batch, n-done)
+		err := db.Atomic(ctx, func(tx *store.Tx) error {
+			contacts, tickets, clocks := newInsert(tx, contactSQL, 6), newInsert(tx, ticketSQL, 18), newInsert(tx, warnedSQL, 7)
+			for i := done; i < done+size; i++ {
+				id, contact := first+int64(i), firstContact+int64(i)
+				err := contacts.add(ctx, contact, account, "bench-"+strconv.FormatInt(contact, 10), "", at, at)
+				if err == nil {
+					err = tickets.add(ctx, id, fmt.Sprintf("C%09d", id), account, contact, "private", "new", 2, 0,
+						subjects[i%len(subjects)], subjects[i%len(subjects)], 0, 0, 1, 0, end, at, at, at)
+				}
+				if err == nil {
+					err = clocks.add(ctx, id, "first_reply", "running", at, end, 80, end)
+				}
+				if err != nil {
+					return err
+				}
+			}
+			return firstError(contacts.flush(ctx), tickets.flush(ctx), clocks.flush(ctx))
+		})
+		if err != nil {
+			return fmt.Errorf("fill clocks: %w", err)
+		}
+	}
+	return nil
+}
+
+const warnedSQL = `INSERT INTO clocks (ticket_id, name, state, started_at, due_at, warned, next_at) VALUES `
+
+// TouchClocks changes n clock rows in batches and nothing else: the floor of a
+// sweep.
+func TouchClocks(ctx context.Context, db *store.DB, n int) error {
+	for done := 0; done < n; done += touchBatch {
+		err := db.Atomic(ctx, func(tx *store.Tx) error {
+			_, err := tx.Exec(ctx, `UPDATE clocks SET warned = 79 + (warned % 2) WHERE id IN
+				(SELECT id FROM clocks WHERE id > $1 ORDER BY id LIMIT $2)`, done, min(touchBatch, n-done))
+			return err
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
