@@ -54,7 +54,7 @@ export const router = createRouter({
           path: 'users',
           name: 'users',
           component: () => import('@/features/users/UsersPage.vue'),
-          meta: { title: 'nav.users', needs: 'users.read' },
+          meta: { title: 'nav.users', needs: 'users.manage' },
         },
         {
           path: 'operations',
@@ -75,7 +75,7 @@ export const router = createRouter({
 
 router.beforeEach(async (to) => {
   const session = useSession()
-  if (!session.current) {
+  if (!session.current && !(to.meta.open && session.asked)) {
     // A server that cannot be asked throws: App shows the fault with a retry.
     const signedIn = await session.load()
     if (!signedIn && !to.meta.open) {

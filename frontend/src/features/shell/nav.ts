@@ -7,7 +7,7 @@ const places = [
   { name: 'inbox', icon: Inbox, needs: 'tickets.read' },
   { name: 'library', icon: BookOpen, needs: 'library.read' },
   { name: 'accounts', icon: Radio, needs: 'accounts.read' },
-  { name: 'users', icon: Users, needs: 'users.read' },
+  { name: 'users', icon: Users, needs: 'users.manage' },
   { name: 'operations', icon: LifeBuoy, needs: 'operations.manage' },
 ] as const satisfies readonly { name: string; icon: unknown; needs: Permission }[]
 
