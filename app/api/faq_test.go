@@ -149,13 +149,21 @@ func TestImportSize(t *testing.T) {
 		t.Errorf("a file of 2 MB: %d %.200s", r.status, r.body)
 	}
 	for _, tt := range []struct {
-		call string
-		size int
-	}{{"POST /api/v1/faq/import", 21 << 20}, {"POST /api/v1/faq/entries", 1<<20 + 1}, {"POST /api/v1/faq/import/x", 2 << 20}, {"GET /api/v1/faq/import", 2 << 20}} {
+		as, call string
+		size     int
+	}{
+		{"limin", "POST /api/v1/faq/import", 21 << 20},
+		{"liaison", "POST /api/v1/faq/import", 2 << 20}, // may not import
+		{"nobody", "POST /api/v1/faq/import", 2 << 20},
+		{"limin", "POST /api/v1/faq/import/x", 2 << 20},
+		{"limin", "GET /api/v1/faq/import", 2 << 20},
+		{"limin", "POST /api/v1/faq/entries", 1<<20 + 1},
+	} {
 		// Refused by its head alone: nobody has to send the body first.
-		r := d.raw(t, tt.call+" HTTP/1.1\r\nHost: desk.example.test\r\nContent-Type: application/json\r\nContent-Length: "+strconv.Itoa(tt.size)+"\r\n\r\n")
+		r := d.raw(t, tt.call+" HTTP/1.1\r\nHost: desk.example.test\r\nCookie: desk_session="+cookieOf(tt.as)+
+			"\r\nContent-Type: application/json\r\nContent-Length: "+strconv.Itoa(tt.size)+"\r\n\r\n")
 		if r.status != 413 || r.at("code") != "invalid" || r.at("reason") != "too_large" || r.header.Get("Content-Type") != "application/problem+json" {
-			t.Errorf("%s with %d bytes: %d %s", tt.call, tt.size, r.status, r.body)
+			t.Errorf("%s of %s with %d bytes: %d %s", tt.call, tt.as, tt.size, r.status, r.body)
 		}
 	}
 }

@@ -12,7 +12,7 @@ import (
 // Times of small waits.
 const (
 	liveRetry    = 5 * time.Second // when the desk has no room for a socket
-	probeTimeout = 2 * time.Second // for one readiness check
+	probeTimeout = 2 * time.Second // for what is looked up beside a request
 )
 
 // Readiness is the answer of /readyz.

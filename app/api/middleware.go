@@ -10,14 +10,11 @@ import (
 	"time"
 
 	"github.com/gofiber/fiber/v2"
+	"github.com/valyala/fasthttp"
 
 	"replydesk/app/auth"
 	"replydesk/inbox/desk"
 )
-
-func bytesCut(b []byte, sep byte) (before, after []byte, found bool) {
-	return bytes.Cut(b, []byte{sep})
-}
 
 // observe is around every request but the webhooks: it gives the request an id
 // and a deadline, turns errors and panics into problems and counts.
@@ -77,17 +74,7 @@ func (s *Server) authenticate(c *fiber.Ctx) error {
 		return c.Next()
 	}
 	ctx := c.UserContext()
-	var who auth.Principal
-	var err error
-	if header := c.Get(fiber.HeaderAuthorization); header != "" {
-		scheme, token, _ := strings.Cut(header, " ")
-		if !strings.EqualFold(scheme, "Bearer") {
-			return desk.Errorf(desk.Unauthenticated, "只支持 Bearer 访问令牌")
-		}
-		who, err = s.deps.Auth.ByToken(ctx, strings.TrimSpace(token))
-	} else {
-		who, err = s.deps.Auth.BySession(ctx, c.Cookies(cookieName))
-	}
+	who, err := s.identify(ctx, c.Get(fiber.HeaderAuthorization), c.Cookies(cookieName))
 	if err != nil {
 		return err
 	}
@@ -96,6 +83,35 @@ func (s *Server) authenticate(c *fiber.Ctx) error {
 	}
 	c.SetUserContext(context.WithValue(ctx, principalKey{}, who))
 	return c.Next()
+}
+
+// identify finds the principal of a request. A token beside a session decides:
+// neither lends the other its rights.
+func (s *Server) identify(ctx context.Context, authorization, cookie string) (auth.Principal, error) {
+	if authorization == "" {
+		return s.deps.Auth.BySession(ctx, cookie)
+	}
+	scheme, token, _ := strings.Cut(authorization, " ")
+	if !strings.EqualFold(scheme, "Bearer") {
+		return auth.Principal{}, desk.Errorf(desk.Unauthenticated, "只支持 Bearer 访问令牌")
+	}
+	return s.deps.Auth.ByToken(ctx, strings.TrimSpace(token))
+}
+
+// bodyLimit lets an import be larger than everything else, for who may import:
+// a body is in memory before its route is asked.
+func (s *Server) bodyLimit(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
+	path, _, _ := bytes.Cut(h.RequestURI(), []byte("?"))
+	if !h.IsPost() || string(path) != importPath {
+		return fasthttp.RequestConfig{}
+	}
+	ctx, cancel := context.WithTimeout(s.ctx, probeTimeout)
+	defer cancel()
+	who, err := s.identify(ctx, string(h.Peek(fiber.HeaderAuthorization)), string(h.Cookie(cookieName)))
+	if err != nil || !who.Actor().Can(desk.EditLibrary) {
+		return fasthttp.RequestConfig{}
+	}
+	return fasthttp.RequestConfig{MaxRequestBodySize: maxImport + maxMultipart, ReadTimeout: importTimeout}
 }
 
 func safe(method string) bool { return method == http.MethodGet || method == http.MethodHead }

@@ -13,7 +13,6 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humafiber"
 	"github.com/gofiber/fiber/v2"
-	"github.com/valyala/fasthttp"
 
 	"replydesk/app/auth"
 	"replydesk/inbox"
@@ -115,22 +114,13 @@ func New(deps Deps, config Config) (*Server, error) {
 		IdleTimeout:                  idleTimeout,
 		ErrorHandler:                 s.fail,
 	})
-	s.app.Server().HeaderReceived = bodyLimit
+	s.app.Server().HeaderReceived = s.bodyLimit
 	s.app.Server().KeepHijackedConns = true // a socket's connection is live's
 	if err := s.routes(); err != nil {
 		s.cancel()
 		return nil, err
 	}
 	return s, nil
-}
-
-// bodyLimit lets an import be larger than everything else.
-func bodyLimit(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
-	path, _, _ := bytesCut(h.RequestURI(), '?')
-	if h.IsPost() && string(path) == importPath {
-		return fasthttp.RequestConfig{MaxRequestBodySize: maxImport + maxMultipart, ReadTimeout: importTimeout}
-	}
-	return fasthttp.RequestConfig{}
 }
 
 // routes registers everything, the hot path first: what stands before a route

@@ -112,7 +112,7 @@ func (s *Server) changePassword(ctx context.Context, in *passwordInput) (*cookie
 // cookie carries a session's id until the browser closes; the session itself
 // says how long it lasts. maxAge below 0 removes it.
 func (s *Server) cookie(value string, maxAge int) http.Cookie {
-	return http.Cookie{
+	return http.Cookie{ //nolint:gosec // Secure follows the settings: over plain http the browser would not send it back
 		Name: cookieName, Value: value, Path: "/", MaxAge: maxAge,
 		HttpOnly: true, Secure: s.config.SecureCookies, SameSite: http.SameSiteLaxMode,
 	}

@@ -76,6 +76,11 @@ func TestSignInAndOut(t *testing.T) {
 			t.Errorf("signing out with CSRF token %q: %d %s", wrong, r.status, r.body)
 		}
 	}
+	again := d.do(t, "", "POST", "/api/v1/session", body{"username": "zhang", "password": password}, with(""))
+	if r := d.do(t, "", "GET", "/api/v1/session", nil, with("")); again.status != 200 || r.status != 401 {
+		t.Errorf("after signing in again the session before answers %d", r.status)
+	}
+	cookie, csrf = cookieIn(t, again), again.text(t, "csrf")
 	out := d.do(t, "", "DELETE", "/api/v1/session", nil, with(csrf))
 	if c := cookieIn(t, out); out.status != 204 || c.MaxAge >= 0 {
 		t.Errorf("signing out: %d, cookie %+v", out.status, c)
