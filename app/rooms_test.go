@@ -31,7 +31,7 @@ var mayImport = map[string][]string{
 	"bot":                     {"faq", "inbox", "inbox/desk", "inbox/channel"},
 	"configs":                 {},
 	"frontend":                {},
-	"app":                     {"inbox", "faq", "bot", "configs", "frontend"},
+	"app":                     {"app", "inbox", "faq", "bot", "configs", "frontend"},
 	"app/config":              {},
 	"app/logging":             {"app/config"},
 	"app/seal":                {},
