@@ -128,25 +128,38 @@ const erased = "（资料已按要求删除）"
 
 // EraseContact implements inbox.Tx.
 func (tx *Tx) EraseContact(ctx context.Context, c inbox.ContactID, now time.Time) ([]string, error) {
-	const theirs = ` (SELECT id FROM messages WHERE contact_id = $1)`
+	var paths []string
+	for _, step := range erasing(c, now) {
+		rows, err := tx.Query(ctx, step.sql, step.args...)
+		found, err := store.Collect(rows, err, func(r *sql.Rows) (path string, err error) { return path, r.Scan(&path) })
+		if err != nil {
+			return nil, err
+		}
+		paths = append(paths, found...)
+	}
+	return paths, nil
+}
+
+// statement is an SQL text with its parameters.
+type statement struct {
+	sql  string
+	args []any
+}
+
+// erasing are the steps that delete a person's data, in order. The tickets come
+// first, because they lock; one step reads: the paths of the files.
+func erasing(c inbox.ContactID, now time.Time) []statement {
 	const where = ` (SELECT ticket_id FROM messages WHERE contact_id = $1)`
+	const theirs = where + ` AND message_id IN (SELECT id FROM messages WHERE contact_id = $1)`
 	id := int64(c)
-	// Their words may be the latest in a ticket of somebody else, under whose
-	// comment they wrote.
-	if err := tx.each(ctx, []change{
+	return []statement{
 		{`UPDATE tickets SET subject = $2, preview = $2 WHERE contact_id = $1`, []any{id, erased}},
+		// Their words may be the latest in the ticket of somebody else, under
+		// whose comment they wrote.
 		{`UPDATE tickets SET preview = $2 WHERE id IN` + where, []any{id, erased}},
-	}); err != nil {
-		return nil, err
-	}
-	rows, err := tx.Query(ctx, `SELECT path FROM attachments WHERE ticket_id IN`+where+` AND message_id IN`+theirs+` AND path <> ''`, id)
-	paths, err := store.Collect(rows, err, func(r *sql.Rows) (path string, err error) { return path, r.Scan(&path) })
-	if err != nil {
-		return nil, err
-	}
-	return paths, tx.each(ctx, []change{
+		{`SELECT path FROM attachments WHERE ticket_id IN` + theirs + ` AND path <> ''`, []any{id}},
 		{`UPDATE attachments SET state = 'failed', external_id = '', url = '', name = '', path = '', error = $2
-			WHERE ticket_id IN` + where + ` AND message_id IN` + theirs, []any{id, erased}},
+			WHERE ticket_id IN` + theirs, []any{id, erased}},
 		{`UPDATE messages SET text = $2, data = '' WHERE contact_id = $1`, []any{id, erased}},
 		{`UPDATE replies SET state = 'cancelled', updated_at = $2 WHERE state IN ('draft', 'in_review', 'approved', 'failed', 'unknown')
 			AND ticket_id IN (SELECT id FROM tickets WHERE contact_id = $1)`, []any{id, store.Millis(now)}},
@@ -154,21 +167,7 @@ func (tx *Tx) EraseContact(ctx context.Context, c inbox.ContactID, now time.Time
 		{`UPDATE contacts SET external_id = $2, name = '', subscribed = 0, erased_at = $3 WHERE id = $1`,
 			[]any{id, "erased-" + strconv.FormatInt(id, 10), store.Millis(now)}},
 		{`UPDATE payloads SET body = $2 WHERE contact_id = $1`, []any{id, []byte{}}},
-	})
-}
-
-type change struct {
-	sql  string
-	args []any
-}
-
-func (tx *Tx) each(ctx context.Context, changes []change) error {
-	for _, c := range changes {
-		if _, err := tx.Exec(ctx, c.sql, c.args...); err != nil {
-			return err
-		}
 	}
-	return nil
 }
 
 // LockAttachment implements inbox.Tx.

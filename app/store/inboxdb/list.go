@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/base64"
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -20,6 +21,18 @@ import (
 type where struct {
 	conds []string
 	args  []any
+	from  string // what stands for tickets
+	// plus stands before a column whose own index must not be used: "+" on
+	// SQLite, which has no figures to choose by. There a list is then read in
+	// its order, and what does not fit is passed over.
+	plus string
+}
+
+func plus(engine store.Engine) string {
+	if engine == store.SQLite {
+		return "+"
+	}
+	return ""
 }
 
 // add appends a condition whose ? stand for the values in order.
@@ -42,13 +55,17 @@ func (w *where) String() string {
 // desk.Actor.SeesTicket.
 func (w *where) visible(a desk.Actor) {
 	switch {
-	case a.Role == desk.Liaison && a.DepartmentID == 0:
+	case !a.Can(desk.ReadTickets), a.Role == desk.Liaison && a.DepartmentID == 0:
 		w.add(`1 = 0`)
 	case a.Role == desk.Liaison:
-		w.add(`t.department_id = ? AND t.department_id <> 0`, a.DepartmentID)
+		w.department(a.DepartmentID)
 	default:
-		w.accounts(a, "t.account_id")
+		w.accounts(a, w.plus+"t.account_id")
 	}
+}
+
+func (w *where) department(id int64) {
+	w.add(w.plus+`t.department_id = ? AND t.department_id <> 0`, id)
 }
 
 // accounts narrows to the actor's account groups.
@@ -68,81 +85,116 @@ func (w *where) accounts(a desk.Actor, column string) {
 	w.add(column+` IN (`+strings.Join(marks, ", ")+`)`, values...)
 }
 
-func (w *where) view(f inbox.TicketFilter) {
-	switch f.View {
-	case inbox.ViewOpen:
-		w.add(`t.active = 2`)
-	case inbox.ViewMine:
-		w.add(`t.active = 2 AND t.assignee_id = ?`, f.Actor.UserID)
-	case inbox.ViewUnassigned:
-		w.add(`t.active = 2 AND t.assignee_id = 0`)
-	case inbox.ViewDueSoon:
-		w.add(`t.active = 2 AND t.due_at <= ?`, store.Millis(f.DueBefore))
-	case inbox.ViewReview:
-		w.add(`t.state = 'in_review'`)
-	case inbox.ViewClosed:
+// assignee has an index of its own for the order by deadline.
+func (w *where) assignee(id int64, by inbox.Sort) {
+	plus := w.plus
+	if by == inbox.SortDue {
+		plus = ""
+	}
+	w.add(plus+`t.assignee_id = ?`, id)
+}
+
+func (w *where) view(f inbox.TicketFilter, by inbox.Sort) {
+	switch {
+	case f.View == inbox.ViewClosed:
 		w.add(`t.active = 0`)
+	case waiting(f):
+		w.add(`t.active = 2`)
+	}
+	switch f.View {
+	case inbox.ViewMine:
+		w.assignee(f.Actor.UserID, by)
+	case inbox.ViewUnassigned:
+		w.assignee(0, by)
+	case inbox.ViewDueSoon:
+		w.add(`t.due_at <= ?`, store.Millis(f.DueBefore))
+	case inbox.ViewReview:
+		w.add(w.plus+`t.state = ?`, string(inbox.InReview))
 	}
 }
 
-func (w *where) filter(f inbox.TicketFilter) {
+// waiting reports whether a list has only tickets somebody has to act on.
+func waiting(f inbox.TicketFilter) bool {
+	return f.View != inbox.ViewAll && f.View != inbox.ViewClosed && f.View != "" || f.View != inbox.ViewClosed && f.State.Waits()
+}
+
+func (w *where) filter(f inbox.TicketFilter, by inbox.Sort) {
 	if f.State != "" {
-		w.add(`t.state = ?`, string(f.State))
+		w.add(w.plus+`t.state = ?`, string(f.State))
 	}
 	if f.Kind != "" {
 		w.add(`t.kind = ?`, string(f.Kind))
 	}
 	if f.AccountID != 0 {
-		w.add(`t.account_id = ?`, f.AccountID)
+		w.add(w.plus+`t.account_id = ?`, f.AccountID)
 	}
 	if f.AssigneeID != 0 {
-		w.add(`t.assignee_id = ?`, f.AssigneeID)
+		w.assignee(f.AssigneeID, by)
 	}
 	if f.Unassigned {
-		w.add(`t.assignee_id = 0`)
+		w.assignee(0, by)
 	}
 	if f.DepartmentID != 0 {
-		w.add(`t.department_id = ? AND t.department_id <> 0`, f.DepartmentID)
+		w.department(f.DepartmentID)
 	}
 	if q := strings.TrimSpace(f.Query); q != "" {
 		w.search(q)
 	}
 }
 
+// wholeDay is how many characters of a number name its day; maxDay is more
+// tickets than a day ever has.
+const (
+	wholeDay = len("20261122")
+	maxDay   = 100_000
+)
+
 // search finds a ticket by the beginning of its number, or by words of its
 // subject.
 func (w *where) search(q string) {
-	if strings.Trim(q, "0123456789-") == "" {
-		// The numbers that begin with q lie between q and q followed by the
-		// character after "9".
-		w.add(`t.number >= ? AND t.number < ?`, q, q+":")
+	if strings.Trim(q, "0123456789-") != "" {
+		escaped := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(q)
+		w.add(`lower(t.subject) LIKE lower(?) ESCAPE '\'`, "%"+escaped+"%")
 		return
 	}
-	escaped := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(q)
-	w.add(`t.subject LIKE ? ESCAPE '\'`, "%"+escaped+"%")
-}
-
-// order is the allowed sort orders: the column, and how to continue after a
-// row.
-var order = map[inbox.Sort]struct{ by, after string }{
-	inbox.SortDue:    {`t.due_at, t.id`, `(t.due_at, t.id) > (?, ?)`},
-	inbox.SortNewest: {`t.last_message_at DESC, t.id DESC`, `(t.last_message_at, t.id) < (?, ?)`},
-}
-
-func sortOf(f inbox.TicketFilter) inbox.Sort {
-	if _, ok := order[f.Sort]; ok {
-		return f.Sort
+	if len(q) < wholeDay {
+		// So many have this beginning that the list's own order finds them.
+		w.add(`t.number LIKE ?`, q+"%")
+		return
 	}
-	if f.View == inbox.ViewAll || f.View == inbox.ViewClosed || f.View == "" {
+	// The numbers that begin with q lie between q and q followed by the
+	// character after "9". The limit keeps the engines from choosing another
+	// way than the range of numbers.
+	w.args = append(w.args, q, q+":")
+	n := len(w.args)
+	w.from = fmt.Sprintf(`(SELECT * FROM tickets WHERE number >= $%d AND number < $%d LIMIT %d) t`, n-1, n, maxDay)
+}
+
+// order is the allowed sort orders: the columns, how to continue after a row,
+// and the place before the first one. A first page asks like any other, so
+// that it is found in the same way.
+var order = map[inbox.Sort]struct {
+	by, after string
+	first     [2]int64
+}{
+	inbox.SortDue:    {`t.due_at, t.id`, `(t.due_at, t.id) > (?, ?)`, [2]int64{-1, 0}},
+	inbox.SortNewest: {`t.last_message_at DESC, t.id DESC`, `(t.last_message_at, t.id) < (?, ?)`, [2]int64{math.MaxInt64, 0}},
+}
+
+// sortOf is the order of a list. Only those who wait have a deadline to sort
+// by; every other list begins with the newest message.
+func sortOf(f inbox.TicketFilter) inbox.Sort {
+	if !waiting(f) || f.Sort == inbox.SortNewest {
 		return inbox.SortNewest
 	}
 	return inbox.SortDue
 }
 
-// rowColumns is what scanRow reads.
+// rowColumns is what scanRow reads: a ticket with its names and its open clock.
 const rowColumns = ticketColumns + `, ac.name, ac.platform, co.external_id, co.name, co.subscribed,
 	coalesce(p.external_id, ''), coalesce(p.title, ''), coalesce(p.url, ''), coalesce(u.name, ''), coalesce(d.name, ''),
-	coalesce(r.messages, 0)`
+	coalesce(r.messages, 0), coalesce(c.id, 0), t.id, coalesce(c.message_id, 0), coalesce(c.name, ''), coalesce(c.state, ''),
+	coalesce(c.started_at, 0), coalesce(c.due_at, 0), coalesce(c.warned, 0), coalesce(c.next_at, 0), coalesce(c.met_at, 0)`
 
 // rowTables joins what rowColumns needs to tickets, a table or a choice of it
 // named "t".
@@ -153,15 +205,19 @@ func rowTables(tickets, reader string) string {
 	LEFT JOIN posts p ON p.id = t.post_id
 	LEFT JOIN users u ON u.id = t.assignee_id
 	LEFT JOIN departments d ON d.id = t.department_id
+	LEFT JOIN clocks c ON c.ticket_id = t.id AND c.met_at = 0 AND c.state IN ('running', 'missed')
 	LEFT JOIN ticket_reads r ON r.ticket_id = t.id AND r.user_id = ` + reader
 }
 
-func scanRow(r row) (inbox.TicketRow, error) {
+// scanRow reads rowColumns, then more.
+func scanRow(r row, more ...any) (inbox.TicketRow, error) {
 	var v inbox.TicketRow
 	var post channel.Post
+	var clock clockRow
 	var subscribed, read int
-	t, err := scanTicket(r, &v.AccountName, &v.Platform, &v.Contact.ExternalID, &v.Contact.Name, &subscribed,
-		&post.ExternalID, &post.Title, &post.URL, &v.AssigneeName, &v.DepartmentName, &read)
+	targets := append([]any{&v.AccountName, &v.Platform, &v.Contact.ExternalID, &v.Contact.Name, &subscribed,
+		&post.ExternalID, &post.Title, &post.URL, &v.AssigneeName, &v.DepartmentName, &read}, clock.targets()...)
+	t, err := scanTicket(r, append(targets, more...)...)
 	if err != nil {
 		return v, err
 	}
@@ -170,19 +226,24 @@ func scanRow(r row) (inbox.TicketRow, error) {
 	if t.PostID != 0 {
 		v.Post = &post
 	}
+	if clock.ID != 0 {
+		v.Clocks = []inbox.Clock{clock.clock()}
+	}
 	v.Unread = t.MessageCount > read
 	return v, nil
 }
 
+func readRow(rows *sql.Rows) (inbox.TicketRow, error) { return scanRow(rows) }
+
 // Tickets implements inbox.Store.
 func (s *Store) Tickets(ctx context.Context, f inbox.TicketFilter) (desk.Page[inbox.TicketRow], error) {
 	var page desk.Page[inbox.TicketRow]
-	query, args, err := ticketsQuery(f)
+	query, args, err := ticketsQuery(f, s.db.Engine())
 	if err != nil {
 		return page, err
 	}
 	rows, err := s.db.Query(ctx, query, args...)
-	page.Items, err = store.Collect(rows, err, func(r *sql.Rows) (inbox.TicketRow, error) { return scanRow(r) })
+	page.Items, err = store.Collect(rows, err, readRow)
 	if err != nil {
 		return page, fmt.Errorf("list tickets: %w", err)
 	}
@@ -190,28 +251,30 @@ func (s *Store) Tickets(ctx context.Context, f inbox.TicketFilter) (desk.Page[in
 		page.Items = page.Items[:f.Limit]
 		page.Next = cursorAfter(sortOf(f), page.Items[f.Limit-1].Ticket)
 	}
-	return page, s.addClocks(ctx, page.Items)
+	return page, nil
 }
 
 // ticketsQuery asks for one row more than the page has. The page is chosen from
 // the tickets alone, so that its cost is that of an index range however many
 // there are; names are looked up for its rows only.
-func ticketsQuery(f inbox.TicketFilter) (query string, args []any, err error) {
-	var w where
-	w.view(f)
+func ticketsQuery(f inbox.TicketFilter, engine store.Engine) (query string, args []any, err error) {
+	w, by := where{from: "tickets t"}, sortOf(f)
+	if waiting(f) {
+		w.plus = plus(engine)
+	}
+	w.view(f, by)
 	w.visible(f.Actor)
-	w.filter(f)
-	by := sortOf(f)
+	w.filter(f, by)
+	place := order[by].first
 	if f.Cursor != "" {
-		key, id, err := parseCursor(f.Cursor)
-		if err != nil {
+		if place, err = parseCursor(f.Cursor); err != nil {
 			return "", nil, err
 		}
-		w.add(order[by].after, key, id)
 	}
+	w.add(order[by].after, place[0], place[1])
 	w.args = append(w.args, f.Limit+1, f.Actor.UserID)
 	limit, reader := "$"+strconv.Itoa(len(w.args)-1), "$"+strconv.Itoa(len(w.args))
-	page := `(SELECT t.* FROM tickets t` + w.String() + ` ORDER BY ` + order[by].by + ` LIMIT ` + limit + `) t`
+	page := `(SELECT t.* FROM ` + w.from + w.String() + ` ORDER BY ` + order[by].by + ` LIMIT ` + limit + `) t`
 	return `SELECT ` + rowColumns + rowTables(page, reader) + ` ORDER BY ` + order[by].by, w.args, nil
 }
 
@@ -223,56 +286,34 @@ func cursorAfter(by inbox.Sort, t inbox.Ticket) string {
 	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d.%d", key, t.ID))
 }
 
-func parseCursor(cursor string) (key, id int64, err error) {
+func parseCursor(cursor string) (place [2]int64, err error) {
 	b, err := base64.RawURLEncoding.DecodeString(cursor)
 	if err == nil {
-		left, right, _ := strings.Cut(string(b), ".")
-		if key, err = strconv.ParseInt(left, 10, 64); err == nil {
-			id, err = strconv.ParseInt(right, 10, 64)
+		key, id, _ := strings.Cut(string(b), ".")
+		if place[0], err = strconv.ParseInt(key, 10, 64); err == nil {
+			place[1], err = strconv.ParseInt(id, 10, 64)
 		}
 	}
 	if err != nil {
-		return 0, 0, desk.InvalidField("cursor", "不是有效的翻页标记")
+		return place, desk.InvalidField("cursor", "不是有效的翻页标记")
 	}
-	return key, id, nil
+	return place, nil
 }
 
-// addClocks gives each row its open clock.
-func (s *Store) addClocks(ctx context.Context, items []inbox.TicketRow) error {
-	at := make(map[inbox.TicketID]int, len(items))
-	var w where
-	var marks []string
-	var values []any
-	for i, item := range items {
-		if !item.DueAt.IsZero() {
-			at[item.ID] = i
-			marks, values = append(marks, "?"), append(values, int64(item.ID))
-		}
-	}
-	if len(marks) == 0 {
-		return nil
-	}
-	w.add(`met_at = 0 AND state IN ('running', 'missed') AND ticket_id IN (`+strings.Join(marks, ", ")+`)`, values...)
-	rows, err := s.db.Query(ctx, `SELECT `+clockColumns+` FROM clocks c`+w.String(), w.args...)
-	clocks, err := store.Collect(rows, err, func(r *sql.Rows) (inbox.Clock, error) { return scanClock(r) })
-	for _, c := range clocks {
-		i := at[c.TicketID]
-		items[i].Clocks = append(items[i].Clocks, c)
-	}
-	return err
-}
-
-// TicketRow implements inbox.Store.
+// TicketRow implements inbox.Store. The number of the last event is read
+// first: whoever has this row has at least seen up to there.
 func (s *Store) TicketRow(ctx context.Context, actor desk.Actor, id inbox.TicketID) (inbox.TicketRow, error) {
+	last, err := s.lastEvent(ctx, id)
+	if err != nil {
+		return inbox.TicketRow{}, err
+	}
 	v, err := scanRow(s.db.QueryRow(ctx, `SELECT `+rowColumns+rowTables("tickets t", "$2")+` WHERE t.id = $1`, int64(id), actor.UserID))
 	if err != nil {
 		return v, store.Translate(err)
 	}
+	v.LastEvent = last
 	rows, err := s.db.Query(ctx, `SELECT `+clockColumns+` FROM clocks c WHERE ticket_id = $1 ORDER BY id`, int64(id))
-	if v.Clocks, err = store.Collect(rows, err, func(r *sql.Rows) (inbox.Clock, error) { return scanClock(r) }); err != nil {
-		return v, err
-	}
-	v.LastEvent, err = s.lastEvent(ctx, id)
+	v.Clocks, err = store.Collect(rows, err, func(r *sql.Rows) (inbox.Clock, error) { return scanClock(r) })
 	return v, err
 }
 
@@ -289,26 +330,39 @@ func (s *Store) ContactTickets(ctx context.Context, actor desk.Actor, id inbox.T
 	w.visible(actor)
 	w.args = append(w.args, actor.UserID)
 	rows, err := s.db.Query(ctx, `SELECT `+rowColumns+rowTables("tickets t", "$"+strconv.Itoa(len(w.args)))+w.String()+` ORDER BY t.id DESC LIMIT 50`, w.args...)
-	return store.Collect(rows, err, func(r *sql.Rows) (inbox.TicketRow, error) { return scanRow(r) })
+	return store.Collect(rows, err, readRow)
 }
 
 // TicketCounts implements inbox.Store.
 func (s *Store) TicketCounts(ctx context.Context, actor desk.Actor, now, soon time.Time) (inbox.Counts, error) {
 	var c inbox.Counts
-	var w where
-	w.args = []any{actor.UserID, store.Millis(soon), store.Millis(now)}
-	w.conds = []string{`t.active = 2`}
-	w.visible(actor)
-	err := s.db.QueryRow(ctx, `SELECT count(*), count(*) FILTER (WHERE t.assignee_id = $1), count(*) FILTER (WHERE t.assignee_id = 0),
-		count(*) FILTER (WHERE t.due_at <= $2), count(*) FILTER (WHERE t.due_at <= $3), count(*) FILTER (WHERE t.state = 'in_review')
-		FROM tickets t`+w.String(), w.args...).
-		Scan(&c.Open, &c.Mine, &c.Unassigned, &c.DueSoon, &c.Overdue, &c.InReview)
+	query, args := countsQuery(actor, now, soon, s.db.Engine())
+	err := s.db.QueryRow(ctx, query, args...).Scan(&c.Open, &c.Mine, &c.Unassigned, &c.DueSoon, &c.Overdue, &c.InReview)
 	if err != nil {
 		return c, fmt.Errorf("count tickets: %w", err)
 	}
-	w = where{}
+	query, args = failedQuery(actor)
+	return c, s.db.QueryRow(ctx, query, args...).Scan(&c.Failed)
+}
+
+func countsQuery(actor desk.Actor, now, soon time.Time, engine store.Engine) (string, []any) {
+	w := where{args: []any{actor.UserID, store.Millis(soon), store.Millis(now)}, plus: plus(engine)}
+	w.add(`t.active = 2`)
 	w.visible(actor)
-	w.add(`r.state IN ('failed', 'unknown')`)
-	err = s.db.QueryRow(ctx, `SELECT count(*) FROM replies r JOIN tickets t ON t.id = r.ticket_id`+w.String(), w.args...).Scan(&c.Failed)
-	return c, err
+	return `SELECT count(*), count(*) FILTER (WHERE t.assignee_id = $1), count(*) FILTER (WHERE t.assignee_id = 0),
+		count(*) FILTER (WHERE t.due_at <= $2), count(*) FILTER (WHERE t.due_at <= $3), count(*) FILTER (WHERE t.state = 'in_review')
+		FROM tickets t` + w.String(), w.args
+}
+
+func failedQuery(actor desk.Actor) (string, []any) {
+	var w where
+	w.troubled(actor)
+	return `SELECT count(*) FROM replies q CROSS JOIN tickets t` + w.String(), w.args
+}
+
+// troubled chooses the replies people have to look after. They are few: a CROSS
+// JOIN with the replies first keeps SQLite from walking the tickets instead.
+func (w *where) troubled(actor desk.Actor) {
+	w.add(`q.state IN ('failed', 'unknown') AND t.id = q.ticket_id`)
+	w.visible(actor)
 }

@@ -60,7 +60,7 @@ func (s *Store) messages(ctx context.Context, id inbox.TicketID, tl *inbox.Timel
 }
 
 func (s *Store) replies(ctx context.Context, id inbox.TicketID, tl *inbox.Timeline) error {
-	rows, err := s.db.Query(ctx, `SELECT `+replyColumns+` FROM replies WHERE ticket_id = $1 ORDER BY id`, int64(id))
+	rows, err := s.db.Query(ctx, `SELECT `+replyColumns+` FROM replies q WHERE ticket_id = $1 ORDER BY id`, int64(id))
 	tl.Replies, err = store.Collect(rows, err, func(r *sql.Rows) (inbox.Reply, error) { return scanReply(r) })
 	if err != nil {
 		return err
@@ -160,42 +160,44 @@ func (s *Store) Payload(ctx context.Context, id int64) (inbox.Payload, error) {
 
 // Trouble implements inbox.Store.
 func (s *Store) Trouble(ctx context.Context, actor desk.Actor, limit int) (inbox.Trouble, error) {
-	var out inbox.Trouble
-	var w where
-	w.visible(actor)
-	w.add(`q.state IN ('failed', 'unknown')`)
-	w.args = append(w.args, limit)
-	rows, err := s.db.Query(ctx, `SELECT q.id FROM replies q JOIN tickets t ON t.id = q.ticket_id`+w.String()+
-		` ORDER BY q.id DESC LIMIT $`+strconv.Itoa(len(w.args)), w.args...)
-	ids, err := store.Collect(rows, err, func(r *sql.Rows) (id int64, err error) { return id, r.Scan(&id) })
+	replies, err := s.troubledReplies(ctx, actor, limit)
 	if err != nil {
-		return out, err
+		return inbox.Trouble{}, err
 	}
-	for _, id := range ids {
-		r, err := scanReply(s.db.QueryRow(ctx, `SELECT `+replyColumns+` FROM replies WHERE id = $1`, id))
-		if err != nil {
-			return out, store.Translate(err)
-		}
-		t, err := s.TicketRow(ctx, actor, r.TicketID)
-		if err != nil {
-			return out, err
-		}
-		out.Replies = append(out.Replies, inbox.TroubledReply{Reply: r, Ticket: t})
-	}
-	w = where{}
+	payloads, err := s.deadPayloads(ctx, actor, limit)
+	return inbox.Trouble{Replies: replies, Payloads: payloads}, err
+}
+
+func (s *Store) troubledReplies(ctx context.Context, actor desk.Actor, limit int) ([]inbox.TroubledReply, error) {
+	var w where
+	w.troubled(actor)
+	w.args = append(w.args, limit, actor.UserID)
+	n := len(w.args)
+	page := `(SELECT q.id AS troubled, t.* FROM replies q CROSS JOIN tickets t` + w.String() + ` ORDER BY q.id DESC LIMIT $` + strconv.Itoa(n-1) + `) t`
+	rows, err := s.db.Query(ctx, `SELECT `+rowColumns+`, `+replyColumns+rowTables(page, "$"+strconv.Itoa(n))+
+		` JOIN replies q ON q.id = t.troubled ORDER BY q.id DESC`, w.args...)
+	return store.Collect(rows, err, func(r *sql.Rows) (v inbox.TroubledReply, err error) {
+		var q replyRow
+		v.Ticket, err = scanRow(r, q.targets()...)
+		v.Reply = q.reply()
+		return v, err
+	})
+}
+
+func (s *Store) deadPayloads(ctx context.Context, actor desk.Actor, limit int) ([]inbox.Payload, error) {
+	var w where
 	w.add(`error <> ''`)
-	w.accounts(actor, "account_id")
+	w.accounts(actor, "+account_id") // the few dead ones, not all of an account
 	w.args = append(w.args, limit)
-	rows, err = s.db.Query(ctx, `SELECT id, account_id, external_id, received_at, error FROM payloads`+w.String()+
+	rows, err := s.db.Query(ctx, `SELECT id, account_id, external_id, received_at, error FROM payloads`+w.String()+
 		` ORDER BY id DESC LIMIT $`+strconv.Itoa(len(w.args)), w.args...)
-	out.Payloads, err = store.Collect(rows, err, func(r *sql.Rows) (inbox.Payload, error) {
+	return store.Collect(rows, err, func(r *sql.Rows) (inbox.Payload, error) {
 		var p inbox.Payload
 		var received int64
 		err := r.Scan(&p.ID, &p.AccountID, &p.ExternalID, &received, &p.Error)
 		p.ReceivedAt = store.Time(received)
 		return p, err
 	})
-	return out, err
 }
 
 // Departments implements inbox.Store.

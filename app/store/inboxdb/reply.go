@@ -26,9 +26,9 @@ func (tx *Tx) AddReply(ctx context.Context, r *inbox.Reply) error {
 
 // LockReply implements inbox.Tx.
 func (tx *Tx) LockReply(ctx context.Context, id inbox.ReplyID) (*inbox.Reply, error) {
-	query := `UPDATE replies SET updated_at = updated_at WHERE id = $1 RETURNING ` + replyColumns
+	query := `UPDATE replies AS q SET updated_at = q.updated_at WHERE q.id = $1 RETURNING ` + replyColumns
 	if tx.Alone() {
-		query = `SELECT ` + replyColumns + ` FROM replies WHERE id = $1`
+		query = `SELECT ` + replyColumns + ` FROM replies q WHERE q.id = $1`
 	}
 	r, err := scanReply(tx.QueryRow(ctx, query, int64(id)))
 	if err != nil {

@@ -1,0 +1,176 @@
+package inboxdb
+
+import (
+	"database/sql"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"replydesk/app/store"
+	"replydesk/app/store/storetest"
+	"replydesk/inbox"
+	"replydesk/inbox/channel"
+	"replydesk/inbox/desk"
+)
+
+// planTickets is enough for the planner's figures to tell the columns apart.
+const planTickets = 20_000
+
+// planning is a SQLite database with tickets of every state, spread over
+// accounts, users and departments, without and with figures.
+func planning(t *testing.T, fn func(t *testing.T, db *store.DB)) {
+	t.Helper()
+	db := storetest.Open(t, "", t.TempDir())
+	run := func(query string) {
+		t.Helper()
+		err := db.Atomic(t.Context(), func(tx *store.Tx) error {
+			_, err := tx.Exec(t.Context(), query)
+			return err
+		})
+		if err != nil {
+			t.Fatalf("%s: %v", query, err)
+		}
+	}
+	numbers := func(n int) string {
+		return fmt.Sprintf(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < %d)`, n)
+	}
+	run(`INSERT INTO accounts (platform, name, settings, created_at, updated_at) ` + numbers(20) + ` SELECT 'test', 'a' || i, '', 1, 1 FROM n`)
+	run(`INSERT INTO contacts (account_id, external_id, created_at, seen_at) ` + numbers(planTickets) + ` SELECT 1 + i % 19, 'c' || i, 1, 1 FROM n`)
+	run(`INSERT INTO tickets (number, account_id, contact_id, kind, state, active, subject, assignee_id, department_id, due_at, last_message_at, created_at, updated_at) ` +
+		numbers(planTickets) + ` SELECT CAST(20260101 + i / 400 AS TEXT) || '-' || CAST(1000 + i % 400 AS TEXT), 1 + i % 19, i, 'private',
+		CASE WHEN i % 50 = 0 THEN 'open' WHEN i % 50 = 1 THEN 'in_review' WHEN i % 50 = 2 THEN 'replied' ELSE 'closed' END,
+		CASE WHEN i % 50 < 2 THEN 2 WHEN i % 50 = 2 THEN 1 ELSE 0 END, '居住证怎么办理 ' || i, i % 31, i % 13,
+		CASE WHEN i % 50 < 2 THEN 1000000 + i * 7 ELSE 4503599627370496 END, 1000000 + i * 13, 1, 1 FROM n`)
+	run(`INSERT INTO replies (ticket_id, text, state, origin, author_id, answers_until, created_at, updated_at) ` + numbers(planTickets) +
+		` SELECT i, '', CASE WHEN i % 1000 = 0 THEN 'failed' ELSE 'sent' END, 'staff', 1, 1, 1, 1 FROM n`)
+	t.Run("without figures", func(t *testing.T) { fn(t, db) })
+	run(`ANALYZE`)
+	t.Run("with figures", func(t *testing.T) { fn(t, db) })
+}
+
+// planOf tells how SQLite would answer: each step and how deep it is.
+func planOf(t *testing.T, db *store.DB, query string, args []any) (outer, inner []string) {
+	t.Helper()
+	rows, err := db.Query(t.Context(), `EXPLAIN QUERY PLAN `+query, args...)
+	_, err = store.Collect(rows, err, func(r *sql.Rows) (struct{}, error) {
+		var id, parent, unused int
+		var detail string
+		err := r.Scan(&id, &parent, &unused, &detail)
+		if parent == 0 {
+			outer = append(outer, detail)
+		} else {
+			inner = append(inner, detail)
+		}
+		return struct{}{}, err
+	})
+	if err != nil {
+		t.Fatalf("%s: %v", query, err)
+	}
+	return outer, inner
+}
+
+// Every list is an index range in its own order: its cost is that of the page,
+// or of those who wait, never that of all tickets.
+func TestListsReadAnIndexInOrder(t *testing.T) {
+	actors := map[string]desk.Actor{
+		"all accounts": {UserID: 1, Role: desk.Staff, AllAccounts: true}, "one account": {UserID: 1, Role: desk.Staff, AccountIDs: []int64{3}},
+		"three accounts": {UserID: 1, Role: desk.Staff, AccountIDs: []int64{3, 4, 5}}, "liaison": {UserID: 1, Role: desk.Liaison, DepartmentID: 3},
+	}
+	filters := map[string]func(*inbox.TicketFilter){
+		"":           func(*inbox.TicketFilter) {},
+		"state":      func(f *inbox.TicketFilter) { f.State = inbox.Open },
+		"ended":      func(f *inbox.TicketFilter) { f.State = inbox.Closed },
+		"kind":       func(f *inbox.TicketFilter) { f.Kind = channel.Comment },
+		"account":    func(f *inbox.TicketFilter) { f.AccountID = 3 },
+		"assignee":   func(f *inbox.TicketFilter) { f.AssigneeID = 5 },
+		"nobody's":   func(f *inbox.TicketFilter) { f.Unassigned = true },
+		"department": func(f *inbox.TicketFilter) { f.DepartmentID = 3 },
+		"number":     func(f *inbox.TicketFilter) { f.Query = "2026" },
+		"day":        func(f *inbox.TicketFilter) { f.Query = "20260115" },
+		"words":      func(f *inbox.TicketFilter) { f.Query = "居住证" },
+		"several":    func(f *inbox.TicketFilter) { f.State, f.AccountID, f.AssigneeID = inbox.Open, 3, 5 },
+	}
+	views := []inbox.View{inbox.ViewOpen, inbox.ViewMine, inbox.ViewUnassigned, inbox.ViewDueSoon, inbox.ViewReview, inbox.ViewAll, inbox.ViewClosed}
+	planning(t, func(t *testing.T, db *store.DB) {
+		for _, view := range views {
+			for _, by := range []inbox.Sort{inbox.SortDue, inbox.SortNewest} {
+				for actorName, actor := range actors {
+					for name, filter := range filters {
+						f := inbox.TicketFilter{Actor: actor, View: view, Sort: by, Limit: 50, DueBefore: time.UnixMilli(1_500_000)}
+						filter(&f)
+						query, args, err := ticketsQuery(f, store.SQLite)
+						if err != nil {
+							t.Fatal(err)
+						}
+						_, steps := planOf(t, db, query, args)
+						plan := strings.Join(steps, "; ")
+						if problem := wrongPlan(f, plan); problem != "" {
+							t.Errorf("%s by %s of %s, %s: %s: %s", view, by, actorName, name, problem, plan)
+						}
+					}
+				}
+			}
+		}
+	})
+}
+
+// wrongPlan says what is wrong with the way a page is chosen.
+func wrongPlan(f inbox.TicketFilter, plan string) string {
+	if len(f.Query) == wholeDay { // one day's tickets, in whatever order
+		if !strings.Contains(plan, "number>? AND number<?") {
+			return "not by the range of numbers"
+		}
+		return ""
+	}
+	want := []string{"tickets_newest"}
+	if waiting(f) {
+		want = []string{"tickets_waiting_newest "}
+		if sortOf(f) == inbox.SortDue {
+			want = []string{"tickets_waiting ", "tickets_waiting_assignee "}
+		}
+	}
+	// The newest of several accounts are merged from one range of each, of
+	// which no more is read than a page.
+	merged := len(f.Actor.AccountIDs) > 1 && !waiting(f) && strings.Contains(plan, "tickets_newest_account (account_id=? AND last_message_at<?)")
+	switch {
+	case !slices.ContainsFunc(want, func(index string) bool { return strings.Contains(plan, "USING INDEX "+index) }):
+		return fmt.Sprintf("want one of %v", want)
+	case strings.Contains(plan, "TEMP B-TREE") && !merged:
+		return "sorts"
+	}
+	return ""
+}
+
+func TestCountsReadSmallIndexes(t *testing.T) {
+	planning(t, func(t *testing.T, db *store.DB) {
+		for name, actor := range map[string]desk.Actor{
+			"all accounts": {UserID: 1, Role: desk.Staff, AllAccounts: true}, "two accounts": {UserID: 1, Role: desk.Staff, AccountIDs: []int64{3, 4}},
+			"liaison": {UserID: 1, Role: desk.Liaison, DepartmentID: 3},
+		} {
+			query, args := countsQuery(actor, time.UnixMilli(1_500_000), time.UnixMilli(1_600_000), store.SQLite)
+			if outer, _ := planOf(t, db, query, args); len(outer) != 1 || !strings.Contains(outer[0], "COVERING INDEX tickets_waiting") {
+				t.Errorf("counts of %s: %v, want the waiting ones from their index alone", name, outer)
+			}
+			query, args = failedQuery(actor)
+			if outer, _ := planOf(t, db, query, args); !strings.Contains(outer[0], "replies_trouble") {
+				t.Errorf("failed replies of %s: %v, want the few from their index", name, outer)
+			}
+		}
+	})
+}
+
+// Erasing happens inside the one writer: it must not look at everybody's rows.
+func TestErasingReadsOnePersonsRows(t *testing.T) {
+	planning(t, func(t *testing.T, db *store.DB) {
+		for _, c := range erasing(7, time.UnixMilli(1)) {
+			outer, inner := planOf(t, db, c.sql, c.args)
+			for _, step := range append(outer, inner...) {
+				if strings.Contains(step, "SCAN") {
+					t.Errorf("%s: %s", c.sql, step)
+				}
+			}
+		}
+	})
+}

@@ -1,0 +1,430 @@
+package inboxtest
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"replydesk/inbox"
+	"replydesk/inbox/channel"
+	"replydesk/inbox/desk"
+)
+
+func (s *suite) tickets() {
+	ctx := s.Context()
+	account := s.AddAccount(s, "a")
+	c := s.contact(account, "o")
+	s.write(func(tx inbox.Tx) error {
+		for _, want := range []struct {
+			day string
+			n   int64
+		}{{"20261122", 1}, {"20261122", 2}, {"20261123", 1}, {"20261122", 3}} {
+			if n, err := tx.NextNumber(ctx, want.day); err != nil || n != want.n {
+				s.Errorf("number of %s: %d, %v; want %d", want.day, n, err, want.n)
+			}
+		}
+		return nil
+	})
+	t := inbox.Ticket{
+		Number: "20261121-0001", AccountID: account, ContactID: c.ID, Kind: channel.Comment, PostID: 5, CommentID: "c1", State: inbox.New,
+		Priority: inbox.High, Subject: "主题", Preview: "预览", AssigneeID: 3, DepartmentID: 4, Tags: []string{"一", `"二"`}, DueAt: at(9),
+		LastMessageAt: at(1), CreatedAt: at(2), UpdatedAt: at(3),
+	}
+	s.write(func(tx inbox.Tx) error { return tx.AddTicket(ctx, &t) })
+	byID := func(tx inbox.Tx) (*inbox.Ticket, error) { return tx.LockTicket(ctx, t.ID) }
+	got, err := s.locked(byID)
+	s.code("lock ticket", err, "")
+	s.same("added ticket", got, t)
+	t.State, t.Priority, t.Preview, t.AssigneeID, t.DepartmentID, t.Tags = inbox.Closed, inbox.Low, "新", 0, 0, nil
+	t.ClosingReason, t.MessageCount, t.Answered, t.DueAt, t.LastMessageAt, t.UpdatedAt, t.ClosedAt = "理由", 7, true, time.Time{}, at(11), at(12), at(13)
+	s.write(func(tx inbox.Tx) error { return tx.SaveTicket(ctx, &t) })
+	got, _ = s.locked(byID)
+	s.same("saved ticket", got, t)
+	s.code("saving a ticket that is not there", s.try(func(tx inbox.Tx) error { return tx.SaveTicket(ctx, &inbox.Ticket{ID: 99, State: inbox.New}) }), desk.NotFound)
+	_, err = s.locked(func(tx inbox.Tx) (*inbox.Ticket, error) { return tx.LockTicket(ctx, 99) })
+	s.code("a ticket that is not there", err, desk.NotFound)
+	_, err = s.store.TicketRow(ctx, desk.System(), 99)
+	s.code("a row that is not there", err, desk.NotFound)
+	s.finding(account, t)
+}
+
+// finding exercises the ways from a contact or a comment to a ticket.
+func (s *suite) finding(account int64, comment inbox.Ticket) {
+	ctx := s.Context()
+	c := s.contact(account, "finder")
+	active := func(tx inbox.Tx) (*inbox.Ticket, error) { return tx.LockActiveTicket(ctx, c.ID) }
+	latest := func(tx inbox.Tx) (*inbox.Ticket, error) { return tx.LockLatestTicket(ctx, c.ID) }
+	for name, find := range map[string]func(tx inbox.Tx) (*inbox.Ticket, error){
+		"active": active, "latest": latest,
+		"comment":    func(tx inbox.Tx) (*inbox.Ticket, error) { return tx.LockCommentTicket(ctx, account, "nothing") },
+		"no comment": func(tx inbox.Tx) (*inbox.Ticket, error) { return tx.LockCommentTicket(ctx, account, "") },
+		"another account's": func(tx inbox.Tx) (*inbox.Ticket, error) {
+			return tx.LockCommentTicket(ctx, account+1, comment.CommentID)
+		},
+	} {
+		_, err := s.locked(find)
+		s.code("no ticket, "+name, err, desk.NotFound)
+	}
+	got, err := s.locked(func(tx inbox.Tx) (*inbox.Ticket, error) { return tx.LockCommentTicket(ctx, account, comment.CommentID) })
+	if err != nil || got.ID != comment.ID {
+		s.Errorf("comment's ticket: %d, %v", got.ID, err)
+	}
+	oldest := s.ticket(c, func(t *inbox.Ticket) { t.State, t.ClosedAt = inbox.Closed, at(1) })
+	newer := s.ticket(c, func(t *inbox.Ticket) { t.State, t.ClosedAt = inbox.Ignored, at(2) })
+	theirs := s.ticket(c, func(t *inbox.Ticket) { t.Kind, t.CommentID = channel.Comment, "theirs" })
+	_, err = s.locked(active)
+	s.code("active of ended ones and a comment", err, desk.NotFound)
+	if got, err := s.locked(latest); err != nil || got.ID != newer.ID {
+		s.Errorf("latest: %d, %v; want %d", got.ID, err, newer.ID)
+	}
+	open := s.ticket(c, func(t *inbox.Ticket) { t.State = inbox.Replied })
+	if got, err := s.locked(active); err != nil || got.ID != open.ID {
+		s.Errorf("active: %d, %v; want the answered one, %d", got.ID, err, open.ID)
+	}
+	s.write(func(tx inbox.Tx) error {
+		ids, err := tx.ActiveTickets(ctx, c.ID)
+		s.same("active tickets", ids, []inbox.TicketID{theirs.ID, open.ID})
+		return err
+	})
+	for name, tt := range map[string]struct {
+		actor desk.Actor
+		want  []inbox.TicketID
+	}{
+		"all": {desk.System(), []inbox.TicketID{open.ID, theirs.ID, oldest.ID}}, "nothing": {desk.Actor{Role: desk.Staff, AccountIDs: []int64{account + 1}}, nil},
+	} {
+		rows, err := s.store.ContactTickets(ctx, tt.actor, newer.ID)
+		s.code("history", err, "")
+		var ids []inbox.TicketID
+		for _, row := range rows {
+			ids = append(ids, row.ID)
+		}
+		s.same("other tickets of the contact, for who sees "+name, ids, tt.want)
+	}
+}
+
+func (s *suite) constraints() {
+	ctx := s.Context()
+	account, other := s.AddAccount(s, "a"), s.AddAccount(s, "b")
+	c := s.contact(account, "o")
+	closed := s.ticket(c, func(t *inbox.Ticket) { t.State = inbox.Closed })
+	first := s.ticket(c, nil)
+	add := func(change func(t *inbox.Ticket)) error {
+		t := s.newTicket(c)
+		change(&t)
+		return s.try(func(tx inbox.Tx) error { return tx.AddTicket(ctx, &t) })
+	}
+	for _, state := range []inbox.State{inbox.New, inbox.Open, inbox.WithDepartment, inbox.InReview, inbox.Replied} {
+		s.code(fmt.Sprintf("a second private ticket that is %s", state), add(func(t *inbox.Ticket) { t.State = state }), desk.Conflict)
+	}
+	s.code("an ended one beside it", add(func(t *inbox.Ticket) { t.State = inbox.Closed }), "")
+	s.code("reopening another", s.try(func(tx inbox.Tx) error {
+		t, err := tx.LockTicket(ctx, closed.ID)
+		if err != nil {
+			return err
+		}
+		t.State = inbox.Open
+		return tx.SaveTicket(ctx, t)
+	}), desk.Conflict)
+	comment := func(id string) func(t *inbox.Ticket) {
+		return func(t *inbox.Ticket) { t.Kind, t.CommentID = channel.Comment, id }
+	}
+	s.code("a comment's ticket", add(comment("x")), "")
+	s.code("the same comment again", add(comment("x")), desk.Conflict)
+	s.code("another comment", add(comment("y")), "")
+	elsewhere := s.contact(other, "o")
+	s.code("the same comment id on another account", s.try(func(tx inbox.Tx) error {
+		t := s.newTicket(elsewhere)
+		t.Kind, t.CommentID = channel.Comment, "x"
+		return tx.AddTicket(ctx, &t)
+	}), "")
+	s.code("a number twice", add(func(t *inbox.Ticket) { t.Number, t.State = first.Number, inbox.Closed }), desk.Conflict)
+}
+
+// read marks and what moved.
+func (s *suite) reading() {
+	ctx := s.Context()
+	account := s.AddAccount(s, "a")
+	user, colleague := desk.Actor{Name: "u", Role: desk.Staff, AllAccounts: true}, desk.Actor{Name: "v", Role: desk.Staff, AllAccounts: true}
+	user.UserID, colleague.UserID = s.AddUser(s, user), s.AddUser(s, colleague)
+	t := s.ticket(s.contact(account, "o"), func(t *inbox.Ticket) { t.MessageCount = 2 })
+	var numbers []int64
+	for _, name := range []string{inbox.TicketCreated, inbox.MessageReceived, inbox.NoteAdded, inbox.MessageReceived} {
+		s.write(func(tx inbox.Tx) error {
+			e := desk.NewEvent(name, Morning, struct{}{})
+			e.TicketID = int64(t.ID)
+			return tx.Record(ctx, e, desk.NewEvent(name, Morning, struct{}{})) // and one about no ticket
+		})
+		numbers = append(numbers, s.Head(s)-1)
+	}
+	moved := func(after int64, names ...string) (moved bool) {
+		s.Helper()
+		s.write(func(tx inbox.Tx) (err error) {
+			moved, err = tx.MovedSince(ctx, t.ID, after, names)
+			return err
+		})
+		return moved
+	}
+	for _, tt := range []struct {
+		after int64
+		names []string
+		want  bool
+	}{
+		{0, []string{inbox.TicketCreated}, true}, {numbers[0], []string{inbox.TicketCreated}, false}, {numbers[0], []string{inbox.MessageReceived, "x"}, true},
+		{numbers[2], []string{inbox.MessageReceived}, true}, {numbers[2], []string{inbox.NoteAdded}, false}, {numbers[3], inbox.Moving, false},
+	} {
+		if got := moved(tt.after, tt.names...); got != tt.want {
+			s.Errorf("moved since %d by %v: %v, want %v", tt.after, tt.names, got, tt.want)
+		}
+	}
+	row := func(a desk.Actor) inbox.TicketRow {
+		s.Helper()
+		r, err := s.store.TicketRow(ctx, a, t.ID)
+		s.code("row", err, "")
+		return r
+	}
+	if got := row(user); got.LastEvent != numbers[3] || !got.Unread {
+		s.Errorf("unread row: last event %d (want %d), unread %v", got.LastEvent, numbers[3], got.Unread)
+	}
+	for _, step := range []struct {
+		event  int64
+		unread bool
+	}{{0, true}, {numbers[1], true}, {numbers[2], true}, {numbers[3], false}, {numbers[1], false}, {numbers[3] + 100, false}} {
+		s.write(func(tx inbox.Tx) error { return tx.MarkRead(ctx, user.UserID, t.ID, step.event) })
+		if got := row(user).Unread; got != step.unread {
+			s.Errorf("read up to %d: unread %v, want %v", step.event, got, step.unread)
+		}
+	}
+	if !row(colleague).Unread {
+		s.Error("what one has read is unread for the other")
+	}
+	page, err := s.store.Tickets(ctx, inbox.TicketFilter{Actor: colleague, View: inbox.ViewAll, Limit: 5})
+	if err != nil || len(page.Items) != 1 || !page.Items[0].Unread {
+		s.Errorf("the colleague's list: %+v, %v", page.Items, err)
+	}
+	t.MessageCount = 3
+	s.write(func(tx inbox.Tx) error { return tx.SaveTicket(ctx, &t) })
+	if !row(user).Unread {
+		s.Error("a new message makes the ticket unread")
+	}
+}
+
+func (s *suite) people() {
+	ctx := s.Context()
+	a, b, c := s.AddAccount(s, "a"), s.AddAccount(s, "b"), s.AddAccount(s, "c")
+	var department int64
+	s.write(func(tx inbox.Tx) (err error) {
+		department, err = tx.AddDepartment(ctx, inbox.Department{Code: "gaj", Name: "市公安局", ShortName: "公安"})
+		return err
+	})
+	s.code("a code twice", s.try(func(tx inbox.Tx) error {
+		_, err := tx.AddDepartment(ctx, inbox.Department{Code: "gaj", Name: "x"})
+		return err
+	}), desk.Conflict)
+	all, err := s.store.Departments(ctx)
+	s.code("departments", err, "")
+	s.same("departments", all, []inbox.Department{{ID: department, Code: "gaj", Name: "市公安局", ShortName: "公安"}})
+	users := []desk.Actor{
+		{Name: "全部", Role: desk.Supervisor, AllAccounts: true},
+		{Name: "两个", Role: desk.Staff, AccountIDs: []int64{c, a}},
+		{Name: "没有", Role: desk.Staff},
+		{Name: "联络员", Role: desk.Liaison, DepartmentID: department, AllAccounts: true},
+	}
+	for _, u := range users {
+		u.UserID = s.AddUser(s, u)
+		slices.Sort(u.AccountIDs)
+		s.write(func(tx inbox.Tx) error {
+			got, err := tx.Worker(ctx, u.UserID)
+			s.same("worker "+u.Name, got, u)
+			return err
+		})
+		if u.Name == "两个" && (u.SeesAccount(b) || !u.SeesAccount(c)) {
+			s.Error("the account list of a worker is wrong")
+		}
+		s.DisableUser(s, u.UserID)
+		s.code("a worker who left", s.try(func(tx inbox.Tx) error { _, err := tx.Worker(ctx, u.UserID); return err }), desk.NotFound)
+	}
+	s.write(func(tx inbox.Tx) error {
+		if ok, err := tx.DepartmentExists(ctx, department); !ok || err != nil {
+			s.Errorf("department exists: %v, %v", ok, err)
+		}
+		ok, err := tx.DepartmentExists(ctx, department+1)
+		if ok {
+			s.Error("a department exists that does not")
+		}
+		return err
+	})
+}
+
+// reply adds a reply to a ticket.
+func (s *suite) reply(t inbox.Ticket, change func(r *inbox.Reply)) inbox.Reply {
+	s.Helper()
+	r := inbox.Reply{TicketID: t.ID, Text: "答复", State: inbox.ReplyApproved, Origin: inbox.FromStaff, AuthorID: 1, CreatedAt: at(1), UpdatedAt: at(2)}
+	if change != nil {
+		change(&r)
+	}
+	s.write(func(tx inbox.Tx) error { return tx.AddReply(s.Context(), &r) })
+	return r
+}
+
+func (s *suite) replies() {
+	ctx := s.Context()
+	t := s.ticket(s.contact(s.AddAccount(s, "a"), "o"), nil)
+	r := s.reply(t, func(r *inbox.Reply) {
+		r.State, r.Origin, r.ReviewerID, r.ReviewReason = inbox.ReplyInReview, inbox.FromFAQ, 2, "r"
+		r.EntryID, r.EntryRevision, r.AnswersUntil = 3, 4, 5
+	})
+	lock := func(id inbox.ReplyID) (r inbox.Reply, err error) {
+		err = s.try(func(tx inbox.Tx) error {
+			found, err := tx.LockReply(ctx, id)
+			if err == nil {
+				r = *found
+			}
+			return err
+		})
+		return r, err
+	}
+	got, err := lock(r.ID)
+	s.code("lock reply", err, "")
+	s.same("added reply", got, r)
+	_, err = lock(r.ID + 9)
+	s.code("a reply that is not there", err, desk.NotFound)
+	saved := r
+	saved.Text = "改了的"
+	saved.State, saved.ReviewerID, saved.ReviewReason, saved.Attempts, saved.Tries = inbox.ReplySent, 8, "x", 3, 2
+	saved.ErrorCode, saved.ErrorMessage, saved.UpdatedAt, saved.SentAt = "c", "m", at(8), at(9)
+	s.write(func(tx inbox.Tx) error { return tx.SaveReply(ctx, &saved) })
+	saved.Text = r.Text // what was approved is what is sent
+	got, _ = lock(r.ID)
+	s.same("saved reply", got, saved)
+	id, err := s.store.ReplyTicket(ctx, r.ID)
+	if err != nil || id != t.ID {
+		s.Errorf("reply's ticket: %d, %v", id, err)
+	}
+	_, err = s.store.ReplyTicket(ctx, r.ID+9)
+	s.code("ticket of no reply", err, desk.NotFound)
+
+	s.reply(t, func(r *inbox.Reply) { r.State, r.AnswersUntil = inbox.ReplySent, 2 })
+	s.reply(t, func(r *inbox.Reply) { r.State, r.AnswersUntil = inbox.ReplyFailed, 99 })
+	empty := s.ticket(s.contact(t.AccountID, "o2"), nil)
+	s.write(func(tx inbox.Tx) error {
+		for _, tt := range []struct {
+			states []inbox.ReplyState
+			want   int
+		}{{[]inbox.ReplyState{inbox.ReplySent}, 2}, {[]inbox.ReplyState{inbox.ReplySent, inbox.ReplyFailed, inbox.ReplyDraft}, 3}, {[]inbox.ReplyState{inbox.ReplyDraft}, 0}} {
+			if n, err := tx.CountReplies(ctx, t.ID, tt.states...); err != nil || n != tt.want {
+				s.Errorf("replies that are %v: %d, %v; want %d", tt.states, n, err, tt.want)
+			}
+		}
+		until, err := tx.AnsweredUntil(ctx, t.ID)
+		s.same("answered until", until, inbox.MessageID(5))
+		if err != nil {
+			return err
+		}
+		until, err = tx.AnsweredUntil(ctx, empty.ID)
+		s.same("answered without a reply", until, inbox.MessageID(0))
+		return err
+	})
+	s.machineReplies(t)
+}
+
+// machineReplies: what an LLM wrote is never on its way without a reviewer, not
+// even by mistake.
+func (s *suite) machineReplies(t inbox.Ticket) {
+	ctx := s.Context()
+	for _, state := range []inbox.ReplyState{inbox.ReplyDraft, inbox.ReplyInReview, inbox.ReplyApproved, inbox.ReplySending, inbox.ReplySent,
+		inbox.ReplyRejected, inbox.ReplyFailed, inbox.ReplyUnknown, inbox.ReplyCancelled} {
+		harmless := slices.Contains([]inbox.ReplyState{inbox.ReplyDraft, inbox.ReplyInReview, inbox.ReplyRejected, inbox.ReplyCancelled}, state)
+		for _, reviewer := range []int64{0, 5} {
+			r := inbox.Reply{TicketID: t.ID, Text: "机器", State: state, Origin: inbox.FromLLM, ReviewerID: reviewer, CreatedAt: at(1), UpdatedAt: at(1)}
+			err := s.try(func(tx inbox.Tx) error { return tx.AddReply(ctx, &r) })
+			if (err == nil) != (harmless || reviewer != 0) {
+				s.Errorf("a machine's reply that is %s with reviewer %d: %v", state, reviewer, err)
+			}
+		}
+	}
+	draft := s.reply(t, func(r *inbox.Reply) { r.State, r.Origin = inbox.ReplyInReview, inbox.FromLLM })
+	draft.State = inbox.ReplyApproved
+	if err := s.try(func(tx inbox.Tx) error { return tx.SaveReply(ctx, &draft) }); err == nil {
+		s.Error("a machine's reply was approved by nobody")
+	}
+	draft.ReviewerID = 5
+	s.code("approved by a person", s.try(func(tx inbox.Tx) error { return tx.SaveReply(ctx, &draft) }), "")
+}
+
+func (s *suite) deliveries() {
+	ctx := s.Context()
+	t := s.ticket(s.contact(s.AddAccount(s, "a"), "o"), nil)
+	r := s.reply(t, nil)
+	begun := inbox.Delivery{ReplyID: r.ID, Attempt: 1, StartedAt: at(1)}
+	s.write(func(tx inbox.Tx) error { return tx.AddDelivery(ctx, begun) })
+	s.code("the same attempt twice", s.try(func(tx inbox.Tx) error { return tx.AddDelivery(ctx, begun) }), desk.Conflict)
+	second := inbox.Delivery{ReplyID: r.ID, Attempt: 2, StartedAt: at(3)}
+	s.write(func(tx inbox.Tx) error { return tx.AddDelivery(ctx, second) })
+	done := begun
+	done.FinishedAt, done.Outcome, done.Code, done.Message, done.ExternalID = at(2), channel.Again, "c", "m", "x"
+	s.write(func(tx inbox.Tx) error { return tx.FinishDelivery(ctx, done) })
+	s.code("finishing what has not begun", s.try(func(tx inbox.Tx) error {
+		return tx.FinishDelivery(ctx, inbox.Delivery{ReplyID: r.ID, Attempt: 3})
+	}), desk.NotFound)
+	tl, err := s.store.Timeline(ctx, t.ID)
+	s.code("timeline", err, "")
+	s.same("deliveries", tl.Deliveries, []inbox.Delivery{done, second})
+}
+
+func (s *suite) erase() {
+	ctx := s.Context()
+	account := s.AddAccount(s, "a")
+	c, other := s.contact(account, "o-secret"), s.contact(account, "other")
+	s.write(func(tx inbox.Tx) error {
+		if _, err := tx.UpsertContact(ctx, account, "o-secret", "秘密", Morning); err != nil {
+			return err
+		}
+		return tx.OpenWindow(ctx, c.ID, Window("w", 1, at(100)))
+	})
+	t := s.ticket(c, func(t *inbox.Ticket) { t.Subject, t.Preview = "秘密", "秘密" })
+	theirs := s.ticket(other, func(t *inbox.Ticket) { t.Subject, t.Preview = "他人", "秘密" })
+	untouched := s.ticket(s.contact(account, "third"), func(t *inbox.Ticket) { t.Subject, t.Preview = "他人", "他人" })
+	s.message(untouched, channel.Text, 1)
+	kept := s.message(theirs, channel.Text, 1)
+	guest := theirs
+	guest.ContactID = c.ID
+	s.message(guest, channel.Text, 2) // under the other's comment
+	s.message(t, channel.Text, 3)
+	sent := s.reply(t, func(r *inbox.Reply) { r.State = inbox.ReplySent })
+	failed := s.reply(t, func(r *inbox.Reply) { r.State = inbox.ReplyFailed })
+	var paths []string
+	s.write(func(tx inbox.Tx) (err error) {
+		paths, err = tx.EraseContact(ctx, c.ID, at(5))
+		return err
+	})
+	s.same("paths of no file", len(paths), 0)
+	row := func(t inbox.Ticket) inbox.TicketRow {
+		r, err := s.store.TicketRow(ctx, desk.System(), t.ID)
+		s.code("row", err, "")
+		return r
+	}
+	if r := row(t); r.Subject == "秘密" || r.Preview == "秘密" || r.Contact.Name != "" || r.Contact.ExternalID == "o-secret" || r.Contact.Subscribed {
+		s.Errorf("erased ticket: %+v", r)
+	}
+	if r := row(theirs); r.Subject != "他人" || r.Preview == "秘密" || r.Contact.ExternalID != "other" {
+		s.Errorf("the other's ticket: %+v", r)
+	}
+	if r := row(untouched); r.Preview != "他人" {
+		s.Errorf("a third person's ticket: %+v", r)
+	}
+	tl, err := s.store.Timeline(ctx, theirs.ID)
+	s.code("timeline", err, "")
+	if len(tl.Messages) != 2 || tl.Messages[0].ID != kept.ID || tl.Messages[0].Text != "话" || tl.Messages[1].Text == "话" {
+		s.Errorf("the other's thread: %+v", tl.Messages)
+	}
+	tl, _ = s.store.Timeline(ctx, t.ID)
+	if tl.Replies[0].State != sent.State || tl.Replies[1].State != inbox.ReplyCancelled || tl.Replies[1].ID != failed.ID {
+		s.Errorf("replies: %+v", tl.Replies)
+	}
+	if ws, err := s.store.Windows(ctx, c.ID, at(0)); err != nil || len(ws) != 0 {
+		s.Errorf("windows: %v, %v", ws, err)
+	}
+	if again := s.contact(account, "o-secret"); again.ID == c.ID {
+		s.Error("the erased contact was found again")
+	}
+}
