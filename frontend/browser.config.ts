@@ -16,6 +16,7 @@ export const browserOptions: PlaywrightTestConfig['use'] = {
       '--no-sandbox',
       '--disable-gpu',
       '--disable-dev-shm-usage',
+      '--disable-quic',
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',

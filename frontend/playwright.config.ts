@@ -1,10 +1,11 @@
 import { defineConfig } from '@playwright/test'
 import { browserOptions } from './browser.config.ts'
 
-// The journeys: the real binary and its simulator in a real browser. They find
-// the desk at DESK_TEST_URL, or start the binary that DESK_BIN names.
+// The journeys: the real binary and its simulator in a real browser. Every file
+// starts a desk of its own (DESK_BIN, or ../bin/desk) in a temporary folder.
 export default defineConfig({
   testDir: 'e2e',
+  globalSetup: './e2e/support/binary.ts',
   outputDir: 'test-results/journeys',
   fullyParallel: false,
   workers: 1,
@@ -15,7 +16,9 @@ export default defineConfig({
   reporter: [['list']],
   use: {
     ...browserOptions,
-    baseURL: process.env.DESK_TEST_URL ?? 'http://127.0.0.1:8080',
+    actionTimeout: 10_000,
+    navigationTimeout: 15_000,
     viewport: { width: 1440, height: 900 },
+    colorScheme: 'light',
   },
 })

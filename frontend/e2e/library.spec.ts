@@ -1,0 +1,122 @@
+// The library: one writes, a second person publishes, and from then on the
+// answer stands beside every such question.
+import { demoDesk } from './support/desk.ts'
+import { expect, test } from './support/fixtures.ts'
+import { Inbox } from './support/inbox.ts'
+
+const desk = demoDesk()
+
+test('an entry is written, published, and then suggested', async ({ visit }) => {
+  const question = '无人机在哪里可以飞'
+  const answer = '您好，除机场净空区和公告的管制区外，微型无人机可在一百二十米以下的适飞空域飞行，起飞前请在“安澜通”查询当天的公告。'
+  const li = await visit(desk, { as: 'li.min', path: '/library' })
+  await li.getByRole('button', { name: '新建条目' }).click()
+  await li.getByLabel('标准问题').fill(question)
+  await li.getByRole('button', { name: '添加一行' }).click()
+  await li.getByLabel('相似问 1').fill('航拍小飞机哪里不让飞')
+  await li.getByLabel('标准答案').fill(answer)
+  await li.getByLabel('承办单位').fill('公安局')
+  await li.getByLabel('文号').fill('安公规〔2026〕9 号')
+  await li.getByRole('button', { name: '保存' }).click()
+  await expect(li).toHaveURL(/\/library\/\d+$/)
+  await expect(li.getByRole('main')).toContainText('草稿')
+  // Staff write; another person publishes.
+  await expect(li.getByRole('button', { name: '发布' })).toHaveCount(0)
+
+  const { id } = await desk.ask('航拍小飞机哪里不让飞呀')
+  const staff = new Inbox(await visit(desk, { as: 'li.min', path: `/inbox/${id}` }))
+  await staff.ready()
+  await expect(staff.suggestions.filter({ hasText: question })).toHaveCount(0)
+
+  const zhou = await visit(desk, { as: 'zhou.min', path: '/library' })
+  await zhou.getByRole('searchbox', { name: '搜索问题、答案、文号' }).fill('无人机')
+  await zhou.getByRole('link', { name: question }).click()
+  await zhou.getByRole('button', { name: '发布' }).click()
+  await expect(zhou.getByRole('main')).toContainText('已发布')
+  await expect(li.getByRole('main')).toContainText('草稿') // an open editor is not changed under its writer
+
+  const asked = await desk.ask('请问航拍小飞机哪里不让飞')
+  await staff.page.goto(`/inbox/${asked.id}`)
+  await expect(staff.suggestions.first()).toContainText(question)
+  await expect(staff.suggestions.first()).toContainText('安公规〔2026〕9 号')
+
+  await zhou.getByRole('button', { name: '停用' }).click()
+  await expect(zhou.getByRole('main')).toContainText('已停用')
+  await staff.page.reload()
+  await staff.ready()
+  await expect(staff.suggestions.first()).toBeVisible()
+  await expect(staff.suggestions.filter({ hasText: question })).toHaveCount(0)
+})
+
+test('two who edit one entry both keep their words', async ({ visit, watch }) => {
+  const editor = await desk.as('zhou.min')
+  const { id } = await editor.post<{ id: string }>('/faq/entries', {
+    code: '', question: '公园几点关门', similar_questions: [], answer: '晚上十点。', category: '', department: '', document_number: '', service_link: '',
+  })
+  const path = `/library/${id}`
+  const li = await visit(desk, { as: 'li.min', path })
+  const zhang = await visit(desk, { as: 'zhang.wei', path })
+  await expect(zhang.getByLabel('标准答案')).toHaveValue('晚上十点。')
+  await li.getByLabel('标准答案').fill('夏天晚上十点，冬天晚上九点。')
+  await li.getByRole('button', { name: '保存' }).click()
+  await expect(li.getByRole('main')).toContainText('第 2 版')
+
+  watch.expect(/^answer: 409 PATCH .*\/faq\/entries\//)
+  await zhang.getByLabel('标准答案').fill('晚上十点半。')
+  await zhang.getByRole('button', { name: '保存' }).click()
+  const conflict = zhang.getByRole('alert').filter({ hasText: '李敏' })
+  await expect(conflict).toContainText('夏天晚上十点，冬天晚上九点。')
+  await expect(conflict).toContainText('晚上十点半。')
+  await expect(zhang.getByLabel('标准答案')).toHaveValue('晚上十点半。')
+  await conflict.getByRole('button', { name: '保存我的为新版本' }).click()
+  await expect(zhang.getByRole('main')).toContainText('第 3 版')
+  await expect(conflict).toBeHidden()
+  const saved = await editor.get<{ answer: string; revision: number }>(`/faq/entries/${id}`)
+  expect(saved).toMatchObject({ answer: '晚上十点半。', revision: 3 })
+})
+
+test('an import is tried first, tells the bad row, and then takes the good ones', async ({ visit }) => {
+  const page = await visit(desk, { as: 'zhou.min', path: '/library' })
+  await page.getByRole('button', { name: '导入' }).click()
+  const dialog = page.getByRole('dialog', { name: '导入知识条目' })
+  const rows = [
+    'code,question,similar_questions,answer,category,department,document_number,service_link,valid_from,valid_to',
+    'IMP-001,流浪猫狗谁来管,小区流浪狗没人管,您好，请拨打城管热线，工作人员会上门处置。,城管,城市管理局,,,,',
+    'IMP-002,,,没有问题的答案。,城管,城市管理局,,,,',
+    'IMP-003,绿化带浇水时间,,您好，每天清晨六点前完成。,城管,城市管理局,,,,',
+    'IMP-004,还没有答案的问题,,,城管,城市管理局,,,,',
+  ]
+  await dialog.locator('input[type=file]').setInputFiles({ name: '问答.csv', mimeType: 'text/csv', buffer: Buffer.from(rows.join('\n')) })
+  const figure = (name: string) => dialog.locator('dl > div').filter({ hasText: name }).locator('dd')
+  await expect(figure('新增')).toHaveText('3')
+  await expect(figure('有误')).toHaveText('1')
+  await expect(dialog.getByRole('listitem')).toHaveText([/第 3 行/])
+  // Only tried: nothing is written yet.
+  const editor = await desk.as('zhou.min')
+  const found = async () => (await editor.get<{ items: unknown[] }>('/faq/entries?q=IMP-001')).items.length
+  expect(await found()).toBe(0)
+
+  // A draft may lack its answer; what is published may not.
+  await dialog.getByRole('checkbox', { name: '导入后直接发布' }).check()
+  await expect(figure('新增')).toHaveText('2')
+  await expect(dialog.getByRole('listitem')).toHaveText([/第 3 行/, /第 5 行/])
+  await dialog.getByRole('button', { name: '导入 2 条' }).click()
+  await expect(dialog).toBeHidden()
+  await page.getByRole('searchbox', { name: '搜索问题、答案、文号' }).fill('流浪猫狗')
+  await expect(page.getByRole('row').filter({ hasText: '流浪猫狗谁来管' })).toContainText('已发布')
+  expect(await found()).toBe(1)
+  await expect
+    .poll(async () => (await editor.get<{ items: { question: string }[] }>('/faq/search?q=小区流浪狗没人管')).items[0]?.question)
+    .toBe('流浪猫狗谁来管')
+})
+
+test('the library is saved as a spreadsheet', async ({ visit }) => {
+  const page = await visit(desk, { as: 'li.min', path: '/library' })
+  await page.getByRole('button', { name: '导出' }).click()
+  const [file] = await Promise.all([
+    page.waitForEvent('download'),
+    page.getByRole('menuitem', { name: 'Excel 表格' }).click(),
+  ])
+  expect(file.suggestedFilename()).toMatch(/\.xlsx$/)
+  expect(await file.failure()).toBeNull()
+})

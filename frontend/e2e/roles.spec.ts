@@ -1,0 +1,126 @@
+// Who may do what: a supervisor approves, a liaison sees one department, staff
+// manage nobody. What a page hides the server refuses too.
+import { demoDesk, password } from './support/desk.ts'
+import { expect, test } from './support/fixtures.ts'
+import { Inbox } from './support/inbox.ts'
+
+const desk = demoDesk()
+
+interface Tickets {
+  items: { id: string; subject: string; department: { id: string; name: string } | null }[]
+}
+
+test('a reply handed in is approved by the supervisor and only then sent', async ({ visit }) => {
+  const { citizen, id } = await desk.ask('老旧小区加装电梯有补贴吗')
+  const li = new Inbox(await visit(desk, { as: 'li.min', path: `/inbox/${id}` }))
+  await li.ready()
+  const zhou = new Inbox(await visit(desk, { as: 'zhou.min', path: '/inbox?view=in_review' }))
+  await expect(zhou.connection).toHaveAttribute('data-state', 'online')
+  await expect(zhou.rows.first()).toBeVisible()
+  await expect(zhou.row(id)).toHaveCount(0)
+
+  await li.composer.fill('您好，每台补贴十万元，请向社区申请。')
+  await li.page.getByRole('button', { name: '其他发送方式' }).click()
+  await li.page.getByRole('menuitem', { name: '提交审核' }).click()
+  await expect(li.replies).toHaveAttribute('data-state', 'in_review')
+  await expect(li.replies.getByRole('button', { name: '通过并发送' })).toHaveCount(0)
+
+  await zhou.row(id).click()
+  await zhou.ready()
+  await expect(zhou.replies).toContainText('每台补贴十万元')
+  expect(await desk.platform.answers(citizen)).toEqual([])
+  await zhou.replies.getByRole('button', { name: '通过并发送' }).click()
+  await expect(zhou.replies).toHaveAttribute('data-state', 'sent')
+  await expect(li.replies).toHaveAttribute('data-state', 'sent')
+  await expect(li.clock).toHaveAttribute('data-look', 'met')
+  expect(await desk.platform.answers(citizen)).toEqual(['您好，每台补贴十万元，请向社区申请。'])
+})
+
+test('a reply sent back comes with its reason and never leaves', async ({ visit }) => {
+  const { citizen, id } = await desk.ask('共享单车乱停放找谁')
+  const li = new Inbox(await visit(desk, { as: 'li.min', path: `/inbox/${id}` }))
+  await li.ready()
+  await li.composer.fill('您好，请咨询相关部门。')
+  await li.page.getByRole('button', { name: '其他发送方式' }).click()
+  await li.page.getByRole('menuitem', { name: '提交审核' }).click()
+  await expect(li.replies).toHaveAttribute('data-state', 'in_review')
+
+  const zhou = new Inbox(await visit(desk, { as: 'zhou.min', path: `/inbox/${id}` }))
+  await zhou.replies.getByRole('button', { name: '退回' }).click()
+  const dialog = zhou.page.getByRole('dialog', { name: '退回这条答复' })
+  await expect(dialog.getByRole('button', { name: '退回' })).toBeDisabled()
+  await dialog.getByLabel('退回原因').fill('没有说找谁，请写清电话')
+  await dialog.getByRole('button', { name: '退回' }).click()
+  await expect(zhou.replies).toHaveAttribute('data-state', 'rejected')
+  await expect(li.replies).toHaveAttribute('data-state', 'rejected')
+  await expect(li.replies).toContainText('周敏 退回：没有说找谁，请写清电话')
+  expect(await desk.platform.answers(citizen)).toEqual([])
+})
+
+test('a liaison sees the tickets of the own department and nothing else', async ({ visit, watch }) => {
+  const supervisor = await desk.as('zhou.min')
+  const all = (await supervisor.get<Tickets>('/tickets?view=all&limit=100')).items
+  const ours = all.filter((ticket) => ticket.department?.name === '公安局户政管理处')
+  const other = all.find((ticket) => ticket.department && ticket.department.name !== '公安局户政管理处')!
+  expect(ours.length).toBeGreaterThan(0)
+
+  const wang = new Inbox(await visit(desk, { as: 'wang.tao' }))
+  const { page } = wang
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('转办给我们的')
+  await expect(wang.rows).toHaveCount(ours.length)
+  for (const { id } of ours) await expect(wang.row(id)).toBeVisible()
+  await expect(page.getByRole('navigation', { name: '主导航' }).getByRole('listitem')).toHaveText(['收件箱'])
+  await wang.row(ours[0]!.id).click()
+  await expect(wang.messages.first()).toBeVisible()
+  await expect(wang.composer).toHaveCount(0)
+
+  watch.expect(new RegExp(`^answer: (403|404) GET /api/v1/tickets/${other.id}`))
+  await page.goto(`/inbox/${other.id}`)
+  await expect(page.getByText('看不到这条工单')).toBeVisible()
+  await expect(page.getByText(other.subject)).toHaveCount(0)
+  const liaison = await desk.as('wang.tao')
+  expect(await liaison.status(`/tickets/${other.id}/timeline`)).toBe(404)
+
+  // A ticket that is handed to the department appears without a reload.
+  await page.goto('/inbox')
+  await expect(wang.connection).toHaveAttribute('data-state', 'online')
+  const { id } = await desk.ask('户口本丢了怎么补办')
+  await expect(wang.row(id)).toHaveCount(0)
+  const li = await desk.as('li.min')
+  await li.post(`/tickets/${id}/escalations`, { department_id: ours[0]!.department!.id, remark: '请答复补办材料' })
+  await expect(wang.row(id)).toBeVisible()
+})
+
+test('staff have no users page, and no place of the administrator', async ({ visit }) => {
+  const page = await visit(desk, { as: 'li.min' })
+  const nav = page.getByRole('navigation', { name: '主导航' })
+  await expect(nav.getByRole('link', { name: '知识库' })).toBeVisible()
+  await expect(nav.getByRole('link', { name: '用户' })).toHaveCount(0)
+  await expect(nav.getByRole('link', { name: '运行' })).toHaveCount(0)
+  for (const path of ['/users', '/operations']) {
+    await page.goto(path)
+    await expect(page.getByRole('heading', { name: '这里没有内容' })).toBeVisible()
+  }
+  const li = await desk.as('li.min')
+  await expect(li.post('/users', { username: 'new.one', name: '新人', role: 'admin', password, all_accounts: true, account_ids: [] })).rejects.toThrow('403')
+  await expect(li.post('/operations/tasks/1/retry')).rejects.toThrow('403')
+})
+
+test('who signs out is out, and comes back to the page that was asked for', async ({ visit, watch }) => {
+  watch.expect(/^answer: 401 POST \/api\/v1\/session$/)
+  const page = await visit(desk, { path: '/library' })
+  await expect(page).toHaveURL(/\/signin\?next=/)
+  await page.getByTestId('sign-in-username').fill('chen.jing')
+  await page.getByTestId('sign-in-password').fill('not-the-password')
+  await page.getByTestId('sign-in-submit').click()
+  await expect(page.getByRole('alert')).toContainText('用户名或密码不正确')
+  await expect(page.getByTestId('sign-in-password')).toHaveValue('')
+  await page.getByTestId('sign-in-password').fill(password)
+  await page.getByTestId('sign-in-submit').click()
+  await expect(page).toHaveURL(/\/library$/)
+  await page.getByRole('button', { name: '陈静 的菜单' }).click()
+  await page.getByRole('menuitem', { name: '退出登录' }).click()
+  await expect(page).toHaveURL(/\/signin$/)
+  await page.goto('/inbox')
+  await expect(page).toHaveURL(/\/signin\?next=/)
+})
