@@ -18,12 +18,12 @@ import (
 // so the budgets hold a search within some milliseconds whatever the size of
 // the library and the length of the question.
 const (
-	maxTerms       = 64     // terms looked for in one search
-	maxLookups     = 384    // terms whose frequency is looked up
-	wordingBudget  = 40_000 // postings read to find wordings
-	answerBudget   = 20_000 // postings read to find answers
-	pairBoost      = 2.0    // a pair says more than a character; ranking weighs again
-	documentsAhead = 3      // wordings fetched for each entry asked for
+	maxTerms       = 64    // terms looked for in one search
+	maxLookups     = 384   // terms whose frequency is looked up
+	wordingBudget  = 6_000 // postings read to find wordings
+	answerBudget   = 3_000 // postings read to find answers
+	pairBoost      = 2.0   // a pair says more than a character; ranking weighs again
+	documentsAhead = 3     // wordings fetched for each entry asked for
 )
 
 // term is one term of a query with how often the index has it.
@@ -156,7 +156,6 @@ func (g *generation) search(ctx context.Context, terms []term, docs uint64, size
 		queries[i] = q
 	}
 	req := bleve.NewSearchRequestOptions(query.NewDisjunctionQuery(queries), size, 0, false)
-	req.SortBy([]string{"-_score", "_id"})
 	res, err := g.b.SearchInContext(ctx, req)
 	if err != nil {
 		return nil, false, fmt.Errorf("search: %w", err)

@@ -49,6 +49,7 @@ func newMapping() (mapping.IndexMapping, error) {
 	m.ScoringModel = bindex.BM25Scoring // tf-idf unless told
 	m.IndexDynamic, m.StoreDynamic, m.DocValuesDynamic = false, false, false
 	doc := bleve.NewDocumentStaticMapping()
+	doc.AddSubDocumentMapping("_all", bleve.NewDocumentDisabledMapping())
 	for _, name := range []string{fieldUnits, fieldPairs, fieldAnswer, fieldShelf, fieldCode} {
 		f := bleve.NewTextFieldMapping()
 		f.Analyzer = analyzer

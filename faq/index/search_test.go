@@ -1,0 +1,169 @@
+package index_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"replydesk/faq"
+	"replydesk/faq/faqtest"
+	"replydesk/faq/index"
+	"replydesk/inbox/desk"
+)
+
+func noon() time.Time { return faqtest.Noon }
+
+func searcher(t testing.TB, dir string, s *source) (*faq.Searcher, *index.Index) {
+	t.Helper()
+	lex := faqtest.Lexicon(t)
+	x := open(t, dir, lex, s)
+	t.Cleanup(func() { closeIndex(t, x) })
+	reconcile(t, x)
+	return faq.NewSearcher(lex, x, s, noon), x
+}
+
+func TestSearchOrder(t *testing.T) {
+	s := newSource(
+		entry(1, "居住证怎么办理", "暂住证怎么申请"),
+		entry(2, "居住证怎么续签"),
+		entry(3, "居住证丢了怎么补办", "居住证遗失怎么办"),
+		entry(4, "公积金怎么提取"),
+		entry(5, "Can I get a library card?"),
+	)
+	answered := entry(6, "证明事项")
+	answered.Answer = "无犯罪记录证明由派出所出具，可在线上申请。"
+	s.put(answered)
+	search, _ := searcher(t, "", s)
+	for _, tt := range []struct {
+		message string
+		first   faq.EntryID
+		matched string
+	}{
+		{"居住证办理流程", 1, "居住证怎么办理"},
+		{"我的居住证到期了如何续签", 2, "居住证怎么续签"},
+		{"居住证不见了 遗失", 3, "居住证遗失怎么办"},
+		{"怎么提公积金", 4, "公积金怎么提取"},
+		{"library cards", 5, "Can I get a library card?"},
+		{"无犯罪记录去哪开", 6, "证明事项"},
+	} {
+		hits, err := search.Search(t.Context(), tt.message, 3)
+		if err != nil || len(hits) == 0 || hits[0].Entry.ID != tt.first || hits[0].Matched != tt.matched {
+			t.Errorf("%q: %+v, %v, want entry %d by %q", tt.message, hits, err, tt.first, tt.matched)
+		}
+	}
+	hits, err := search.Search(t.Context(), "居住证怎么办理", 20)
+	if err != nil || len(hits) < 3 || hits[0].Confidence < 0.9 || hits[1].Confidence > 0.2 {
+		t.Errorf("same question: %+v, %v, want the first sure and the others not", hits, err)
+	}
+	for i := 1; i < len(hits); i++ {
+		if hits[i].Score > hits[i-1].Score {
+			t.Errorf("hit %d scores %v after %v", i, hits[i].Score, hits[i-1].Score)
+		}
+	}
+	far, err := search.Search(t.Context(), "今天天气怎么样", 20)
+	if err != nil || len(far) > 0 && far[0].Confidence > 0.2 {
+		t.Errorf("question about the weather: %+v, %v", far, err)
+	}
+}
+
+// When the question is answered twice neither is sure.
+func TestTwinsAreUnsure(t *testing.T) {
+	search, _ := searcher(t, "", newSource(
+		entry(1, "居住证怎么办理"), entry(2, "居住证怎么办理？"), entry(3, "公积金怎么提取"), entry(4, "社保怎么转移")))
+	hits, err := search.Search(t.Context(), "居住证怎么办理", 2)
+	if err != nil || len(hits) != 2 || hits[0].Confidence != hits[1].Confidence || hits[0].Confidence > 0.9 {
+		t.Errorf("hits %+v, %v", hits, err)
+	}
+}
+
+func FuzzSearch(f *testing.F) {
+	s := newSource(entry(1, "居住证怎么办理", "暂住证"), entry(2, "Library card"), entry(3, "=1+1 (a OR b) \"c\" ~d^2 *"))
+	search, x := searcher(f, "", s)
+	for _, message := range []string{"居住证", "library AND card", `"`, "a:b", "*", "\xff", "u:居", "1/1/0", strings.Repeat("证", 5000), "e\u0301"} {
+		f.Add(message)
+	}
+	f.Fuzz(func(t *testing.T, message string) {
+		hits, err := search.Search(t.Context(), message, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, h := range hits {
+			if !(h.Confidence >= 0 && h.Confidence <= 1) || !(h.Score > 0) || i > 0 && h.Score > hits[i-1].Score {
+				t.Fatalf("hit %d: %+v", i, h)
+			}
+			for _, m := range h.Matches {
+				wording := h.Entry.Question
+				if m.Field == "matched_question" {
+					wording = h.Matched
+				}
+				if m.Start < 0 || m.Start >= m.End || m.End > utf8.RuneCountInString(wording) {
+					t.Fatalf("match %+v in %q", m, wording)
+				}
+			}
+		}
+		if _, err := x.Find(t.Context(), message, 3); err != nil && desk.CodeOf(err) != desk.Invalid {
+			t.Fatal(err)
+		}
+	})
+}
+
+// bigLibrary makes n entries of everyday subjects, so that common words are
+// common and every question is its own.
+func bigLibrary(n int) (s *source, questions []string) {
+	s = newSource()
+	things := []string{"居住证", "公积金", "医保卡", "社保", "不动产证", "驾驶证", "营业执照", "低保", "学区", "结婚证", "身份证", "退休金", "车牌"}
+	actions := []string{"申请", "补办", "变更", "注销", "查询", "续期", "转移", "提取", "异地使用", "缴费", "登记"}
+	places := []string{"高新区", "临江区", "青禾区", "老城区", "开发区", "乡镇", "外省"}
+	asks := []string{"怎么办理", "需要什么材料", "要多少钱", "多久能办好", "在哪里办"}
+	for i := range n {
+		place, thing, action := places[i%len(places)], things[i%len(things)], actions[i%len(actions)]
+		question := fmt.Sprintf("%s%s%s%s（%d 号通知）", place, thing, action, asks[i%len(asks)], i/5005)
+		e := entry(faq.EntryID(i+1), question, fmt.Sprintf("我想问一下在%s办%s%s%d", place, thing, action, i), thing+action+asks[(i+1)%len(asks)])
+		e.Answer = fmt.Sprintf("请携带身份证原件和相关材料到%s政务服务中心综合窗口办理%s%s，也可在线上申请，自受理之日起五个工作日内办结，不收取费用。", place, thing, action)
+		s.put(e)
+		if i%97 == 0 {
+			questions = append(questions, "您好，请问"+place+thing+"如何"+action+"？需要带什么材料，谢谢")
+		}
+	}
+	return s, questions
+}
+
+func BenchmarkSearch(b *testing.B) {
+	for _, n := range []int{1000, 10_000} {
+		b.Run(fmt.Sprint(n), func(b *testing.B) {
+			s, questions := bigLibrary(n)
+			search, _ := searcher(b, b.TempDir(), s)
+			for i := 0; b.Loop(); i++ {
+				if _, err := search.Search(b.Context(), questions[i%len(questions)], 5); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+func BenchmarkOpen(b *testing.B) {
+	s, _ := bigLibrary(1000)
+	dir, lex := b.TempDir(), faqtest.Lexicon(b)
+	x := open(b, dir, lex, s)
+	reconcile(b, x)
+	closeIndex(b, x)
+	b.Run("kept", func(b *testing.B) {
+		for b.Loop() {
+			x := open(b, dir, lex, s)
+			if !x.Ready() {
+				b.Fatal("not ready")
+			}
+			closeIndex(b, x)
+		}
+	})
+	b.Run("built", func(b *testing.B) {
+		for b.Loop() {
+			x := open(b, b.TempDir(), lex, s)
+			reconcile(b, x)
+			closeIndex(b, x)
+		}
+	})
+}
