@@ -53,7 +53,8 @@ type AccountStore interface {
 	StoredAccounts(ctx context.Context) ([]StoredAccount, error)
 	StoredAccount(ctx context.Context, id int64) (StoredAccount, error)
 	// SaveAccount inserts (ID 0, which it sets) or updates with a new version,
-	// and records the event about it.
+	// and records the event about it. When the stored version is not the one
+	// that was read, somebody else changed it: Conflict "account_changed".
 	SaveAccount(ctx context.Context, a *StoredAccount, event func(a StoredAccount) desk.Event) error
 }
 

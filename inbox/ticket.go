@@ -11,14 +11,18 @@ import (
 	"replydesk/inbox/sla"
 )
 
-// Ids that travel together have their own types, so that a swap does not
-// compile.
-type (
-	TicketID  int64
-	MessageID int64
-	ReplyID   int64
-	ContactID int64
-)
+// TicketID and the other ids that travel together have their own types, so
+// that a swap does not compile.
+type TicketID int64
+
+// MessageID names a Message.
+type MessageID int64
+
+// ReplyID names a Reply.
+type ReplyID int64
+
+// ContactID names a Contact.
+type ContactID int64
 
 // State is where a ticket stands.
 type State string

@@ -16,24 +16,26 @@ import (
 	"replydesk/inbox/desk"
 )
 
-// Department, Account and User are rows of the files of the same names.
-type (
-	Department struct {
-		Code      string `json:"code"`
-		Name      string `json:"name"`
-		ShortName string `json:"short_name"`
-	}
-	Account struct {
-		Key  string `json:"key"`
-		Name string `json:"name"`
-	}
-	User struct {
-		Username   string    `json:"username"`
-		Name       string    `json:"name"`
-		Role       desk.Role `json:"role"`
-		Department *string   `json:"department"` // a department's code
-	}
-)
+// Department is a row of departments.json.
+type Department struct {
+	Code      string `json:"code"`
+	Name      string `json:"name"`
+	ShortName string `json:"short_name"`
+}
+
+// Account is a row of accounts.json.
+type Account struct {
+	Key  string `json:"key"`
+	Name string `json:"name"`
+}
+
+// User is a row of users.json.
+type User struct {
+	Username   string    `json:"username"`
+	Name       string    `json:"name"`
+	Role       desk.Role `json:"role"`
+	Department *string   `json:"department"` // a department's code
+}
 
 // conversation is a line of conversations.jsonl.
 type conversation struct {

@@ -15,7 +15,7 @@ import (
 // Send windows of a private message on the platform of the demo.
 const (
 	windowMessages = 5
-	windowHours    = 48 * time.Hour
+	windowOpen     = 48 * time.Hour
 )
 
 // Phone is the platform's side of the demo: what the citizen's phone shows.
@@ -142,7 +142,7 @@ func (p *player) message(ctx context.Context, m moment, s step) error {
 			return err
 		}
 		in.ContactID = contact
-		in.Effects.Windows = []channel.Window{{Name: "message", Limit: windowMessages, Until: m.at.Add(windowHours)}}
+		in.Effects.Windows = []channel.Window{{Name: "message", Limit: windowMessages, Until: m.at.Add(windowOpen)}}
 	}
 	raw, err := json.Marshal(map[string]any{"demo": m.talk.Key, "step": m.n + 1, "type": in.Type, "text": in.Text})
 	if err != nil {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net"
 
 	"replydesk/app"
 	"replydesk/app/demo"
@@ -76,10 +75,4 @@ func (s simulateCmd) Run(e *env) error {
 	}
 	fmt.Printf("WeChat API     %s\nCitizen phone  %s/phone\n", sim.URL(), sim.URL())
 	return sim.Run(e.ctx)
-}
-
-// listen opens the address, so that a port in use is an error before anything
-// else starts.
-func listen(ctx context.Context, addr string) (net.Listener, error) {
-	return (&net.ListenConfig{}).Listen(ctx, "tcp", addr)
 }

@@ -91,10 +91,12 @@ func (r *Registry) Forget(accountID int64) {
 	r.mu.Unlock()
 }
 
-// Limits returns what the account's platform takes.
+// Limits returns what the account's platform takes. Tickets of an account that
+// is disabled, or whose settings no longer hold, are still read: no limits are
+// known then.
 func (r *Registry) Limits(ctx context.Context, accountID int64) (Limits, error) {
 	c, _, err := r.Channel(ctx, accountID)
-	if desk.CodeOf(err) == desk.NotFound { // a disabled account is still read
+	if code := desk.CodeOf(err); code == desk.NotFound || code == desk.Invalid {
 		return Limits{}, nil
 	}
 	if err != nil {

@@ -35,7 +35,7 @@ func Fill(ctx context.Context, db *store.DB, account int64, users []int64, n int
 		err := db.Atomic(ctx, func(tx *store.Tx) error {
 			contacts, tickets, clocks := newInsert(tx, contactSQL, 6), newInsert(tx, ticketSQL, 18), newInsert(tx, clockSQL, 6)
 			for i := done; i < done+size; i++ {
-				r := row(i, n, account, users, now)
+				r := row(i, n, users, now)
 				id, contact := first+int64(i), firstContact+int64(i)
 				if err := contacts.add(ctx, contact, account, "bench-"+strconv.FormatInt(contact, 10), "", r.at, r.at); err != nil {
 					return err
@@ -79,7 +79,7 @@ type ticketRow struct {
 	due, at  int64
 }
 
-func row(i, n int, account int64, users []int64, now time.Time) ticketRow {
+func row(i, n int, users []int64, now time.Time) ticketRow {
 	at := now.Add(-time.Duration(n-i) * 7 * time.Second)
 	r := ticketRow{state: "closed", answered: 1, due: noDue, at: store.Millis(at)}
 	switch {

@@ -3,6 +3,7 @@ package inboxdb
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"strconv"
 
@@ -83,23 +84,29 @@ func (s *Accounts) ChannelAccount(ctx context.Context, id int64) (channel.Accoun
 // SaveAccount implements inbox.AccountStore.
 func (s *Accounts) SaveAccount(ctx context.Context, a *inbox.StoredAccount, event func(inbox.StoredAccount) desk.Event) error {
 	return s.db.Atomic(ctx, func(tx *store.Tx) error {
-		id := a.ID
-		if id == 0 {
-			err := tx.QueryRow(ctx, `INSERT INTO accounts (platform, name, settings, created_at, updated_at) VALUES ($1, $2, $3, $4, $4) RETURNING id`,
-				a.Platform, a.Name, []byte{}, store.Millis(a.CreatedAt)).Scan(&id)
+		saved := *a
+		if saved.ID == 0 {
+			err := tx.QueryRow(ctx, `INSERT INTO accounts (platform, name, settings, created_at, updated_at) VALUES ($1, $2, $3, $4, $4) RETURNING id, version`,
+				saved.Platform, saved.Name, []byte{}, store.Millis(saved.CreatedAt)).Scan(&saved.ID, &saved.Version)
 			if err != nil {
 				return store.Translate(err)
 			}
 		}
 		err := tx.QueryRow(ctx, `
-			UPDATE accounts SET name = $2, group_name = $3, settings = $4, enabled = $5, bot_enabled = $6, updated_at = $7, version = version + 1
-			WHERE id = $1 RETURNING version`,
-			id, a.Name, a.Group, s.box.Seal(place(id), a.Settings), store.Bool(a.Enabled), store.Bool(a.BotEnabled),
-			store.Millis(a.UpdatedAt)).Scan(&a.Version)
+			UPDATE accounts SET name = $3, group_name = $4, settings = $5, enabled = $6, bot_enabled = $7, updated_at = $8, version = version + 1
+			WHERE id = $1 AND version = $2 RETURNING version`,
+			saved.ID, saved.Version, saved.Name, saved.Group, s.box.Seal(place(saved.ID), saved.Settings), store.Bool(saved.Enabled),
+			store.Bool(saved.BotEnabled), store.Millis(saved.UpdatedAt)).Scan(&saved.Version)
+		if errors.Is(err, sql.ErrNoRows) {
+			return desk.Errorf(desk.Conflict, "账号刚被他人修改，请刷新后再试").WithReason("account_changed")
+		}
 		if err != nil {
 			return store.Translate(err)
 		}
-		a.ID = id
-		return tx.Record(ctx, event(*a))
+		if err := tx.Record(ctx, event(saved)); err != nil {
+			return err
+		}
+		*a = saved
+		return nil
 	})
 }

@@ -101,7 +101,10 @@ func TestTicketsAreLockedFirst(t *testing.T) {
 		a.State, a.Path = inbox.AttachmentStored, "01/1"
 		kept := true
 		meet(t, db, hold, func() (err error) { kept, err = d.Service.StoreAttachment(ctx, a); return err },
-			func(ctx context.Context, tx inbox.Tx) error { _, err := tx.EraseContact(ctx, row.ContactID, d.Now()); return err })
+			func(ctx context.Context, tx inbox.Tx) error {
+				_, err := tx.EraseContact(ctx, row.ContactID, d.Now())
+				return err
+			})
 		if kept {
 			t.Error("the file of the person who left was kept")
 		}

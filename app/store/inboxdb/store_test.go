@@ -3,7 +3,6 @@ package inboxdb_test
 import (
 	"testing"
 
-	"replydesk/app/store"
 	"replydesk/app/store/inboxdb/inboxdbtest"
 	"replydesk/app/store/storetest"
 	"replydesk/inbox/inboxtest"
@@ -20,6 +19,5 @@ func TestStore(t *testing.T) {
 
 func backend(t *testing.T, url string) inboxtest.Backend {
 	t.Helper()
-	var db *store.DB = storetest.Open(t, url, t.TempDir())
-	return inboxdbtest.New(db)
+	return inboxdbtest.New(storetest.Open(t, url, t.TempDir()))
 }

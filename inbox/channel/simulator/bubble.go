@@ -8,7 +8,7 @@ import (
 	"replydesk/inbox/desk"
 )
 
-// Who a bubble on the phone comes from.
+// Sender is who a bubble on the phone comes from.
 type Sender string
 
 // The senders: the person with the phone, the account, the platform itself.

@@ -26,7 +26,7 @@ func copyState(t *testing.T, from string) string {
 func TestStateOutlivesAKill(t *testing.T) {
 	ctx := soon(t)
 	path := filepath.Join(t.TempDir(), "state.jsonl")
-	down := newReceiver(t, func(n int, d delivered) (int, string) {
+	down := newReceiver(t, func(_ int, d delivered) (int, string) {
 		if d.Content == "丢不得" {
 			return http.StatusInternalServerError, ""
 		}

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"net/http"
 	"net/url"
-	"strconv"
 	"sync"
 	"testing"
 	"time"
@@ -115,6 +114,3 @@ func (s *tokens) Delete(_ context.Context, key string) error {
 	delete(s.kept, key)
 	return s.fail
 }
-
-// stamp is t as the platform writes it.
-func stamp(t time.Time) string { return strconv.FormatInt(t.Unix(), 10) }

@@ -265,11 +265,11 @@ func TestSendNetwork(t *testing.T) {
 		{"503", fails(503), channel.NotKnown, "http_503", 0},
 		{"504", fails(504), channel.NotKnown, "http_504", 0},
 		{"408", fails(408), channel.NotKnown, "http_408", 0},
-		{"502 with foreign JSON", func(w http.ResponseWriter, r *http.Request) {
+		{"502 with foreign JSON", func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(502)
 			io.WriteString(w, `{"message":"bad gateway"}`)
 		}, channel.NotKnown, "http_502", 0},
-		{"500 with the platform's JSON", func(w http.ResponseWriter, r *http.Request) {
+		{"500 with the platform's JSON", func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(500)
 			io.WriteString(w, `{"errcode":-1,"errmsg":"system error"}`)
 		}, channel.Again, "-1", 3 * time.Second},

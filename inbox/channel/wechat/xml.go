@@ -3,6 +3,7 @@ package wechat
 import (
 	"bytes"
 	"encoding/xml"
+	"errors"
 	"io"
 	"unicode/utf8"
 )
@@ -33,7 +34,7 @@ func decodeXML(raw []byte) (*node, error) {
 	count := 0
 	for {
 		token, err := d.Token()
-		if err == io.EOF && len(open) == 1 && len(root.kids) == 1 {
+		if errors.Is(err, io.EOF) && len(open) == 1 && len(root.kids) == 1 {
 			return &root.kids[0], nil
 		}
 		if err != nil {
