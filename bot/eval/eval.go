@@ -57,6 +57,7 @@ type Options struct {
 	Lexicon    *text.Lexicon
 	Thresholds bot.Thresholds
 	Each       func(Outcome) // called for every question when set
+	Step       int           // ask only every so many-th question; 0: all
 }
 
 // Run measures the set in a folder with the lexicon and the thresholds that the
@@ -106,7 +107,10 @@ func Measure(ctx context.Context, o Options) (report Report, err error) {
 	}
 	t := tally{report: Report{Entries: len(lib.entries), BuildSeconds: round(time.Since(start).Seconds())}}
 	search := faq.NewSearcher(o.Lexicon, x, lib, time.Now)
-	for _, q := range questions {
+	for i, q := range questions {
+		if o.Step > 1 && i%o.Step != 0 {
+			continue
+		}
 		start := time.Now()
 		hits, err := search.Search(ctx, q.Query, 10)
 		if err != nil {

@@ -91,7 +91,8 @@ func TestBrokenSets(t *testing.T) {
 }
 
 // dataEnv names the folder of the public evaluation sets; all of them are
-// measured when it is set, and the main one when they lie beside the checkout.
+// measured when it is set, and a part of the main one when they lie beside the
+// checkout.
 const dataEnv = "DESK_EVAL_DATA"
 
 func TestPublicSets(t *testing.T) {
@@ -107,17 +108,23 @@ func TestPublicSets(t *testing.T) {
 		{"zh-gov-letters", 0.895, 0.97, 0.93, 0, 0, 0.02},
 		{"zht-gov-taipei", 0.595, 0.82, 0.685, 0, 0, 0.02},
 	}
-	root := os.Getenv(dataEnv)
+	lex, err := text.Default()
+	if err != nil {
+		t.Fatal(err)
+	}
+	root, step := os.Getenv(dataEnv), 1
 	if root == "" {
 		root = "../../../shared/data/faq"
-		sets = sets[:1]
+		sets, step = sets[:1], 5
 	}
 	if _, err := os.Stat(root); err != nil {
 		t.Skipf("the public evaluation sets are not part of the repository and not at %s: set %s to their folder to measure search", root, dataEnv)
 	}
 	for _, set := range sets {
 		t.Run(set.name, func(t *testing.T) {
-			r, err := eval.Run(t.Context(), filepath.Join(root, set.name))
+			r, err := eval.Measure(t.Context(), eval.Options{
+				Dir: filepath.Join(root, set.name), Lexicon: lex, Thresholds: bot.DefaultThresholds(), Step: step,
+			})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/xuri/excelize/v2"
+	"pgregory.net/rapid"
 
 	"replydesk/faq/sheet"
 	"replydesk/inbox/desk"
@@ -197,6 +198,56 @@ func TestLimits(t *testing.T) {
 	if _, _, err := sheet.Read(sheet.JSONL, strings.NewReader("1\n2\n3\n"), small); desk.CodeOf(err) != desk.Invalid {
 		t.Errorf("faults beyond the limit: %v, want invalid", err)
 	}
+}
+
+// Whatever text an entry may hold comes back from every format as it was.
+func TestComesBack(t *testing.T) {
+	awkward := rapid.SampledFrom([]string{"=", "'", "@", "+", "-", "|", "｜", `\`, `"`, ",", "\t", "\n", "_x000D_", "证", "😀", " ", "a", "1", "<", "&", "﹏"})
+	line := rapid.Custom(func(t *rapid.T) string {
+		s := strings.Join(rapid.SliceOfN(awkward, 0, 6).Draw(t, "text"), "")
+		return strings.TrimSpace(strings.NewReplacer("\n", "", "\t", "").Replace(s))
+	})
+	lines := rapid.Custom(func(t *rapid.T) string {
+		return strings.TrimSpace(strings.Join(rapid.SliceOfN(awkward, 0, 12).Draw(t, "lines"), ""))
+	})
+	rapid.Check(t, func(t *rapid.T) {
+		rows := make([]sheet.Row, rapid.IntRange(1, 4).Draw(t, "rows"))
+		for i := range rows {
+			for c := sheet.Code; c <= sheet.State; c++ {
+				rows[i].Set(c, line.Draw(t, "cell"))
+			}
+			rows[i].Set(sheet.Question, "问"+line.Draw(t, "question"))
+			rows[i].Set(sheet.Answer, lines.Draw(t, "answer"))
+			rows[i].Set(sheet.ValidFrom, rapid.SampledFrom([]string{"", "2026-01-31", "not a day"}).Draw(t, "from"))
+			rows[i].Set(sheet.ValidTo, "")
+			rows[i].Set(sheet.Similar, "")
+			rows[i].SetSimilar(slices.DeleteFunc(rapid.SliceOfN(line, 0, 3).Draw(t, "similar"), func(s string) bool { return s == "" }))
+		}
+		for _, format := range []sheet.Format{sheet.CSV, sheet.XLSX, sheet.JSONL} {
+			var out bytes.Buffer
+			w, err := sheet.NewWriter(format, &out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range rows {
+				if err := w.Write(r); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := w.Close(); err != nil {
+				t.Fatal(err)
+			}
+			back, faults, err := sheet.Read(format, &out, limits)
+			if err != nil || len(faults) > 0 || len(back) != len(rows) {
+				t.Fatalf("%s: %d rows of %d, %v, %v", format, len(back), len(rows), faults, err)
+			}
+			for i := range rows {
+				if a, b := content(rows[i]), content(back[i]); !slices.Equal(a, b) {
+					t.Fatalf("%s: %q came back as %q", format, a, b)
+				}
+			}
+		}
+	})
 }
 
 // What was read is written and read again; the second reading must be like the
