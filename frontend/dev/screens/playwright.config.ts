@@ -11,7 +11,7 @@ export default defineConfig({
   workers: 1,
   timeout: 60_000,
   reporter: [['list']],
-  use: { ...browserOptions, baseURL: `http://127.0.0.1:${port}` },
+  use: { ...browserOptions, trace: 'off', baseURL: `http://127.0.0.1:${port}` },
   webServer: {
     command: `node node_modules/vite/bin/vite.js preview --mode mock --outDir node_modules/.cache/screens --host 127.0.0.1 --strictPort --port ${port}`,
     cwd: '../..',

@@ -7,6 +7,8 @@ import { setServerTime } from '@/lib/now'
 /** Who is signed in and what the role allows. */
 export const useSession = defineStore('session', () => {
   const current = ref<api.Session>()
+  /** whether the server has been asked at least once */
+  const asked = ref(false)
   const user = computed(() => current.value?.user)
   const me = computed(() => current.value?.user.id ?? '')
 
@@ -20,10 +22,12 @@ export const useSession = defineStore('session', () => {
   async function load(): Promise<boolean> {
     try {
       take(await api.getSession())
+      asked.value = true
       return true
     } catch (error) {
       if (error instanceof ApiError && error.code === 'unauthenticated') {
         forget()
+        asked.value = true
         return false
       }
       throw error
@@ -50,5 +54,5 @@ export const useSession = defineStore('session', () => {
   const can = (permission: api.Permission): boolean =>
     current.value?.permissions.includes(permission) ?? false
 
-  return { current, user, me, load, signIn, signOut, forget, can }
+  return { current, asked, user, me, load, signIn, signOut, forget, can }
 })

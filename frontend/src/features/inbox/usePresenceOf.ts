@@ -38,7 +38,14 @@ export function usePresenceOf(id: Ref<string>): void {
     () => [composer.ticketId, composer.text] as const,
     ([ticket, text], [before]) => {
       // Opening a kept draft is not typing.
-      if (ticket !== before || ticket !== id.value || !text) return
+      if (ticket !== before || ticket !== id.value) return
+      if (!text) {
+        // Sent or given up: that is said at once.
+        typedAt = toldTyping = 0
+        clearTimeout(rest)
+        tell()
+        return
+      }
       typedAt = Date.now()
       clearTimeout(rest)
       rest = setTimeout(tell, typingHolds + 50)
