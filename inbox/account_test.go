@@ -78,23 +78,24 @@ func TestAccountKeepsItsSecrets(t *testing.T) {
 			return string(opened.Settings)
 		}
 		before := secret()
-		for name, tt := range map[string]struct {
+		for _, tt := range []struct {
+			name  string
 			in    inbox.AccountInput
 			wants func(got inbox.Account) bool
 		}{
-			"an empty secret stays": {inbox.AccountInput{Settings: map[string]any{"app_secret": ""}},
+			{"an empty secret stays", inbox.AccountInput{Settings: map[string]any{"app_secret": ""}},
 				func(got inbox.Account) bool { return got.Settings["app_secret_set"] == true && secret() == before }},
-			"an absent one stays": {inbox.AccountInput{Settings: map[string]any{"mode": "safe"}},
+			{"an absent one stays", inbox.AccountInput{Settings: map[string]any{"mode": "safe"}},
 				func(got inbox.Account) bool {
 					return got.Settings["app_secret_set"] == true && got.Settings["mode"] == "safe"
 				}},
-			"a name alone":   {inbox.AccountInput{Name: ptr("新名"), Group: ptr("区县")}, func(got inbox.Account) bool { return got.Name == "新名" && got.Group == "区县" }},
-			"the bot":        {inbox.AccountInput{BotEnabled: ptr(true)}, func(got inbox.Account) bool { return got.BotEnabled }},
-			"the same again": {inbox.AccountInput{}, func(got inbox.Account) bool { return got.Enabled }},
+			{"a name alone", inbox.AccountInput{Name: ptr("新名"), Group: ptr("区县")}, func(got inbox.Account) bool { return got.Name == "新名" && got.Group == "区县" }},
+			{"the bot", inbox.AccountInput{BotEnabled: ptr(true)}, func(got inbox.Account) bool { return got.BotEnabled }},
+			{"the same again", inbox.AccountInput{}, func(got inbox.Account) bool { return got.Enabled }},
 		} {
 			got, err := o.UpdateAccount(ctx, o.admin, a.ID, tt.in)
 			if err != nil || !tt.wants(got) {
-				t.Errorf("%s: %+v, %v", name, got, err)
+				t.Errorf("%s: %+v, %v", tt.name, got, err)
 			}
 		}
 		got, err := o.UpdateAccount(ctx, o.admin, a.ID, inbox.AccountInput{Settings: map[string]any{"app_secret": nil, "mode": nil}})

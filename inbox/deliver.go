@@ -111,14 +111,17 @@ func (s *Service) settle(ctx context.Context, tx Tx, t *Ticket, r *Reply, res ch
 }
 
 // after is where a reply goes when an attempt did not succeed. On a ticket that
-// ended meanwhile (its citizen is gone) nothing is tried again.
+// ended meanwhile (its citizen is gone) nothing is tried again. An outcome
+// nobody knows is unknown too: only a person may send such a reply again.
 func (s *Service) after(o channel.Outcome, t *Ticket, r *Reply) (ReplyState, string) {
-	switch {
-	case o == channel.NotKnown:
-		return ReplyUnknown, DeliveryUnknown
-	case o == channel.Again && r.Tries < s.rules.SendTries && !t.State.Ended():
-		return ReplyApproved, DeliveryRetried
+	switch o {
+	case channel.Again:
+		if r.Tries < s.rules.SendTries && !t.State.Ended() {
+			return ReplyApproved, DeliveryRetried
+		}
+	case channel.Never, channel.WindowClosed, channel.QuotaUsed, channel.Credentials:
 	default:
-		return ReplyFailed, DeliveryFailed
+		return ReplyUnknown, DeliveryUnknown
 	}
+	return ReplyFailed, DeliveryFailed
 }

@@ -25,7 +25,7 @@ func TestOutcomesOfADelivery(t *testing.T) {
 		{channel.QuotaUsed, inbox.ReplyFailed, inbox.Open, false, []string{inbox.DeliveryStarted, inbox.DeliveryFailed}},
 		{channel.Credentials, inbox.ReplyFailed, inbox.Open, false, []string{inbox.DeliveryStarted, inbox.DeliveryFailed}},
 		{channel.NotKnown, inbox.ReplyUnknown, inbox.Open, false, []string{inbox.DeliveryStarted, inbox.DeliveryUnknown}},
-		{channel.Outcome("of a later version"), inbox.ReplyFailed, inbox.Open, false, []string{inbox.DeliveryStarted, inbox.DeliveryFailed}},
+		{"of a later version", inbox.ReplyUnknown, inbox.Open, false, []string{inbox.DeliveryStarted, inbox.DeliveryUnknown}},
 	}
 	each(t, func(t *testing.T, d *inboxtest.Desk) {
 		account, staff := d.AddAccount(t, "市政务"), d.Staff(t, "小王")

@@ -19,7 +19,8 @@ import (
 const (
 	sendTimeout   = 12 * time.Second
 	finishTimeout = 10 * time.Second
-	finishTries   = 5
+	finishTries   = 6
+	finishPause   = 100 * time.Millisecond // doubles from try to try
 )
 
 // Back-off between attempts of one reply.
@@ -98,7 +99,13 @@ func (s *Sender) send(ctx context.Context, a inbox.Attempt) channel.Result {
 func (s *Sender) finish(ctx context.Context, a inbox.Attempt, res channel.Result) (verdict inbox.Verdict, err error) {
 	ctx, cancel := context.WithTimeout(ctx, finishTimeout)
 	defer cancel()
-	for range finishTries {
+	for try := range finishTries {
+		if try > 0 {
+			select {
+			case <-time.After(finishPause << (try - 1)):
+			case <-ctx.Done():
+			}
+		}
 		if verdict, err = s.desk.FinishDelivery(ctx, a, res); err == nil || ctx.Err() != nil {
 			break
 		}

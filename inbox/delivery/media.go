@@ -50,6 +50,9 @@ func (f *Fetcher) Run(ctx context.Context, t desk.Task) error {
 		return desk.Errorf(desk.Invalid, "task %s has key %q, want an attachment id", t.Kind, t.Key)
 	}
 	a, err := f.desk.PendingAttachment(ctx, id)
+	if desk.CodeOf(err) == desk.NotFound {
+		return nil // its person's data were erased
+	}
 	if err != nil || a.State != inbox.AttachmentPending {
 		return err
 	}
@@ -69,7 +72,9 @@ func (f *Fetcher) Run(ctx context.Context, t desk.Task) error {
 func (f *Fetcher) fetch(ctx context.Context, a *inbox.Attachment) error {
 	c, _, err := f.channels.Channel(ctx, a.AccountID)
 	if err != nil {
-		return err
+		// A disabled account may be enabled again, bad settings be mended: that
+		// says nothing about the file.
+		return desk.Errorf(desk.Unavailable, "account %d cannot be opened: %w", a.AccountID, err)
 	}
 	file, err := c.Fetch(ctx, channel.Media{Kind: a.Kind, ExternalID: a.ExternalID, URL: a.URL, Format: a.Format})
 	if err != nil {
