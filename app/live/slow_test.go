@@ -74,7 +74,7 @@ func resume(t *testing.T, n *node, c *client, want int) (got []int64, codes []in
 func TestSlowClient(t *testing.T) {
 	src := &source{}
 	src.commit(1, events(1)...)
-	n := start(t, live.Options{Source: src, WriteTimeout: time.Second, CloseTimeout: patience})
+	n := start(t, live.Options{Source: src, WriteTimeout: 5 * time.Second, CloseTimeout: patience})
 	slow := dialNarrow(t, n, admin, 1)
 	quick := connect(t, n, admin, 1)
 	defer quick.ws.Close()
