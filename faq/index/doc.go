@@ -7,7 +7,6 @@
 // other rules is made anew from the store. Terms come from faq/text, one
 // document a wording, so that an entry is as good as its best wording.
 //
-// Bleve's BM25 takes the number of different terms for the length of all texts,
-// and multiplies by the inverse frequency twice. Its order is good enough to
-// propose; faq compares again what was proposed.
+// Proposals are ordered by BM25 over characters, words and pairs, added up over
+// Bleve's postings under a budget; faq compares again what was proposed.
 package index

@@ -6,24 +6,21 @@ import (
 	"fmt"
 	"slices"
 
-	"github.com/blevesearch/bleve/v2"
-	"github.com/blevesearch/bleve/v2/search/query"
 	bindex "github.com/blevesearch/bleve_index_api"
 
 	"replydesk/faq"
 	"replydesk/faq/text"
 )
 
-// What one search may cost. Reading one posting takes about 0.1 µs to 0.3 µs,
-// so the budgets hold a search within some milliseconds whatever the size of
-// the library and the length of the question.
+// What one search may cost: the budgets hold it within some milliseconds
+// whatever the size of the library and the length of the question.
 const (
-	maxTerms       = 64    // terms looked for in one search
-	maxLookups     = 384   // terms whose frequency is looked up
-	wordingBudget  = 6_000 // postings read to find wordings
-	answerBudget   = 3_000 // postings read to find answers
-	pairBoost      = 2.0   // a pair says more than a character; ranking weighs again
-	documentsAhead = 3     // wordings fetched for each entry asked for
+	maxTerms       = 64     // terms looked for in one search
+	maxLookups     = 384    // terms whose frequency is looked up
+	wordingBudget  = 12_000 // postings read to find wordings
+	answerBudget   = 6_000  // postings read to find answers
+	pairBoost      = 2.0    // a pair says more than a character; ranking weighs again
+	documentsAhead = 3      // wordings fetched for each entry asked for
 )
 
 // term is one term of a query with how often the index has it.
@@ -50,7 +47,7 @@ func (g *generation) candidates(ctx context.Context, q faq.Question) (faq.Candid
 	if err != nil {
 		return out, err
 	}
-	found, more, err := g.search(ctx, cheapest(wordings, wordingBudget), docs, q.Limit*documentsAhead)
+	found, more, err := search(ctx, r, cheapest(wordings, wordingBudget), docs, q.Limit*documentsAhead)
 	if err != nil {
 		return out, err
 	}
@@ -58,7 +55,7 @@ func (g *generation) candidates(ctx context.Context, q faq.Question) (faq.Candid
 	if err != nil {
 		return out, err
 	}
-	inAnswers, moreAnswers, err := g.search(ctx, cheapest(telling(answers), answerBudget), docs, q.Limit)
+	inAnswers, moreAnswers, err := search(ctx, r, cheapest(telling(answers), answerBudget), docs, q.Limit)
 	if err != nil {
 		return out, err
 	}
@@ -142,35 +139,6 @@ func cheapest(terms []term, budget uint64) []term {
 	return terms
 }
 
-// search returns the entries of the best documents, best first, each once.
-func (g *generation) search(ctx context.Context, terms []term, docs uint64, size int) (ids []faq.EntryID, more bool, err error) {
-	if len(terms) == 0 {
-		return nil, false, nil
-	}
-	queries := make([]query.Query, len(terms))
-	for i, t := range terms {
-		q := query.NewTermQuery(t.text)
-		q.SetField(t.field)
-		// Bleve multiplies by idf twice; once is BM25.
-		q.SetBoost(t.boost / idf(t.frequency, docs))
-		queries[i] = q
-	}
-	req := bleve.NewSearchRequestOptions(query.NewDisjunctionQuery(queries), size, 0, false)
-	res, err := g.b.SearchInContext(ctx, req)
-	if err != nil {
-		return nil, false, fmt.Errorf("search: %w", err)
-	}
-	seen := map[faq.EntryID]bool{}
-	for _, hit := range res.Hits {
-		id, _, _, ok := parseID(hit.ID)
-		if ok && !seen[id] {
-			seen[id] = true
-			ids = append(ids, id)
-		}
-	}
-	return ids, len(res.Hits) == size, nil
-}
-
 // telling leaves out single characters: nearly every answer has them.
 func telling(terms []term) []term {
 	return slices.DeleteFunc(slices.Clone(terms), func(t term) bool { return t.single })
@@ -230,7 +198,7 @@ func (g *generation) find(ctx context.Context, words string, limit int) ([]faq.E
 			terms = append(terms, t)
 		}
 	}
-	found, _, err := g.search(ctx, cheapest(terms, wordingBudget), max(docs, 1), limit*documentsAhead)
+	found, _, err := search(ctx, r, cheapest(terms, wordingBudget), max(docs, 1), limit*documentsAhead)
 	if err != nil {
 		return nil, err
 	}
