@@ -142,6 +142,9 @@ func (r *Runner) Run(ctx context.Context) error {
 		case <-r.wake:
 		case <-timer.C:
 		}
+		if ctx.Err() != nil { // told to stop and woken at once: nothing new begins
+			return nil
+		}
 		pause, err := r.turn(ctx, slots, &running)
 		if err != nil && ctx.Err() == nil {
 			r.o.Log.Error("claiming jobs failed", "err", err)
@@ -211,7 +214,7 @@ func (r *Runner) keepLeases(ctx context.Context, stop <-chan struct{}, running *
 		case <-ended:
 			return
 		case <-beat.C:
-			ctx, cancel := context.WithTimeout(ctx, storeTimeout)
+			ctx, cancel := context.WithTimeout(ctx, heartbeat) // one that hangs must not eat the lease
 			if err := r.store.Extend(ctx, r.owner, r.o.Now().Add(lease)); err != nil {
 				r.o.Log.Error("extending leases failed", "err", err)
 			}

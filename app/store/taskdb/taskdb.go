@@ -77,10 +77,19 @@ func (s *Store) Again(ctx context.Context, owner string, id int64, at time.Time,
 		last_error = $5 WHERE id = $1 AND lease_owner = $2 AND state = 'running'`, id, owner, store.Millis(at), back, reason)
 }
 
-// Die implements jobs.Store.
+// Die implements jobs.Store. A job that was enqueued again while it ran waits
+// once more instead: that work has had no attempt yet.
 func (s *Store) Die(ctx context.Context, owner string, id int64, now time.Time, reason string) error {
-	return s.exec(ctx, `UPDATE jobs SET state = 'dead', again = 0, lease_owner = '', lease_until = 0, last_error = $4, updated_at = $3
-		WHERE id = $1 AND lease_owner = $2 AND state = 'running'`, id, owner, store.Millis(now), reason)
+	return s.db.Atomic(ctx, func(tx *store.Tx) error {
+		n, err := tx.Exec(ctx, `UPDATE jobs SET state = 'waiting', again = 0, attempts = 0, run_at = $3, lease_owner = '', lease_until = 0,
+			last_error = $4, updated_at = $3 WHERE id = $1 AND lease_owner = $2 AND state = 'running' AND again = 1`, id, owner, store.Millis(now), reason)
+		if err != nil || n > 0 {
+			return err
+		}
+		_, err = tx.Exec(ctx, `UPDATE jobs SET state = 'dead', lease_owner = '', lease_until = 0, last_error = $4, updated_at = $3
+			WHERE id = $1 AND lease_owner = $2 AND state = 'running'`, id, owner, store.Millis(now), reason)
+		return err
+	})
 }
 
 // Release implements jobs.Store.
