@@ -99,6 +99,9 @@ func (l *Lexicon) fold(r rune) (out foldedRune, n int) {
 		out[0] = r
 		return out, 1
 	}
+	if r >= 0xFF01 && r <= 0xFF5E { // full width; the general way below is slow
+		return l.fold(r - 0xFF01 + '!')
+	}
 	if r >= 0x4E00 && r <= 0x9FFF {
 		out[0] = l.simplify(r)
 		return out, 1
