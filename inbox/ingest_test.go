@@ -418,6 +418,12 @@ func TestLeavingErasesThePerson(t *testing.T) {
 				t.Errorf("kept %v, %v", kept, err)
 			}
 		})
+		unchanged(t, d, func() { // there is nobody to answer any more
+			refused(t, d.Service.Reopen(t.Context(), staff, private), desk.Conflict, "contact_erased")
+		})
+		if !d.Ticket(t, private).Contact.Erased || d.Ticket(t, shared).Contact.Erased {
+			t.Error("the row does not say whose data were erased")
+		}
 		// Who comes back is a new person; a retry of an old message stays out.
 		unchanged(t, d, func() { d.Receives(t, account, in) })
 		if again := zhang.Says(t, "我回来了"); again == private || d.Ticket(t, again).ContactID == d.Ticket(t, private).ContactID {

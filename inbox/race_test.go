@@ -190,6 +190,59 @@ func TestTwoReplayTheSamePayload(t *testing.T) {
 	})
 }
 
+// A row says up to which event it was seen. It must not be older than that: a
+// reply written before the row's newest message would pass as an answer to it.
+func TestRowIsNotOlderThanItsLastEvent(t *testing.T) {
+	each(t, func(t *testing.T, d *inboxtest.Desk) {
+		citizen := d.NewCitizen(d.AddAccount(t, "市政务"))
+		ticket := citizen.Says(t, "问题")
+		type sample struct {
+			last     int64
+			messages int
+		}
+		var samples []sample
+		var wg sync.WaitGroup
+		done := make(chan struct{})
+		wg.Go(func() {
+			for {
+				select {
+				case <-done:
+					return
+				default:
+				}
+				row, err := d.Service.Ticket(t.Context(), desk.System(), ticket)
+				if err != nil {
+					t.Errorf("ticket: %v", err)
+					return
+				}
+				samples = append(samples, sample{row.LastEvent, row.MessageCount})
+			}
+		})
+		for range 150 {
+			if err := d.Service.Ingest(t.Context(), citizen.Account, []channel.Inbound{citizen.Message("又一句")}); err != nil {
+				t.Errorf("ingest: %v", err)
+			}
+		}
+		close(done)
+		wg.Wait()
+		var received []int64
+		for _, e := range d.Events(t, 0) {
+			if e.Name == inbox.MessageReceived {
+				received = append(received, e.ID)
+			}
+		}
+		for _, s := range samples {
+			n := 0
+			for n < len(received) && received[n] <= s.last {
+				n++
+			}
+			if n > s.messages {
+				t.Fatalf("a row with %d messages says that it has seen event %d, the %dth message", s.messages, s.last, n)
+			}
+		}
+	})
+}
+
 // Everything at once on few tickets: nothing fails but by decision, and the
 // rules hold afterwards.
 func TestEverythingAtOnce(t *testing.T) {

@@ -201,6 +201,7 @@ type Contact struct {
 	ExternalID string
 	Name       string
 	Subscribed bool
+	Erased     bool // their data were deleted: nothing can be sent to them
 }
 
 // Label is what staff see for a contact: the name if the platform tells one,

@@ -7,6 +7,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"replydesk/inbox/channel"
 	"replydesk/inbox/desk"
 	"replydesk/inbox/sla"
 )
@@ -163,12 +164,8 @@ func (s *Service) Reopen(ctx context.Context, actor desk.Actor, ticketID TicketI
 		if !t.State.Ended() && t.State != Replied {
 			return nil, desk.Errorf(desk.Conflict, "工单没有办结").WithReason("ticket_state")
 		}
-		if t.State.Ended() {
-			if other, err := tx.LockActiveTicket(ctx, t.ContactID); err == nil && other.Kind == t.Kind && other.ID != t.ID {
-				return nil, desk.Errorf(desk.Conflict, "该市民已有新的工单 %s", other.Number).WithReason("newer_ticket")
-			} else if err != nil && desk.CodeOf(err) != desk.NotFound {
-				return nil, err
-			}
+		if err := mayReopen(ctx, tx, t); err != nil {
+			return nil, err
 		}
 		if err := t.move(t.working(), now); err != nil {
 			return nil, err
@@ -178,6 +175,29 @@ func (s *Service) Reopen(ctx context.Context, actor desk.Actor, ticketID TicketI
 		}
 		return []desk.Event{fact(TicketReopened, t, actor, now, nil)}, nil
 	})
+}
+
+// mayReopen says why an ended private ticket cannot be taken up again: there is
+// nobody to answer any more, or a newer ticket of the same person.
+func mayReopen(ctx context.Context, tx Tx, t *Ticket) error {
+	if !t.State.Ended() || t.Kind != channel.Private {
+		return nil
+	}
+	to, err := tx.Address(ctx, t)
+	if err != nil {
+		return err
+	}
+	if to.Contact.Erased {
+		return desk.Errorf(desk.Conflict, "市民资料已删除，工单不能重新打开").WithReason("contact_erased")
+	}
+	other, err := tx.LockActiveTicket(ctx, t.ContactID)
+	if err == nil {
+		return desk.Errorf(desk.Conflict, "该市民已有新的工单 %s", other.Number).WithReason("newer_ticket")
+	}
+	if desk.CodeOf(err) != desk.NotFound {
+		return err
+	}
+	return nil
 }
 
 // Prioritize sets the priority.

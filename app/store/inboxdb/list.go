@@ -191,7 +191,7 @@ func sortOf(f inbox.TicketFilter) inbox.Sort {
 }
 
 // rowColumns is what scanRow reads: a ticket with its names and its open clock.
-const rowColumns = ticketColumns + `, ac.name, ac.platform, co.external_id, co.name, co.subscribed,
+const rowColumns = ticketColumns + `, ac.name, ac.platform, co.external_id, co.name, co.subscribed, co.erased_at,
 	coalesce(p.external_id, ''), coalesce(p.title, ''), coalesce(p.url, ''), coalesce(u.name, ''), coalesce(d.name, ''),
 	coalesce(r.messages, 0), coalesce(c.id, 0), t.id, coalesce(c.message_id, 0), coalesce(c.name, ''), coalesce(c.state, ''),
 	coalesce(c.started_at, 0), coalesce(c.due_at, 0), coalesce(c.warned, 0), coalesce(c.next_at, 0), coalesce(c.met_at, 0)`
@@ -215,14 +215,15 @@ func scanRow(r row, more ...any) (inbox.TicketRow, error) {
 	var post channel.Post
 	var clock clockRow
 	var subscribed, read int
-	targets := append([]any{&v.AccountName, &v.Platform, &v.Contact.ExternalID, &v.Contact.Name, &subscribed,
+	var erased int64
+	targets := append([]any{&v.AccountName, &v.Platform, &v.Contact.ExternalID, &v.Contact.Name, &subscribed, &erased,
 		&post.ExternalID, &post.Title, &post.URL, &v.AssigneeName, &v.DepartmentName, &read}, clock.targets()...)
 	t, err := scanTicket(r, append(targets, more...)...)
 	if err != nil {
 		return v, err
 	}
 	v.Ticket = t
-	v.Contact.ID, v.Contact.AccountID, v.Contact.Subscribed = t.ContactID, t.AccountID, subscribed != 0
+	v.Contact.ID, v.Contact.AccountID, v.Contact.Subscribed, v.Contact.Erased = t.ContactID, t.AccountID, subscribed != 0, erased != 0
 	if t.PostID != 0 {
 		v.Post = &post
 	}

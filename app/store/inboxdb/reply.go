@@ -91,12 +91,13 @@ func (tx *Tx) FinishDelivery(ctx context.Context, d inbox.Delivery) error {
 func (tx *Tx) Address(ctx context.Context, t *inbox.Ticket) (inbox.Address, error) {
 	a := inbox.Address{Contact: inbox.Contact{ID: t.ContactID, AccountID: t.AccountID}}
 	var subscribed int
-	err := tx.QueryRow(ctx, `SELECT external_id, name, subscribed FROM contacts WHERE id = $1`, int64(t.ContactID)).
-		Scan(&a.Contact.ExternalID, &a.Contact.Name, &subscribed)
+	var erased int64
+	err := tx.QueryRow(ctx, `SELECT external_id, name, subscribed, erased_at FROM contacts WHERE id = $1`, int64(t.ContactID)).
+		Scan(&a.Contact.ExternalID, &a.Contact.Name, &subscribed, &erased)
 	if err != nil {
 		return a, store.Translate(err)
 	}
-	a.Contact.Subscribed = subscribed != 0
+	a.Contact.Subscribed, a.Contact.Erased = subscribed != 0, erased != 0
 	if t.PostID == 0 {
 		return a, nil
 	}
