@@ -166,19 +166,19 @@ func (im *importing) take(ctx context.Context, tx Tx, j job, done *outcome) erro
 			return err
 		}
 	}
-	next, err := im.next(now, &j.row)
-	if err != nil {
-		done.refused = append(done.refused, refusal{j.row.Number, err})
-		return nil
-	}
+	next, fault := im.next(now, &j.row)
+	var err error
 	switch {
+	case fault != nil:
+		done.refused = append(done.refused, refusal{j.row.Number, fault})
 	case j.target == 0:
 		_, err = im.service.insert(ctx, tx, im.actor, next.Content, next.State)
 		if desk.ReasonOf(err) == codeTaken { // by a code made up for a row before
 			done.refused = append(done.refused, refusal{j.row.Number, err})
-			return nil
+			err = nil
+		} else {
+			done.created++
 		}
-		done.created++
 	case next.State == now.State && next.Content.Equal(now.Content):
 		done.unchanged++
 	default:

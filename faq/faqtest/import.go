@@ -142,6 +142,15 @@ not json
 	}
 }
 
+// A row without a code gets one made up; a later row of the same file may bring
+// just that code along.
+func importMadeUp(t *testing.T, l *Library) {
+	got, err := l.ImportText(t.Context(), Supervisor, "code,question\n,甲\nK000001,乙\nZ,丙\n", faq.ImportOptions{Format: faq.CSV})
+	if err != nil || got.Created != 2 || !slices.Equal(rowsOf(got), []int{3}) {
+		t.Errorf("%+v, %v, want the third row refused and the others kept", got, err)
+	}
+}
+
 func importDry(t *testing.T, l *Library) {
 	l.AddPublished(t, faq.Content{Code: "A", Question: "甲", Answer: "旧"})
 	l.Add(t, faq.Content{Code: "B", Question: "乙", Answer: "旧"})

@@ -119,9 +119,7 @@ func searchWordings(t *testing.T, l *Library) {
 func searchCurrent(t *testing.T, l *Library) {
 	c := faq.Content{Question: "高温补贴怎么领", Answer: "由单位发放。", ValidFrom: "2026-11-22", ValidTo: "2026-11-23"}
 	e := l.AddPublished(t, c)
-	day := func(d int, hour time.Duration) time.Time {
-		return time.Date(2026, 11, d, 0, 0, 0, 0, time.UTC).Add(hour * time.Hour)
-	}
+	day := func(d, hour int) time.Time { return time.Date(2026, 11, d, hour, 0, 0, 0, time.UTC) }
 	for _, tt := range []struct {
 		name string
 		now  time.Time

@@ -35,6 +35,7 @@ func ExerciseService(t *testing.T, open func(t *testing.T) Backend) {
 		"import":                        importing,
 		"import by who may not publish": importStaff,
 		"import twice":                  importTwice,
+		"import beside made-up codes":   importMadeUp,
 		"import dry run":                importDry,
 		"import limits and formats":     importBroken,
 		"export comes back unchanged":   roundTrip,

@@ -84,12 +84,12 @@ func (g *generation) readHeld() error {
 	if err != nil {
 		return err
 	}
-	defer r.Close()
+	defer shut(r)
 	ids, err := r.DocIDReaderAll()
 	if err != nil {
 		return err
 	}
-	defer ids.Close()
+	defer shut(ids)
 	for {
 		internal, err := ids.Next()
 		if err != nil || internal == nil {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"sync"
@@ -49,8 +50,7 @@ func create(lex *text.Lexicon, folder string) (*generation, error) {
 		return nil, err
 	}
 	if err := b.SetInternal(fingerprintKey, fingerprint(lex)); err != nil {
-		b.Close()
-		return nil, err
+		return nil, errors.Join(err, b.Close())
 	}
 	return &generation{folder: folder, lex: lex, b: b, held: map[faq.EntryID]held{}}, nil
 }
@@ -140,7 +140,7 @@ func (c *counts) read(r bindex.IndexReader) (map[string]uint64, uint64, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	defer dict.Close()
+	defer shut(dict)
 	units := map[string]uint64{}
 	for {
 		e, err := dict.Next()
@@ -171,6 +171,9 @@ func frequency(ctx context.Context, r bindex.IndexReader, field, term string) (u
 	if err != nil {
 		return 0, err
 	}
-	defer tfr.Close()
+	defer shut(tfr)
 	return tfr.Count(), nil
 }
+
+// shut closes what was only read; nobody could act on an error of that.
+func shut(c io.Closer) { _ = c.Close() }

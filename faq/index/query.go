@@ -37,7 +37,7 @@ func (g *generation) candidates(ctx context.Context, q faq.Question) (faq.Candid
 	if err != nil {
 		return faq.Candidates{}, err
 	}
-	defer r.Close()
+	defer shut(r)
 	units, docs, err := g.counts.read(r)
 	if err != nil {
 		return faq.Candidates{}, fmt.Errorf("read term counts: %w", err)
@@ -171,7 +171,7 @@ func (g *generation) find(ctx context.Context, words string, limit int) ([]faq.E
 	if err != nil {
 		return nil, err
 	}
-	defer r.Close()
+	defer shut(r)
 	docs, err := r.DocCount()
 	if err != nil {
 		return nil, err

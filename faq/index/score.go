@@ -117,7 +117,7 @@ func (t term) addTo(ctx context.Context, r bindex.IndexReader, docs uint64, scor
 	if err != nil {
 		return err
 	}
-	defer postings.Close()
+	defer shut(postings)
 	ordinary := float64(ordinaryWording)
 	if t.field == fieldAnswer {
 		ordinary = ordinaryAnswer
