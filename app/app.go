@@ -134,6 +134,10 @@ func (a *App) openStore(ctx context.Context) error {
 	}
 	a.onClose("database", a.DB.Close)
 	a.Store, a.Sealed = inboxdb.New(a.DB), inboxdb.NewAccounts(a.DB, box)
+	// A desk with the wrong key would take callbacks and replies it cannot serve.
+	if _, err := a.Sealed.StoredAccounts(ctx); err != nil {
+		return fmt.Errorf("the secret key does not fit this database (secret_key, DESK_SECRET_KEY, or secret.key in the data folder): %w", err)
+	}
 	return nil
 }
 
@@ -158,7 +162,7 @@ func (a *App) openLibrary(context.Context) error {
 	}
 	rows := faqdb.New(a.DB)
 	a.Index, err = index.Open(index.Options{
-		Dir: filepath.Join(a.Config.DataDir, "index"), Lexicon: words, Source: rows, Log: a.log,
+		Dir: filepath.Join(a.Config.DataDir, "index"), Lexicon: words, Source: rows, Log: a.log, Every: a.indexEvery(),
 	})
 	if err != nil {
 		return err
@@ -166,6 +170,15 @@ func (a *App) openLibrary(context.Context) error {
 	a.onClose("search index", a.Index.Close)
 	a.Library = faq.NewService(faq.Deps{Store: rows, Index: a.Index, Lexicon: words, Now: a.now})
 	return nil
+}
+
+// indexEvery is how long an entry another process changed may stay unknown
+// here; alone on its database a process hears of every change at once.
+func (a *App) indexEvery() time.Duration {
+	if a.DB.Engine() == store.Postgres {
+		return 5 * time.Second
+	}
+	return time.Minute
 }
 
 func (a *App) openInbox(context.Context) error {
@@ -215,12 +228,24 @@ func (a *App) openAuth(ctx context.Context) error {
 		Lifetime: a.Config.Session.Lifetime, Idle: a.Config.Session.Idle,
 		Ended: a.hub.Drop, Changed: a.hub.Refresh,
 	})
-	if err != nil || !a.Config.AdminPassword.IsSet() {
+	if err != nil {
 		return err
+	}
+	if !a.Config.AdminPassword.IsSet() {
+		return a.warnIfNobody(ctx)
 	}
 	created, err := a.Auth.EnsureAdmin(ctx, a.Config.AdminPassword.Reveal())
 	if created {
 		a.log.Info("created the first user", "username", "admin")
+	}
+	return err
+}
+
+// warnIfNobody says so when there is no user who could sign in.
+func (a *App) warnIfNobody(ctx context.Context) error {
+	page, err := a.Auth.Users(ctx, desk.System(), 1, "")
+	if err == nil && len(page.Items) == 0 {
+		a.log.Warn("there are no users yet: set DESK_ADMIN_PASSWORD to create \"admin\", or run desk user add")
 	}
 	return err
 }
@@ -247,6 +272,10 @@ func (a *App) Serve(ctx context.Context, ln net.Listener) error {
 	stop, cancel := context.WithTimeout(context.WithoutCancel(ctx), a.Config.HTTP.ShutdownTimeout)
 	defer cancel()
 	err := errors.Join(a.hub.Close(stop), a.API.Shutdown(stop))
+	if errors.Is(err, context.DeadlineExceeded) {
+		a.log.Warn("requests that did not end in time were cut off")
+		err = nil
+	}
 	return errors.Join(err, g.wait())
 }
 

@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
 	"github.com/valyala/fasthttp"
@@ -70,6 +71,9 @@ func (s *Server) secure(c *fiber.Ctx) error {
 // signing in.
 func (s *Server) authenticate(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderCacheControl, "no-store")
+	if err := readable(c.Context().QueryArgs()); err != nil {
+		return err
+	}
 	if c.Method() == http.MethodPost && c.Path() == prefix+"/session" {
 		return c.Next()
 	}
@@ -83,6 +87,17 @@ func (s *Server) authenticate(c *fiber.Ctx) error {
 	}
 	c.SetUserContext(context.WithValue(ctx, principalKey{}, who))
 	return c.Next()
+}
+
+// readable refuses values no text can hold; the databases differ in what they
+// make of them.
+func readable(query *fasthttp.Args) error {
+	for name, value := range query.All() {
+		if !utf8.Valid(value) || bytes.IndexByte(value, 0) >= 0 {
+			return desk.InvalidField(strings.ToValidUTF8(string(name), "?"), "含有无法识别的字符")
+		}
+	}
+	return nil
 }
 
 // identify finds the principal of a request. A token beside a session decides:

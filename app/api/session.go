@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -85,7 +86,7 @@ func (s *Server) signIn(ctx context.Context, in *signInInput) (*cookieAnswer[Ses
 	}
 	r := requestOf(ctx)
 	cookie, who, err := s.deps.Auth.SignIn(ctx, auth.Credentials{
-		Username: in.Body.Username, Password: in.Body.Password, Address: r.address, Agent: r.agent, Old: in.Old,
+		Username: plain(in.Body.Username), Password: in.Body.Password, Address: r.address, Agent: r.agent, Old: in.Old,
 	})
 	if err != nil {
 		return nil, err
@@ -126,4 +127,10 @@ func (s *Server) session(who auth.Principal) Session {
 		},
 		Permissions: who.Actor().Permissions(), CSRF: who.CSRF, ServerTime: s.now().UTC(),
 	}
+}
+
+// plain replaces what no stored name can hold, so that such a name is simply
+// one nobody has.
+func plain(name string) string {
+	return strings.ReplaceAll(strings.ToValidUTF8(name, "?"), "\x00", "?")
 }

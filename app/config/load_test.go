@@ -264,7 +264,7 @@ func TestLoadRefuses(t *testing.T) {
 		{"no platform", `wechat: {api_base: ""}`, nil,
 			`FILE:1: wechat.api_base (DESK_WECHAT_API_BASE): "" is not allowed, want a URL such as https://api.weixin.qq.com`},
 		{"database", "", []string{"DESK_DATABASE_URL=mysql://root:hunter2@db.example/desk"},
-			"environment: database_url (DESK_DATABASE_URL): this value is not allowed, want empty (SQLite in data_dir) or postgres://user:password@host:port/database"},
+			"environment: database_url (DESK_DATABASE_URL): this value is not allowed, want empty (SQLite in data_dir) or postgres:// and the address of a database"},
 		{"redis", "redis_url: cache.example:6379", nil,
 			"FILE:1: redis_url (DESK_REDIS_URL): this value is not allowed, want empty or redis://host:port/0 or rediss://…"},
 		{"short key", "", []string{"DESK_SECRET_KEY=hunter2"},

@@ -21,7 +21,7 @@ func settings(c *Config) []setting {
 	all := []setting{
 		text("addr", &c.Addr, "host:port such as 127.0.0.1:8080 or :8080", isAddr),
 		text("data_dir", &c.DataDir, "the path of a folder", notEmpty),
-		secret("database_url", &c.DatabaseURL, "empty (SQLite in data_dir) or postgres://user:password@host:port/database", hasScheme("postgres", "postgresql")),
+		secret("database_url", &c.DatabaseURL, "empty (SQLite in data_dir) or postgres:// and the address of a database", hasScheme("postgres", "postgresql")),
 		secret("redis_url", &c.RedisURL, "empty or redis://host:port/0 or rediss://…", hasScheme("redis", "rediss")),
 		secret("admin_password", &c.AdminPassword, "at most 256 bytes without control characters", isPassword),
 		endpoint("base_url", &c.BaseURL, "empty (http:// and addr) or a URL such as https://desk.example.gov.cn"),

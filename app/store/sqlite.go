@@ -28,6 +28,15 @@ func openSQLite(ctx context.Context, dataDir string, log *slog.Logger) (*DB, err
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
 	path := filepath.Join(dataDir, "desk.db")
+	// Made here, so that it is the owner's alone whatever the folder allows; the
+	// files beside it take its permissions.
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_RDWR, 0o600)
+	if err != nil {
+		return nil, fmt.Errorf("database file: %w", err)
+	}
+	if err := f.Close(); err != nil {
+		return nil, err
+	}
 	// busy_timeout comes first: the pragmas after it may already meet a lock.
 	// synchronous=FULL: an acknowledged message survives a power cut.
 	write, err := sql.Open("sqlite", sqliteDSN(path, "busy_timeout(5000)", "journal_mode(WAL)", "synchronous(FULL)",

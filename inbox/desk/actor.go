@@ -87,17 +87,21 @@ func (a Actor) SeesAccount(accountID int64) bool {
 // SeesTicket reports whether the actor may see a ticket of this account and
 // department. A liaison sees only what is with the own department.
 func (a Actor) SeesTicket(accountID, departmentID int64) bool {
-	if a.Role == Liaison {
-		return a.DepartmentID != 0 && a.DepartmentID == departmentID
+	if a.Role == Liaison && (a.DepartmentID == 0 || a.DepartmentID != departmentID) {
+		return false
 	}
 	return a.Can(ReadTickets) && a.SeesAccount(accountID)
 }
 
 // SeesEvent reports whether the actor may be told of the event: those of a
-// ticket by SeesTicket, those without a ticket by their Audience.
+// ticket by SeesTicket, those without a ticket by their account, if they are
+// about one, and their Audience.
 func (a Actor) SeesEvent(e Event) bool {
 	if e.TicketID != 0 {
 		return a.SeesTicket(e.AccountID, e.DepartmentID)
+	}
+	if e.AccountID != 0 && !a.SeesAccount(e.AccountID) {
+		return false
 	}
 	return e.Audience == "" || a.Can(e.Audience)
 }

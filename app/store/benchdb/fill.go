@@ -43,6 +43,11 @@ func Fill(ctx context.Context, db *store.DB, account int64, users []int64, n int
 				err := tickets.add(ctx, id, fmt.Sprintf("B%09d", id), account, contact, "private", r.state, r.active, 0,
 					subjects[i%len(subjects)], subjects[i%len(subjects)], r.assignee, 0, 1, r.answered, r.due, r.at, r.at, r.at)
 				if err == nil && r.active == 2 {
+					if clocks.full() { // the tickets they point to go first
+						err = firstError(contacts.flush(ctx), tickets.flush(ctx))
+					}
+				}
+				if err == nil && r.active == 2 {
 					err = clocks.add(ctx, id, "first_reply", "running", r.at, r.due, r.due)
 				}
 				if err != nil {
@@ -124,6 +129,9 @@ func (n *insert) add(ctx context.Context, values ...any) error {
 	return n.flush(ctx)
 }
 
+// full reports whether the next row writes them all.
+func (n *insert) full() bool { return len(n.args) >= (rows-1)*n.columns }
+
 func (n *insert) flush(ctx context.Context) error {
 	if len(n.args) == 0 {
 		return nil
@@ -194,6 +202,9 @@ func FillClocks(ctx context.Context, db *store.DB, account int64, n int, due tim
 				if err == nil {
 					err = tickets.add(ctx, id, fmt.Sprintf("C%09d", id), account, contact, "private", "new", 2, 0,
 						subjects[i%len(subjects)], subjects[i%len(subjects)], 0, 0, 1, 0, end, at, at, at)
+				}
+				if err == nil && clocks.full() {
+					err = firstError(contacts.flush(ctx), tickets.flush(ctx))
 				}
 				if err == nil {
 					err = clocks.add(ctx, id, "first_reply", "running", at, end, 80, end)

@@ -54,14 +54,14 @@ func (w *where) String() string {
 // visible narrows to what the actor may see; the same rule as
 // desk.Actor.SeesTicket.
 func (w *where) visible(a desk.Actor) {
-	switch {
-	case !a.Can(desk.ReadTickets), a.Role == desk.Liaison && a.DepartmentID == 0:
+	if !a.Can(desk.ReadTickets) || a.Role == desk.Liaison && a.DepartmentID == 0 {
 		w.add(`1 = 0`)
-	case a.Role == desk.Liaison:
-		w.department(a.DepartmentID)
-	default:
-		w.accounts(a, w.plus+"t.account_id")
+		return
 	}
+	if a.Role == desk.Liaison {
+		w.department(a.DepartmentID)
+	}
+	w.accounts(a, w.plus+"t.account_id")
 }
 
 func (w *where) department(id int64) {

@@ -66,7 +66,7 @@ func TestTwoRunnersRunEachJobOnce(t *testing.T) {
 		var mu sync.Mutex
 		ran := map[string]int{}
 		all := make(chan struct{})
-		handler := func(ctx context.Context, task desk.Task) error {
+		handler := func(_ context.Context, task desk.Task) error {
 			mu.Lock()
 			defer mu.Unlock()
 			ran[task.Key]++
