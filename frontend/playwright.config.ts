@@ -16,6 +16,8 @@ export default defineConfig({
   reporter: [['list']],
   use: {
     ...browserOptions,
+    // Recording costs a third of the time; a failure leaves its picture and the desk's log.
+    trace: process.env.DESK_TEST_TRACE ? 'retain-on-failure' : 'off',
     actionTimeout: 10_000,
     navigationTimeout: 15_000,
     viewport: { width: 1440, height: 900 },

@@ -103,7 +103,7 @@ test('r writes, typing is only typing, Escape keeps the text, / searches, e clos
   await inbox.composer.blur()
   const head = page.getByTestId('thread')
   await page.keyboard.press('e')
-  await expect(head.getByRole('button', { name: '重新打开' })).toBeVisible()
+  await expect(head.getByRole('button', { name: '重新打开' }).first()).toBeVisible()
   await expect(inbox.page.getByText(/已办结/)).toBeVisible()
   await page.keyboard.press('u')
   await expect(head.getByRole('button', { name: '办结' })).toBeVisible()

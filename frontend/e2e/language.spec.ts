@@ -42,12 +42,13 @@ const texts = (page: Page) =>
     return found.filter(Boolean)
   })
 
-async function expectEnglish(page: Page, said: string): Promise<void> {
-  const left = (await texts(page)).filter((text) => {
-    if (ours.has(text) && !said.includes(`"${text}"`)) return true
-    return runsOf(text).some((run) => !said.includes(run))
-  })
-  expect(left).toEqual([])
+async function expectEnglish(page: Page, kept: { said: string }): Promise<void> {
+  const left = async () =>
+    (await texts(page)).filter((text) => {
+      if (ours.has(text) && !kept.said.includes(`"${text}"`)) return true
+      return runsOf(text).some((run) => !kept.said.includes(run))
+    })
+  await expect.poll(left).toEqual([])
   expect(await page.evaluate(() => document.documentElement.lang)).toBe('en')
 }
 
@@ -68,22 +69,22 @@ test('the switch turns the whole frame to English and back', async ({ visit }) =
   await expect(nav.getByRole('link', { name: /^Inbox/ })).toBeVisible()
   await expect(inbox.suggestions.first()).toBeVisible()
   await expect(inbox.rows.first()).toBeVisible()
-  await expectEnglish(page, kept.said)
+  await expectEnglish(page, kept)
 
   await nav.getByRole('link', { name: 'Library' }).click()
   await expect(page.getByRole('row').nth(1)).toBeVisible()
-  await expectEnglish(page, kept.said)
+  await expectEnglish(page, kept)
   await page.getByRole('row').nth(1).getByRole('link').click()
   await expect(page.locator('#entry-form')).toBeVisible()
-  await expectEnglish(page, kept.said)
+  await expectEnglish(page, kept)
 
   // It stays chosen, and goes back.
   await page.goto('/operations')
   await expect(page.getByRole('main').getByRole('listitem').first()).toBeVisible()
-  await expectEnglish(page, kept.said)
+  await expectEnglish(page, kept)
   await page.keyboard.press('Control+k')
   await expect(page.getByRole('dialog')).toBeVisible()
-  await expectEnglish(page, kept.said)
+  await expectEnglish(page, kept)
   await page.keyboard.press('Escape')
   await page.getByRole('button', { name: /周敏/ }).click()
   await page.getByRole('menuitem').first().click()
@@ -98,10 +99,10 @@ test('accounts and users are English too', async ({ visit }) => {
   for (const path of ['/accounts', '/users']) {
     await page.goto(path)
     await expect(page.getByRole('main').getByRole('listitem').first()).toBeVisible()
-    await expectEnglish(page, kept.said)
+    await expectEnglish(page, kept)
     await page.getByRole('main').getByRole('button').first().click()
     await expect(page.getByRole('dialog')).toBeVisible()
-    await expectEnglish(page, kept.said)
+    await expectEnglish(page, kept)
     await page.keyboard.press('Escape')
   }
 })

@@ -119,6 +119,7 @@ test('who signs out is out, and comes back to the page that was asked for', asyn
   await page.getByTestId('sign-in-submit').click()
   await expect(page).toHaveURL(/\/library$/)
   await page.getByRole('button', { name: '陈静 的菜单' }).click()
+  watch.expect(/^answer: 401 GET /) // what was asked in the same moment
   await page.getByRole('menuitem', { name: '退出登录' }).click()
   await expect(page).toHaveURL(/\/signin$/)
   await page.goto('/inbox')

@@ -46,7 +46,7 @@ test('an unknown result is resent only by someone who looked', async ({ visit })
   expect(await desk.platform.answers(citizen)).toEqual(['您好，请到社区上牌点办理。'])
 })
 
-test('an unknown result that did arrive is given up, and the citizen has it once', async ({ visit }) => {
+test('an unknown result that did arrive is confirmed, and the citizen has it once', async ({ visit }) => {
   const { citizen, id } = await desk.ask('幼儿园什么时候报名')
   const inbox = new Inbox(await visit(desk, { as: 'li.min', path: `/inbox/${id}` }))
   await inbox.ready()
@@ -54,9 +54,24 @@ test('an unknown result that did arrive is given up, and the citizen has it once
   await inbox.answer('您好，每年六月报名。')
   await expect(inbox.replies).toHaveAttribute('data-state', 'unknown')
   expect(await desk.platform.answers(citizen)).toEqual(['您好，每年六月报名。'])
+  await inbox.replies.getByRole('button', { name: '已核实送达' }).click()
+  await expect(inbox.replies).toHaveAttribute('data-state', 'sent')
+  await expect(inbox.clock).toHaveAttribute('data-look', 'met')
+  expect(await desk.platform.answers(citizen)).toHaveLength(1)
+})
+
+test('a failed reply is given up, and the clock runs on', async ({ visit }) => {
+  const { citizen, id } = await desk.ask('周末能办护照吗')
+  const inbox = new Inbox(await visit(desk, { as: 'li.min', path: `/inbox/${id}` }))
+  await inbox.ready()
+  await desk.platform.fault({ fault: 'ip_blocked', probability: 1 })
+  await inbox.answer('您好，周末不办公。')
+  await expect(inbox.replies).toHaveAttribute('data-state', 'failed')
+  await desk.platform.fault()
   await inbox.replies.getByRole('button', { name: '不再发送' }).click()
   await expect(inbox.replies).toHaveAttribute('data-state', 'cancelled')
-  expect(await desk.platform.answers(citizen)).toHaveLength(1)
+  await expect(inbox.clock).toHaveAttribute('data-look', 'running')
+  expect(await desk.platform.answers(citizen)).toEqual([])
 })
 
 test('the operations page lists what did not arrive, live, and sends it again', async ({ visit }) => {

@@ -3,7 +3,7 @@ import type { Desk } from './desk.ts'
 import { Phone } from './phone.ts'
 import { Watch } from './watch.ts'
 
-interface Visit {
+interface Visitor {
   /** who is signed in; nobody when left out */
   as?: string
   path?: string
@@ -12,11 +12,13 @@ interface Visit {
   browser?: BrowserContextOptions
 }
 
+/** A page of the desk in a browser of its own. */
+export type Visit = (desk: Desk, how?: Visitor) => Promise<Page>
+
 interface Fixtures {
   /** everything the pages of a test complained of; must be empty in the end */
   watch: Watch
-  /** A page of the desk in a browser of its own. */
-  visit: (desk: Desk, how?: Visit) => Promise<Page>
+  visit: Visit
   /** The citizen's phone, beside the desk. */
   phone: (desk: Desk) => Promise<Phone>
 }
