@@ -1,0 +1,53 @@
+package desk_test
+
+import (
+	"testing"
+
+	"replydesk/inbox/desk"
+)
+
+func TestWhoSeesWhat(t *testing.T) {
+	all := desk.Actor{Role: desk.Staff, AllAccounts: true}
+	scoped := desk.Actor{Role: desk.Supervisor, AccountIDs: []int64{1, 3}}
+	liaison := desk.Actor{Role: desk.Liaison, DepartmentID: 7, AllAccounts: true}
+	narrow := desk.Actor{Role: desk.Liaison, DepartmentID: 7, AccountIDs: []int64{3}}
+	tests := []struct {
+		name  string
+		actor desk.Actor
+		event desk.Event
+		want  bool
+	}{
+		{"staff, any ticket", all, desk.Event{TicketID: 1, AccountID: 2}, true},
+		{"scoped, own account", scoped, desk.Event{TicketID: 1, AccountID: 3}, true},
+		{"scoped, other account", scoped, desk.Event{TicketID: 1, AccountID: 2}, false},
+		{"liaison, own department", liaison, desk.Event{TicketID: 1, AccountID: 2, DepartmentID: 7}, true},
+		{"liaison, other department", liaison, desk.Event{TicketID: 1, AccountID: 2, DepartmentID: 8}, false},
+		{"liaison, no department on the ticket", liaison, desk.Event{TicketID: 1, AccountID: 2}, false},
+		{"liaison without a department", desk.Actor{Role: desk.Liaison, AllAccounts: true}, desk.Event{TicketID: 1}, false},
+		{"scoped liaison, other account", narrow, desk.Event{TicketID: 1, AccountID: 2, DepartmentID: 7}, false},
+		{"scoped liaison, both right", narrow, desk.Event{TicketID: 1, AccountID: 3, DepartmentID: 7}, true},
+		{"about no account, for everybody", liaison, desk.Event{}, true},
+		{"about no account, for who reads users", all, desk.Event{Audience: desk.ReadUsers}, true},
+		{"about no account, for who reads users, liaison", liaison, desk.Event{Audience: desk.ReadUsers}, false},
+		{"about an account, scoped", scoped, desk.Event{AccountID: 3, Audience: desk.ReadAccounts}, true},
+		{"about another account, scoped", scoped, desk.Event{AccountID: 2, Audience: desk.ReadAccounts}, false},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if got := tt.actor.SeesEvent(tt.event); got != tt.want {
+				t.Errorf("SeesEvent = %v, want %v", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestErrorsKeepTheirCauseForTheLog(t *testing.T) {
+	cause := desk.Errorf(desk.Unavailable, "disk is full")
+	err := desk.Errorf(desk.Internal, "store ticket %d: %w", 7, cause)
+	if err.Message != "store ticket 7" || err.Error() != "store ticket 7: disk is full" {
+		t.Errorf("message %q, error %q", err.Message, err.Error())
+	}
+	if desk.CodeOf(err) != desk.Internal || desk.CodeOf(nil) != "" || desk.ReasonOf(err.WithReason("full")) != "full" {
+		t.Error("codes or reasons are lost")
+	}
+}
