@@ -31,6 +31,7 @@ type office struct {
 
 func eachOffice(t *testing.T, c inboxtest.Channel, fn func(t *testing.T, o *office)) {
 	t.Helper()
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		box, err := seal.New([]byte(strings.Repeat("k", seal.KeySize)))
 		must(t, err)

@@ -14,9 +14,11 @@ import (
 	"replydesk/inbox/inboxtest"
 )
 
-// each runs fn on a desk on both engines.
+// each runs fn on a desk on both engines. Tests have databases of their own
+// and run beside each other.
 func each(t *testing.T, fn func(t *testing.T, d *inboxtest.Desk), change ...func(*inbox.Rules)) {
 	t.Helper()
+	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		fn(t, inboxtest.New(t, inboxdbtest.New(db), change...))
 	})
