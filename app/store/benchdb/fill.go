@@ -23,8 +23,9 @@ const (
 const noDue = int64(1) << 52
 
 // Fill adds n tickets to the account with the clocks of those that wait: of
-// 100, two are open, one is answered and the rest closed; seven in ten belong
-// to one of the users. The newest was written at now.
+// 100, two are open (ten on a desk of less than 5,000, so that its first page
+// is full too), one is answered and the rest closed; seven in ten belong to one
+// of the users. The newest was written at now.
 func Fill(ctx context.Context, db *store.DB, account int64, users []int64, n int, now time.Time) error {
 	first, firstContact, err := free(ctx, db)
 	if err != nil {
@@ -84,11 +85,18 @@ type ticketRow struct {
 	due, at  int64
 }
 
+func openEvery(n int) int {
+	if n < 5000 {
+		return 10
+	}
+	return 50
+}
+
 func row(i, n int, users []int64, now time.Time) ticketRow {
 	at := now.Add(-time.Duration(n-i) * 7 * time.Second)
 	r := ticketRow{state: "closed", answered: 1, due: noDue, at: store.Millis(at)}
 	switch {
-	case i%50 == 7:
+	case i%openEvery(n) == 7:
 		r.state, r.active, r.answered = "open", 2, 0
 		r.due = store.Millis(now.Add(24*time.Hour - time.Duration(i%86400)*time.Second))
 	case i%100 == 13:
