@@ -83,6 +83,7 @@ router.beforeEach(async (to) => {
     }
   }
   if (session.current && to.name === 'signin') return '/'
-  if (to.meta.needs && !session.can(to.meta.needs)) return { name: 'missing', params: { rest: ['-'] } }
+  if (to.meta.needs && !session.can(to.meta.needs))
+    return { name: 'missing', params: { rest: ['-'] } }
   return true
 })

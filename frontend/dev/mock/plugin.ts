@@ -2,7 +2,8 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Server } from 'node:http'
 import type { Plugin } from 'vite'
 import { WebSocketServer, type WebSocket } from 'ws'
-import { answer, head, onEvent } from './routes.ts'
+import { answer } from './routes.ts'
+import { head, onEvent } from './wire.ts'
 
 // A small made-up server behind `npm run dev:mock` and the screen tests. It
 // keeps everything in memory and is never part of a build.
@@ -63,7 +64,9 @@ function live(server: Server): void {
 function hear(ws: WebSocket, text: string): void {
   const frame = JSON.parse(text) as { type: string; ticket_id?: string; state?: string }
   if (frame.type === 'hello') {
-    ws.send(JSON.stringify({ type: 'welcome', head: head(), server_time: new Date().toISOString() }))
+    ws.send(
+      JSON.stringify({ type: 'welcome', head: head(), server_time: new Date().toISOString() }),
+    )
   }
   if (frame.type === 'presence' && frame.ticket_id === '100' && frame.state === 'viewing') {
     const user = { id: '4', name: '张伟' }

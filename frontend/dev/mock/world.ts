@@ -109,8 +109,22 @@ const shapes: Shape[] = [
   { state: 'with_department', started: -6 * hour, due: 18 * hour, clock: 'running', assignee: 1 },
   { state: 'new', started: -40 * minute, due: 23.3 * hour, clock: 'running' },
   { state: 'open', started: -2 * hour, due: 22 * hour, clock: 'running', assignee: 4 },
-  { state: 'replied', started: -8 * hour, due: 16 * hour, clock: 'met', assignee: 1, metAt: -7 * hour },
-  { state: 'closed', started: -30 * hour, due: -6 * hour, clock: 'met', assignee: 3, metAt: -20 * hour },
+  {
+    state: 'replied',
+    started: -8 * hour,
+    due: 16 * hour,
+    clock: 'met',
+    assignee: 1,
+    metAt: -7 * hour,
+  },
+  {
+    state: 'closed',
+    started: -30 * hour,
+    due: -6 * hour,
+    clock: 'met',
+    assignee: 3,
+    metAt: -20 * hour,
+  },
 ]
 
 export const tickets: Ticket[] = []
@@ -126,7 +140,10 @@ for (let i = 0; i < 160; i++) {
     kind: post ? 'comment' : 'private',
     priority: i === 4 ? 'high' : i === 1 ? 'urgent' : 'normal',
     account: { id: String((i % 3) + 1), name: accounts[i % 3]!.name, platform: 'wechat' },
-    contact: { id: String(500 + (i % 90)), label: `粉丝 ${(0xa91c + i * 977).toString(16).slice(-4)}` },
+    contact: {
+      id: String(500 + (i % 90)),
+      label: `粉丝 ${(0xa91c + i * 977).toString(16).slice(-4)}`,
+    },
     post: post ? { title: post, url: 'https://mp.weixin.example/s/abc' } : null,
     subject,
     preview: subject,
@@ -177,39 +194,115 @@ const attachment = (id: string, kind: 'image' | 'voice', type: string, name: str
 function firstStory(subject: string): TimelineItem[] {
   return [
     event(1, -22 * hour, 'ticket.created'),
-    { type: 'message', id: 'm1', at: iso(-22 * hour), message_type: 'text', data: {}, attachments: [], text: subject },
-    { type: 'message', id: 'm2', at: iso(-22 * hour + minute), message_type: 'text', data: {}, attachments: [], text: '我在青溪区租房住了快一年，单位在开发区，没有买房，租房合同是跟房东个人签的可以吗？' },
+    {
+      type: 'message',
+      id: 'm1',
+      at: iso(-22 * hour),
+      message_type: 'text',
+      data: {},
+      attachments: [],
+      text: subject,
+    },
+    {
+      type: 'message',
+      id: 'm2',
+      at: iso(-22 * hour + minute),
+      message_type: 'text',
+      data: {},
+      attachments: [],
+      text: '我在青溪区租房住了快一年，单位在开发区，没有买房，租房合同是跟房东个人签的可以吗？',
+    },
     event(2, -21.9 * hour, 'ticket.assigned', 1, { from: '0', to: '2' }),
     event(3, -21.8 * hour, 'ticket.tagged', 1, {}),
     event(4, -21.7 * hour, 'ticket.prioritized', 2, { priority: 0 }),
     event(5, -21.6 * hour, 'ticket.assigned', 2, { from: '2', to: '4' }),
     event(6, -10 * hour, 'clock.warned', undefined, { name: 'first_reply', percent: 50 }),
-    { type: 'note', id: 'n1', at: iso(-9 * hour), text: '已电话问过公安户政：个人签的合同也认，要房东身份证复印件。', author: { id: '3', name: '王涛' } },
     {
-      type: 'message', id: 'm3', at: iso(-3 * hour), message_type: 'image', data: {}, text: '',
+      type: 'note',
+      id: 'n1',
+      at: iso(-9 * hour),
+      text: '已电话问过公安户政：个人签的合同也认，要房东身份证复印件。',
+      author: { id: '3', name: '王涛' },
+    },
+    {
+      type: 'message',
+      id: 'm3',
+      at: iso(-3 * hour),
+      message_type: 'image',
+      data: {},
+      text: '',
       attachments: [attachment('1', 'image', 'image/png', '租房合同.png')],
     },
-    { type: 'message', id: 'm4', at: iso(-3 * hour + minute), message_type: 'text', data: {}, attachments: [], text: '合同是这样的，麻烦看看行不行' },
     {
-      type: 'message', id: 'm5', at: iso(-2.9 * hour), message_type: 'voice', data: {}, text: '',
+      type: 'message',
+      id: 'm4',
+      at: iso(-3 * hour + minute),
+      message_type: 'text',
+      data: {},
+      attachments: [],
+      text: '合同是这样的，麻烦看看行不行',
+    },
+    {
+      type: 'message',
+      id: 'm5',
+      at: iso(-2.9 * hour),
+      message_type: 'voice',
+      data: {},
+      text: '',
       attachments: [attachment('2', 'voice', 'audio/amr', '语音 12 秒.amr')],
     },
     {
-      type: 'reply', id: 'r1', at: iso(-2 * hour), text: '您好，个人签订的租房合同可以使用，请同时提供房东身份证复印件。', state: 'sent', origin: 'staff',
-      author: { id: '4', name: '张伟' }, sent_at: iso(-2 * hour + 4000), error: null, deliveries: [], reviewer: null,
+      type: 'reply',
+      id: 'r1',
+      at: iso(-2 * hour),
+      text: '您好，个人签订的租房合同可以使用，请同时提供房东身份证复印件。',
+      state: 'sent',
+      origin: 'staff',
+      author: { id: '4', name: '张伟' },
+      sent_at: iso(-2 * hour + 4000),
+      error: null,
+      deliveries: [],
+      reviewer: null,
     },
     {
-      type: 'reply', id: 'r2', at: iso(-1 * hour), text: '办理地点：青溪区政务服务中心一楼 12 号窗口，工作日 9:00—17:00。', state: 'unknown', origin: 'staff',
-      author: { id: '4', name: '张伟' }, sent_at: undefined, error: { code: 'timeout', message: '请求已发出，10 秒内没有收到平台回应' },
-      deliveries: [{ attempt: 1, started_at: iso(-1 * hour) }], reviewer: null,
+      type: 'reply',
+      id: 'r2',
+      at: iso(-1 * hour),
+      text: '办理地点：青溪区政务服务中心一楼 12 号窗口，工作日 9:00—17:00。',
+      state: 'unknown',
+      origin: 'staff',
+      author: { id: '4', name: '张伟' },
+      sent_at: undefined,
+      error: { code: 'timeout', message: '请求已发出，10 秒内没有收到平台回应' },
+      deliveries: [{ attempt: 1, started_at: iso(-1 * hour) }],
+      reviewer: null,
     },
     {
-      type: 'reply', id: 'r3', at: iso(-50 * minute), text: '也可以在“云岫通”小程序线上申请，不用跑窗口。', state: 'failed', origin: 'faq',
-      author: { id: '4', name: '张伟' }, sent_at: undefined, error: { code: '45015', message: '回复时间超过限制' },
-      deliveries: [{ attempt: 1, started_at: iso(-50 * minute) }, { attempt: 2, started_at: iso(-49 * minute) }], reviewer: null,
+      type: 'reply',
+      id: 'r3',
+      at: iso(-50 * minute),
+      text: '也可以在“云岫通”小程序线上申请，不用跑窗口。',
+      state: 'failed',
+      origin: 'faq',
+      author: { id: '4', name: '张伟' },
+      sent_at: undefined,
+      error: { code: '45015', message: '回复时间超过限制' },
+      deliveries: [
+        { attempt: 1, started_at: iso(-50 * minute) },
+        { attempt: 2, started_at: iso(-49 * minute) },
+      ],
+      reviewer: null,
     },
     event(8, -44 * minute, 'clock.warned', undefined, { name: 'first_reply', percent: 80 }),
-    { type: 'message', id: 'm6', at: iso(-12 * minute), message_type: 'text', data: {}, attachments: [], text: '好的谢谢。那办下来大概要几天？' },
+    {
+      type: 'message',
+      id: 'm6',
+      at: iso(-12 * minute),
+      message_type: 'text',
+      data: {},
+      attachments: [],
+      text: '好的谢谢。那办下来大概要几天？',
+    },
   ]
 }
 
@@ -217,20 +310,45 @@ function plainStory(ticket: Ticket): TimelineItem[] {
   const at = Date.parse(ticket.created_at) - start
   const items: TimelineItem[] = [
     event(10, at, 'ticket.created'),
-    { type: 'message', id: `m-${ticket.id}`, at: iso(at), message_type: 'text', data: {}, attachments: [], text: ticket.subject },
+    {
+      type: 'message',
+      id: `m-${ticket.id}`,
+      at: iso(at),
+      message_type: 'text',
+      data: {},
+      attachments: [],
+      text: ticket.subject,
+    },
   ]
-  if (ticket.assignee) items.push(event(11, at + 8 * minute, 'ticket.assigned', 1, { from: '0', to: ticket.assignee.id }))
+  if (ticket.assignee)
+    items.push(
+      event(11, at + 8 * minute, 'ticket.assigned', 1, { from: '0', to: ticket.assignee.id }),
+    )
   if (ticket.state === 'with_department') {
-    items.push(event(12, at + 20 * minute, 'ticket.escalated', 1, { department_id: '1', remark: '请核实政策口径' }))
+    items.push(
+      event(12, at + 20 * minute, 'ticket.escalated', 1, {
+        department_id: '1',
+        remark: '请核实政策口径',
+      }),
+    )
   }
   if (ticket.state === 'in_review' || ticket.state === 'replied') {
     items.push({
-      type: 'reply', id: `r-${ticket.id}`, at: iso(at + 40 * minute), state: ticket.state === 'replied' ? 'sent' : 'in_review', origin: 'staff',
+      type: 'reply',
+      id: `r-${ticket.id}`,
+      at: iso(at + 40 * minute),
+      state: ticket.state === 'replied' ? 'sent' : 'in_review',
+      origin: 'staff',
       text: '您好，您反映的烧烤摊占道问题已转城管执法人员，今晚将到场处置，处置结果会在一个工作日内答复您。感谢您的监督！',
-      author: { id: '2', name: '李敏' }, sent_at: undefined, error: null, deliveries: [], reviewer: null,
+      author: { id: '2', name: '李敏' },
+      sent_at: undefined,
+      error: null,
+      deliveries: [],
+      reviewer: null,
     })
   }
-  if (Date.parse(ticket.due_at ?? '') < start) items.push(event(13, -42_000, 'clock.missed', undefined, { name: 'first_reply' }))
+  if (Date.parse(ticket.due_at ?? '') < start)
+    items.push(event(13, -42_000, 'clock.missed', undefined, { name: 'first_reply' }))
   return items
 }
 

@@ -58,7 +58,8 @@ for (const size of sizes) {
       for (const screen of screens) {
         test(screen.name, async ({ page, context, baseURL }) => {
           const complaints = await watch(page, baseURL ?? '')
-          if (screen.user) await context.addCookies([{ name: 'desk_session', value: screen.user, url: baseURL }])
+          if (screen.user)
+            await context.addCookies([{ name: 'desk_session', value: screen.user, url: baseURL }])
           await page.addInitScript((saved) => {
             if (saved) localStorage.setItem('desk.settings', JSON.stringify(saved))
           }, screen.settings)
@@ -66,13 +67,25 @@ for (const size of sizes) {
           await page.waitForLoadState('networkidle')
           await screen.act?.(page)
           // Fading in is over, or colours are not yet what they will be.
-          await page.waitForFunction(() => document.getAnimations().every((a) => a.playState !== 'running' || a.effect?.getComputedTiming().iterations === Infinity))
+          await page.waitForFunction(() =>
+            document
+              .getAnimations()
+              .every(
+                (a) =>
+                  a.playState !== 'running' ||
+                  a.effect?.getComputedTiming().iterations === Infinity,
+              ),
+          )
 
           await page.screenshot({ path: `${pictures}/${size.name}-${theme}-${screen.name}.png` })
           const axe = await new AxeBuilder({ page }).analyze()
-          const found = axe.violations.map((v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`)
+          const found = axe.violations.map(
+            (v) => `${v.id}: ${v.nodes.map((n) => n.target.join(' ')).join(', ')}`,
+          )
           expect(found).toEqual([])
-          const wide = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth)
+          const wide = await page.evaluate(
+            () => document.documentElement.scrollWidth - window.innerWidth,
+          )
           expect(wide).toBeLessThanOrEqual(0)
           expect(complaints).toEqual([])
         })

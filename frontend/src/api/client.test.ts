@@ -7,7 +7,11 @@ import { close, getTicket, listTickets, markRead, ticketCounts } from './tickets
 
 beforeEach(() => setCsrf(''))
 
-const failure = (promise: Promise<unknown>) => promise.then(() => undefined, (error: unknown) => error)
+const failure = (promise: Promise<unknown>) =>
+  promise.then(
+    () => undefined,
+    (error: unknown) => error,
+  )
 
 describe('a call', () => {
   it('sends JSON, with the CSRF value on writes only', async () => {
@@ -30,7 +34,11 @@ describe('a call', () => {
     const error = (await failure(close('7', ''))) as ApiError
     expect(error).toBeInstanceOf(ApiError)
     expect([error.code, error.reason, error.detail, error.status, error.retryAfter]).toEqual([
-      'conflict', 'reply_under_way', '还有答复正在发送', 409, 7,
+      'conflict',
+      'reply_under_way',
+      '还有答复正在发送',
+      409,
+      7,
     ])
   })
 
@@ -56,7 +64,11 @@ describe('a call', () => {
     const ended = vi.fn()
     whenSignedOut(ended)
     const problem = new Problem(401, { code: 'unauthenticated' })
-    fakeServer({ 'GET /tickets/counts': problem, 'POST /session': problem, 'GET /session': problem })
+    fakeServer({
+      'GET /tickets/counts': problem,
+      'POST /session': problem,
+      'GET /session': problem,
+    })
     await failure(signIn('limin', 'wrong'))
     await failure(getSession())
     expect(ended).not.toHaveBeenCalled()
@@ -70,7 +82,9 @@ describe('a call', () => {
   })
 
   it('sends a file as a form', async () => {
-    const server = fakeServer({ 'POST /faq/import': { created: 1, updated: 0, unchanged: 0, errors: [] } })
+    const server = fakeServer({
+      'POST /faq/import': { created: 1, updated: 0, unchanged: 0, errors: [] },
+    })
     await importEntries(new File(['code,question'], 'a.csv'), { publish: false, dryRun: true })
     const call = server.calls[0]!
     expect(Object.fromEntries(call.query)).toEqual({ publish: 'false', dry_run: 'true' })
@@ -91,6 +105,8 @@ it('leaves empty filters out, which the server does not know', async () => {
   const server = fakeServer({ 'GET /tickets': { items: [], next_cursor: '' } })
   await listTickets({ view: 'in_review', kind: 'comment', q: '' }, { limit: 10, cursor: '' })
   expect(Object.fromEntries(server.calls[0]!.query)).toEqual({
-    view: 'in_review', kind: 'comment', limit: '10',
+    view: 'in_review',
+    kind: 'comment',
+    limit: '10',
   })
 })

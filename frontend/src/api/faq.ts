@@ -38,7 +38,11 @@ const of = (id: string) => ({ path: { id } })
 export const suggestionsFor = (ticketId: string, signal?: AbortSignal): Promise<Suggestions> =>
   answer(api.GET('/api/v1/tickets/{id}/suggestions', { params: of(ticketId), signal }))
 
-export const searchLibrary = (q: string, limit: number, signal?: AbortSignal): Promise<Suggestions> =>
+export const searchLibrary = (
+  q: string,
+  limit: number,
+  signal?: AbortSignal,
+): Promise<Suggestions> =>
   answer(api.GET('/api/v1/faq/search', { params: { query: { q, limit } }, signal }))
 
 export function listEntries(
@@ -58,9 +62,7 @@ export const createEntry = (content: EntryContent): Promise<Entry> =>
 
 /** Saves over a revision; 409 entry_changed when there is a newer one. */
 export const updateEntry = (id: string, revision: number, content: EntryContent): Promise<Entry> =>
-  answer(
-    api.PATCH('/api/v1/faq/entries/{id}', { params: of(id), body: { ...content, revision } }),
-  )
+  answer(api.PATCH('/api/v1/faq/entries/{id}', { params: of(id), body: { ...content, revision } }))
 
 export const publishEntry = (id: string): Promise<Entry> =>
   answer(api.POST('/api/v1/faq/entries/{id}/publish', { params: of(id) }))

@@ -5,11 +5,19 @@ import { contentOf, differences, emptyContent, tidy } from './library/content'
 
 describe('the filter in the address', () => {
   it('goes there and back', () => {
-    const filter = { view: 'all', state: 'closed', kind: 'comment', q: '居住证', sort: 'newest' } as const
+    const filter = {
+      view: 'all',
+      state: 'closed',
+      kind: 'comment',
+      q: '居住证',
+      sort: 'newest',
+    } as const
     expect(filterFromQuery(queryFromFilter(filter))).toEqual(filter)
   })
   it('takes nothing unknown', () => {
-    expect(filterFromQuery({ view: 'drop table', state: 'x', kind: ['comment'], sort: '1' })).toEqual({ view: 'open' })
+    expect(
+      filterFromQuery({ view: 'drop table', state: 'x', kind: ['comment'], sort: '1' }),
+    ).toEqual({ view: 'open' })
   })
   it('counts what is set beside the view', () => {
     expect(filterCount({ view: 'all', state: 'open', q: 'x', account_id: '1' })).toBe(2)
@@ -18,8 +26,17 @@ describe('the filter in the address', () => {
 
 describe('an entry’s content', () => {
   it('is trimmed, without empty rows; an empty date clears', () => {
-    const content = { ...emptyContent(), question: ' 问 ', similar_questions: ['a', ' ', ' b '], valid_from: '2026-01-01' }
-    expect(tidy(content)).toMatchObject({ question: '问', similar_questions: ['a', 'b'], valid_from: '2026-01-01' })
+    const content = {
+      ...emptyContent(),
+      question: ' 问 ',
+      similar_questions: ['a', ' ', ' b '],
+      valid_from: '2026-01-01',
+    }
+    expect(tidy(content)).toMatchObject({
+      question: '问',
+      similar_questions: ['a', 'b'],
+      valid_from: '2026-01-01',
+    })
     expect(tidy(content).valid_to).toBe('')
   })
   it('shows where two versions differ', () => {
@@ -35,8 +52,18 @@ describe('an entry’s content', () => {
 
 describe('an account’s body', () => {
   const form: AccountForm = {
-    name: ' 云岫发布 ', group: '', enabled: true, bot: false, app_id: 'wx1', original_id: '', mode: 'safe', api_base: '',
-    app_secret: '', token: 'new-token-of-test', encoding_aes_key: '', previous_aes_key: '',
+    name: ' 云岫发布 ',
+    group: '',
+    enabled: true,
+    bot: false,
+    app_id: 'wx1',
+    original_id: '',
+    mode: 'safe',
+    api_base: '',
+    app_secret: '',
+    token: 'new-token-of-test',
+    encoding_aes_key: '',
+    previous_aes_key: '',
   }
   it('leaves out the secrets that stay', () => {
     const { settings } = accountBody(form, true)

@@ -7,19 +7,64 @@ const time = (text: string) => Date.parse(at(text))
 describe('readClock', () => {
   const cases = [
     { name: 'runs', clock: makeClock(), now: '02:00:00', look: 'running', span: 8 * 3600_000 },
-    { name: 'is near from 80 %', clock: makeClock(), now: '08:00:00', look: 'near', span: 2 * 3600_000 },
-    { name: 'is not near a second before', clock: makeClock(), now: '07:59:59', look: 'running', span: 7_201_000 },
-    { name: 'is near when the server warned', clock: makeClock({ warned: 80 }), now: '02:00:00', look: 'near', span: 8 * 3600_000 },
-    { name: 'is late the moment it is due', clock: makeClock(), now: '10:00:00', look: 'late', span: 0 },
-    { name: 'counts up when late', clock: makeClock({ state: 'missed' }), now: '10:00:42', look: 'late', span: 42_000 },
-    { name: 'stops when answered late', clock: makeClock({ state: 'missed', met_at: at('11:00:00') }), now: '20:00:00', look: 'answered_late', span: 3600_000 },
+    {
+      name: 'is near from 80 %',
+      clock: makeClock(),
+      now: '08:00:00',
+      look: 'near',
+      span: 2 * 3600_000,
+    },
+    {
+      name: 'is not near a second before',
+      clock: makeClock(),
+      now: '07:59:59',
+      look: 'running',
+      span: 7_201_000,
+    },
+    {
+      name: 'is near when the server warned',
+      clock: makeClock({ warned: 80 }),
+      now: '02:00:00',
+      look: 'near',
+      span: 8 * 3600_000,
+    },
+    {
+      name: 'is late the moment it is due',
+      clock: makeClock(),
+      now: '10:00:00',
+      look: 'late',
+      span: 0,
+    },
+    {
+      name: 'counts up when late',
+      clock: makeClock({ state: 'missed' }),
+      now: '10:00:42',
+      look: 'late',
+      span: 42_000,
+    },
+    {
+      name: 'stops when answered late',
+      clock: makeClock({ state: 'missed', met_at: at('11:00:00') }),
+      now: '20:00:00',
+      look: 'answered_late',
+      span: 3600_000,
+    },
     { name: 'is met', clock: makeClock({ state: 'met' }), now: '20:00:00', look: 'met', span: 0 },
-    { name: 'shows nothing when cancelled', clock: makeClock({ state: 'cancelled' }), now: '02:00:00', look: 'none', span: 0 },
+    {
+      name: 'shows nothing when cancelled',
+      clock: makeClock({ state: 'cancelled' }),
+      now: '02:00:00',
+      look: 'none',
+      span: 0,
+    },
   ]
   for (const test of cases) {
     it(test.name, () => {
       const reading = readClock(test.clock, time(test.now))
-      expect({ look: reading.look, span: reading.span }).toEqual({ look: test.look, span: test.span })
+      expect({ look: reading.look, span: reading.span }).toEqual({
+        look: test.look,
+        span: test.span,
+      })
     })
   }
 })
@@ -43,7 +88,12 @@ describe('chipReading', () => {
     const reading = chipReading(
       [
         makeClock({ id: 'first', state: 'met', due_at: at('01:00:00') }),
-        makeClock({ id: 'second', state: 'missed', due_at: at('03:00:00'), met_at: at('04:00:00') }),
+        makeClock({
+          id: 'second',
+          state: 'missed',
+          due_at: at('03:00:00'),
+          met_at: at('04:00:00'),
+        }),
       ],
       time('12:00:00'),
     )

@@ -10,7 +10,9 @@ export function isTyping(target: EventTarget | null): boolean {
   if (!(target instanceof HTMLElement)) return false
   if (target.isContentEditable) return true
   if (target instanceof HTMLInputElement) {
-    return !['checkbox', 'radio', 'button', 'submit', 'reset', 'file', 'range'].includes(target.type)
+    return !['checkbox', 'radio', 'button', 'submit', 'reset', 'file', 'range'].includes(
+      target.type,
+    )
   }
   return ['TEXTAREA', 'SELECT'].includes(target.tagName)
 }
@@ -30,7 +32,12 @@ export type Shortcut = (event: KeyboardEvent) => unknown
 export function useShortcuts(map: Record<string, Shortcut>, enabled: () => boolean): void {
   const onKey = (event: KeyboardEvent) => {
     const action = map[event.key]
-    if (!action || event.defaultPrevented || event.repeat && event.key !== 'j' && event.key !== 'k') return
+    if (
+      !action ||
+      event.defaultPrevented ||
+      (event.repeat && event.key !== 'j' && event.key !== 'k')
+    )
+      return
     if (event.ctrlKey || event.metaKey || event.altKey) return
     if (!enabled() || isComposing(event) || isTyping(event.target) || heldByOverlay()) return
     if (action(event) !== false) event.preventDefault()

@@ -10,7 +10,9 @@ describe('matches', () => {
   const free = makeTicket('2')
   const closed = makeTicket('3', { state: 'closed' })
   const near = makeTicket('4', { clocks: [makeClock({ due_at: at('06:00:00') })] })
-  const answeredLate = makeTicket('5', { clocks: [makeClock({ state: 'missed', met_at: at('04:00:00') })] })
+  const answeredLate = makeTicket('5', {
+    clocks: [makeClock({ state: 'missed', met_at: at('04:00:00') })],
+  })
 
   const cases: [string, TicketFilter, ReturnType<typeof makeTicket>, boolean | undefined][] = [
     ['open takes new', { view: 'open' }, free, true],
@@ -22,7 +24,12 @@ describe('matches', () => {
     ['unassigned leaves mine', { view: 'unassigned' }, mine, false],
     ['due soon takes 83 %', { view: 'due_soon' }, near, true],
     ['due soon leaves what was answered late', { view: 'due_soon' }, answeredLate, false],
-    ['review takes in_review', { view: 'in_review' }, makeTicket('6', { state: 'in_review' }), true],
+    [
+      'review takes in_review',
+      { view: 'in_review' },
+      makeTicket('6', { state: 'in_review' }),
+      true,
+    ],
     ['account filters', { view: 'open', account_id: '2' }, free, false],
     ['kind filters', { view: 'open', kind: 'comment' }, free, false],
     ['assignee me', { view: 'open', assignee_id: 'me' }, mine, true],
@@ -45,11 +52,18 @@ describe('order', () => {
     expect([none, b, a].toSorted(compareTickets('due')).map((t) => t.id)).toEqual(['9', '10', '11'])
   })
   it('puts the newest message first', () => {
-    expect([a, none, b].toSorted(compareTickets('newest')).map((t) => t.id)).toEqual(['10', '11', '9'])
+    expect([a, none, b].toSorted(compareTickets('newest')).map((t) => t.id)).toEqual([
+      '10',
+      '11',
+      '9',
+    ])
   })
   it('finds the place of a new row', () => {
     const list = [a, b, none]
-    const place = (due?: string) => placeOf(list, makeTicket('50', due ? { due_at: due } : {}), 'due')
-    expect([place(at('05:00:00')), place(at('07:00:00')), place(at('09:00:00')), place()]).toEqual([0, 1, 2, 3])
+    const place = (due?: string) =>
+      placeOf(list, makeTicket('50', due ? { due_at: due } : {}), 'due')
+    expect([place(at('05:00:00')), place(at('07:00:00')), place(at('09:00:00')), place()]).toEqual([
+      0, 1, 2, 3,
+    ])
   })
 })

@@ -61,7 +61,12 @@ describe('errors', () => {
     'error.rate_limited_for': 'wait',
     'error.network': 'network',
   }
-  const text = (error: unknown) => errorText(error, (key) => known[key] ?? key, (key) => key in known)
+  const text = (error: unknown) =>
+    errorText(
+      error,
+      (key) => known[key] ?? key,
+      (key) => key in known,
+    )
 
   it('prefers the reason, then the server’s words for input, then the code', () => {
     expect(text(new ApiError('conflict', 'x', 409, 'thread_moved'))).toBe('moved')
@@ -72,7 +77,9 @@ describe('errors', () => {
     expect(text(new TypeError('boom'))).toBe('internal')
   })
   it('names fields', () => {
-    const error = new ApiError('invalid', '', 422, '', [{ name: 'settings.app_id', message: '格式不对' }])
+    const error = new ApiError('invalid', '', 422, '', [
+      { name: 'settings.app_id', message: '格式不对' },
+    ])
     expect(fieldErrors(error)).toEqual({ 'settings.app_id': '格式不对' })
     expect(fieldErrors(new Error())).toEqual({})
   })
@@ -97,7 +104,12 @@ describe('keys', () => {
       if (type) element.setAttribute('type', type)
       return isTyping(element)
     }
-    expect([of('textarea'), of('input', 'text'), of('input', 'search'), of('select')]).toEqual([true, true, true, true])
+    expect([of('textarea'), of('input', 'text'), of('input', 'search'), of('select')]).toEqual([
+      true,
+      true,
+      true,
+      true,
+    ])
     expect([of('input', 'checkbox'), of('button'), of('div')]).toEqual([false, false, false])
   })
 })

@@ -4,16 +4,28 @@ import { makeMessage, makeReply } from '@/testing/make'
 import { foldFrom, newSince, itemKey, story } from './story'
 
 const day = (n: number, minute = 0) => new Date(2026, 10, n, 9, minute).toISOString()
-const event = (id: string, at = day(20)): EventItem => ({ type: 'event', id, at, name: 'ticket.assigned', actor: null, data: {} })
+const event = (id: string, at = day(20)): EventItem => ({
+  type: 'event',
+  id,
+  at,
+  name: 'ticket.assigned',
+  actor: null,
+  data: {},
+})
 const kinds = (items: TimelineItem[], opened: string[] = []) =>
   story(items, new Set(opened)).map((block) =>
-    block.kind === 'events' ? `events:${block.items.length}${block.folded ? ' folded' : ''}` : block.kind,
+    block.kind === 'events'
+      ? `events:${block.items.length}${block.folded ? ' folded' : ''}`
+      : block.kind,
   )
 
 describe('story', () => {
   it('separates days', () => {
     expect(kinds([makeMessage('1', { at: day(20) }), makeMessage('2', { at: day(21) })])).toEqual([
-      'day', 'item', 'day', 'item',
+      'day',
+      'item',
+      'day',
+      'item',
     ])
   })
   it('folds many marks between bubbles and opens them when asked', () => {
@@ -33,7 +45,13 @@ describe('story', () => {
       ],
       new Set(),
     )
-    expect(blocks.filter((b) => b.kind === 'item').map((b) => b.follows)).toEqual([false, true, false, false, false])
+    expect(blocks.filter((b) => b.kind === 'item').map((b) => b.follows)).toEqual([
+      false,
+      true,
+      false,
+      false,
+      false,
+    ])
   })
 })
 

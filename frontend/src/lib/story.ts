@@ -34,7 +34,12 @@ export function story(items: readonly TimelineItem[], opened: ReadonlySet<string
       if (end?.kind === 'events') end.items.push(item)
       else blocks.push({ kind: 'events', key: `events-${item.id}`, items: [item], folded: false })
     } else {
-      blocks.push({ kind: 'item', key: `${item.type}-${item.id}`, item, follows: joins(last, item) })
+      blocks.push({
+        kind: 'item',
+        key: `${item.type}-${item.id}`,
+        item,
+        follows: joins(last, item),
+      })
     }
     last = item
   }

@@ -13,14 +13,23 @@ describe('lengths', () => {
 
 describe('segments', () => {
   const marked = (text: string, ranges: { start: number; end: number }[]) =>
-    segments(text, ranges).map((part) => (part.marked ? `[${part.text}]` : part.text)).join('')
+    segments(text, ranges)
+      .map((part) => (part.marked ? `[${part.text}]` : part.text))
+      .join('')
 
   const cases: [string, { start: number; end: number }[], string][] = [
     ['居住证怎么办', [{ start: 0, end: 3 }], '[居住证]怎么办'],
     ['😀居住证', [{ start: 1, end: 3 }], '😀[居住]证'],
     ['𠮷野家', [{ start: 0, end: 1 }], '[𠮷]野家'],
     ['居住证', [], '居住证'],
-    ['居住证', [{ start: 0, end: 2 }, { start: 1, end: 3 }], '[居住证]'],
+    [
+      '居住证',
+      [
+        { start: 0, end: 2 },
+        { start: 1, end: 3 },
+      ],
+      '[居住证]',
+    ],
     ['居住证', [{ start: 2, end: 99 }], '居住[证]'],
     ['居住证', [{ start: -4, end: 1 }], '[居]住证'],
     ['居住证', [{ start: 3, end: 1 }], '居住证'],
@@ -36,5 +45,9 @@ it('takes the first sign of a name', () => {
 })
 
 it('writes file sizes', () => {
-  expect([fileSize(12), fileSize(48_213), fileSize(5_400_000)]).toEqual(['12 B', '47.1 KB', '5.1 MB'])
+  expect([fileSize(12), fileSize(48_213), fileSize(5_400_000)]).toEqual([
+    '12 B',
+    '47.1 KB',
+    '5.1 MB',
+  ])
 })

@@ -73,7 +73,13 @@ function start(options: { session?: () => Promise<boolean>; now?: () => number }
 }
 
 const welcome = (head: number) => ({ type: 'welcome', head, server_time: '2026-11-22T05:00:00Z' })
-const event = (id: number) => ({ type: 'event', id, name: 'message.received', ticket_id: '7', at: '' })
+const event = (id: number) => ({
+  type: 'event',
+  id,
+  name: 'message.received',
+  ticket_id: '7',
+  at: '',
+})
 
 beforeEach(() => {
   FakeSocket.all = []
@@ -249,12 +255,20 @@ describe('LiveSocket', () => {
     socket.presence('7', 'viewing')
     FakeSocket.last.open()
     socket.presence('7', 'typing')
-    expect(FakeSocket.last.sent.slice(1)).toEqual([{ type: 'presence', ticket_id: '7', state: 'typing' }])
+    expect(FakeSocket.last.sent.slice(1)).toEqual([
+      { type: 'presence', ticket_id: '7', state: 'typing' },
+    ])
   })
 })
 
 describe('the event table', () => {
-  const named = (name: string): LiveEvent => ({ type: 'event', id: 1, name, ticket_id: '7', at: '' })
+  const named = (name: string): LiveEvent => ({
+    type: 'event',
+    id: 1,
+    name,
+    ticket_id: '7',
+    at: '',
+  })
   function done(name: string): string[] {
     const log: string[] = []
     const actions: EventActions = {

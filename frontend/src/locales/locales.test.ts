@@ -37,7 +37,10 @@ function usedKeys(): { literal: Set<string>; patterns: RegExp[] } {
     for (const [, key] of text.matchAll(/\bt\(\s*'([\w.]+)'/g)) literal.add(key!)
     for (const [, key] of text.matchAll(/['`]([a-z]\w*(?:\.(?:[\w]+|\$\{[^}]+\}))+)['`]/g)) {
       if (key!.includes('${')) {
-        const source = key!.split(/\$\{[^}]+\}/).map((part) => part.replaceAll('.', '\\.')).join('\\w+')
+        const source = key!
+          .split(/\$\{[^}]+\}/)
+          .map((part) => part.replaceAll('.', '\\.'))
+          .join('\\w+')
         patterns.push(new RegExp(`^${source}$`))
       } else literal.add(key!)
     }
@@ -60,7 +63,8 @@ describe('locales', () => {
     const missing: string[] = []
     for (const path of sources('src')) {
       const text = readFileSync(path, 'utf8')
-      for (const [, key] of text.matchAll(/\bt\(\s*'([\w.]+)'/g)) if (!(key! in chinese)) missing.push(`${path}: ${key}`)
+      for (const [, key] of text.matchAll(/\bt\(\s*'([\w.]+)'/g))
+        if (!(key! in chinese)) missing.push(`${path}: ${key}`)
     }
     expect(missing).toEqual([])
   })
@@ -73,7 +77,8 @@ describe('locales', () => {
     expect(unused).toEqual([])
   })
   it('have words for the events that a thread shows as marks', () => {
-    const marks = /^(ticket\.|contact\.|clock\.(warned|missed|met)|reply\.(approved|rejected|cancelled|requeued))/
+    const marks =
+      /^(ticket\.|contact\.|clock\.(warned|missed|met)|reply\.(approved|rejected|cancelled|requeued))/
     const shown = Object.keys(eventTable).filter((name) => marks.test(name))
     const missing = shown.filter((name) => !(`event.${name.replace('.', '_')}` in chinese))
     expect(missing).toEqual([])

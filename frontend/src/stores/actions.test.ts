@@ -51,7 +51,10 @@ describe('actions', () => {
 
   it('undo an assignment by giving it back to whom it was', async () => {
     const server = await listed({ 'POST /tickets/7/assign': ticket })
-    await useActions().assign(makeTicket('7', { assignee: { id: '4', name: '张伟' } }), { id: '3', name: '李敏' })
+    await useActions().assign(makeTicket('7', { assignee: { id: '4', name: '张伟' } }), {
+      id: '3',
+      name: '李敏',
+    })
     useToasts().undoLast()
     await flush()
     expect(server.last('POST /tickets/7/assign')?.body).toEqual({ assignee_id: '4' })

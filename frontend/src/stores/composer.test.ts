@@ -62,7 +62,11 @@ describe('the composer', () => {
     composer.focus('note')
     composer.text = '备注'
     composer.insert('答案', '1')
-    expect([composer.mode, composer.saved.reply, composer.saved.note]).toEqual(['reply', '答案', '备注'])
+    expect([composer.mode, composer.saved.reply, composer.saved.note]).toEqual([
+      'reply',
+      '答案',
+      '备注',
+    ])
   })
 
   it('empties only what was sent, also when the person has moved on', () => {

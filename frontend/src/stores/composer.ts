@@ -35,7 +35,11 @@ export const useComposer = defineStore('composer', () => {
     ticketId.value = id
     mode.value = 'reply'
     caret.value = -1
-    Object.assign(saved, empty(), readJson<Partial<Saved>>(() => sessionStorage, key(id), {}))
+    Object.assign(
+      saved,
+      empty(),
+      readJson<Partial<Saved>>(() => sessionStorage, key(id), {}),
+    )
   }
 
   function write(which: ComposerMode, value: string): void {

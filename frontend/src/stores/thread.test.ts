@@ -7,7 +7,14 @@ import { useSession } from './session'
 import { useThread } from './thread'
 
 const line = (items: TimelineItem[], last: number) => ({ items, last_event: last })
-const suggestion = (id: string) => ({ entry_id: id, revision: 1, question: '', answer: '答案', score: 1, confidence: 0.9 })
+const suggestion = (id: string) => ({
+  entry_id: id,
+  revision: 1,
+  question: '',
+  answer: '答案',
+  score: 1,
+  confidence: 0.9,
+})
 const first = makeMessage('1')
 const second = makeMessage('2', { text: '还有一个问题' })
 const byColleague = makeReply('8', { author: { id: '4', name: '张伟' } })
@@ -33,7 +40,11 @@ async function opened() {
 }
 
 /** Something happened; the thread hears of it and loads. */
-async function happened(server: ReturnType<typeof fakeServer>, items: TimelineItem[], last: number) {
+async function happened(
+  server: ReturnType<typeof fakeServer>,
+  items: TimelineItem[],
+  last: number,
+) {
   server.on('GET /tickets/7/timeline', line(items, last))
   useThread().touch('7')
   await vi.advanceTimersByTimeAsync(200)
@@ -119,7 +130,14 @@ describe('what was seen', () => {
   it('moves on past notes and marks, which change no answer', async () => {
     const { server, thread } = await opened()
     thread.setWriting(true)
-    const mark: TimelineItem = { type: 'event', id: 'e', at: first.at, name: 'clock.warned', actor: null, data: {} }
+    const mark: TimelineItem = {
+      type: 'event',
+      id: 'e',
+      at: first.at,
+      name: 'clock.warned',
+      actor: null,
+      data: {},
+    }
     await happened(server, [first, mark], 12)
     expect([thread.seenEvent, thread.moved.length]).toEqual([12, 0])
   })
@@ -128,7 +146,10 @@ describe('what was seen', () => {
     const { server, thread } = await opened()
     thread.setWriting(true)
     await happened(server, [first, second], 12)
-    server.on('POST /tickets/7/replies', new Problem(409, { code: 'conflict', reason: 'thread_moved', last_event: 12 }))
+    server.on(
+      'POST /tickets/7/replies',
+      new Problem(409, { code: 'conflict', reason: 'thread_moved', last_event: 12 }),
+    )
     await expect(thread.send({ text: '您好' })).rejects.toMatchObject({ reason: 'thread_moved' })
     expect(server.last('POST /tickets/7/replies')?.body).toMatchObject({ seen_event: 10 })
     expect(thread.moved).toEqual([second])
@@ -142,7 +163,10 @@ describe('what was seen', () => {
     const { server, thread } = await opened()
     thread.setWriting(true)
     server.on('GET /tickets/7/timeline', line([first, byColleague], 12))
-    server.on('POST /tickets/7/replies', new Problem(409, { code: 'conflict', reason: 'thread_moved', last_event: 12 }))
+    server.on(
+      'POST /tickets/7/replies',
+      new Problem(409, { code: 'conflict', reason: 'thread_moved', last_event: 12 }),
+    )
     await expect(thread.send({ text: '您好' })).rejects.toThrow()
     expect(thread.moved).toEqual([byColleague])
     expect(thread.seenEvent).toBe(10)

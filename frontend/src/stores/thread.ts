@@ -245,9 +245,34 @@ export const useThread = defineStore('thread', () => {
   const isReady = computed(() => status.value === 'ready' && ticket.value !== undefined)
 
   return {
-    id, ticket, items, status, error, suggestions, suggestionStatus, moved, lastEvent, seenEvent,
-    isReady, open, reload, retry, retrySuggestions, read, touch, merge, patch, setWriting, confirmMoved,
-    send, note, approve, reject, resend, cancel, confirmSent,
+    id,
+    ticket,
+    items,
+    status,
+    error,
+    suggestions,
+    suggestionStatus,
+    moved,
+    lastEvent,
+    seenEvent,
+    isReady,
+    open,
+    reload,
+    retry,
+    retrySuggestions,
+    read,
+    touch,
+    merge,
+    patch,
+    setWriting,
+    confirmMoved,
+    send,
+    note,
+    approve,
+    reject,
+    resend,
+    cancel,
+    confirmSent,
   }
 })
 

@@ -20,7 +20,10 @@ afterEach(() => void vi.useRealTimers())
 /** Three rows due at 8, 12 and 16 o'clock. */
 async function loaded(next = '') {
   const server = fakeServer({
-    'GET /tickets': page([makeTicket('1', due(8)), makeTicket('2', due(12)), makeTicket('3', due(16))], next),
+    'GET /tickets': page(
+      [makeTicket('1', due(8)), makeTicket('2', due(12)), makeTicket('3', due(16))],
+      next,
+    ),
   })
   const tickets = useTickets()
   await tickets.load({ view: 'open' })

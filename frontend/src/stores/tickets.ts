@@ -179,16 +179,30 @@ export const useTickets = defineStore('tickets', () => {
   }
 
   return {
-    filter, items, status, error, loadingMore, moreFailed, hasMore, waiting, leaving, fresh, sort,
-    load, refresh, more, setAnchor, touch, merge, patch, remove, settle,
+    filter,
+    items,
+    status,
+    error,
+    loadingMore,
+    moreFailed,
+    hasMore,
+    waiting,
+    leaving,
+    fresh,
+    sort,
+    load,
+    refresh,
+    more,
+    setAnchor,
+    touch,
+    merge,
+    patch,
+    remove,
+    settle,
   }
 })
 
-function setMember(
-  set: { value: ReadonlySet<string> },
-  id: string,
-  member: boolean,
-): void {
+function setMember(set: { value: ReadonlySet<string> }, id: string, member: boolean): void {
   if (set.value.has(id) === member) return
   const next = new Set(set.value)
   if (member) next.add(id)

@@ -19,7 +19,8 @@ export const useToasts = defineStore('toasts', () => {
   function show(toast: Omit<Toast, 'id'>): void {
     const id = next++
     items.value = [...items.value, { ...toast, id }].slice(-atMost)
-    const time = toast.tone === 'error' ? shownFor.error : toast.undo ? shownFor.undo : shownFor.plain
+    const time =
+      toast.tone === 'error' ? shownFor.error : toast.undo ? shownFor.undo : shownFor.plain
     window.setTimeout(() => dismiss(id), time)
   }
 

@@ -45,7 +45,16 @@ export function makeTicket(id: string, change: Partial<Ticket> = {}): Ticket {
 }
 
 export function makeMessage(id: string, change: Partial<MessageItem> = {}): MessageItem {
-  return { type: 'message', id, at: at('01:00:00'), message_type: 'text', text: `消息 ${id}`, data: {}, attachments: [], ...change }
+  return {
+    type: 'message',
+    id,
+    at: at('01:00:00'),
+    message_type: 'text',
+    text: `消息 ${id}`,
+    data: {},
+    attachments: [],
+    ...change,
+  }
 }
 
 export function makeReply(id: string, change: Partial<ReplyItem> = {}): ReplyItem {
@@ -67,7 +76,14 @@ export function makeReply(id: string, change: Partial<ReplyItem> = {}): ReplyIte
 export function makeSession(change: Partial<Session> = {}): Session {
   return {
     user: { id: '3', username: 'limin', name: '李敏', role: 'staff', department: null },
-    permissions: ['tickets.read', 'tickets.work', 'library.read', 'library.edit', 'accounts.read', 'users.read'],
+    permissions: [
+      'tickets.read',
+      'tickets.work',
+      'library.read',
+      'library.edit',
+      'accounts.read',
+      'users.read',
+    ],
     csrf: 'csrf-of-test',
     server_time: at('05:00:00'),
     ...change,

@@ -58,7 +58,8 @@ export function fakeServer(routes: Record<string, Handler | Answer>) {
     on(route: string, handler: Handler | Answer) {
       handlers[route] = handler
     },
-    count: (route: string) => calls.filter((call) => `${call.method} ${call.path}` === route).length,
+    count: (route: string) =>
+      calls.filter((call) => `${call.method} ${call.path}` === route).length,
     last: (route: string) => calls.findLast((call) => `${call.method} ${call.path}` === route),
   }
 }

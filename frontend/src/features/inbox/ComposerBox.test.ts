@@ -42,7 +42,13 @@ async function box(change: Partial<Ticket> = {}) {
     await flush()
     await nextTick()
   }
-  return { server, area, type, press, send: mounted.find<HTMLButtonElement>('[data-testid="composer-send"]') }
+  return {
+    server,
+    area,
+    type,
+    press,
+    send: mounted.find<HTMLButtonElement>('[data-testid="composer-send"]'),
+  }
 }
 
 describe('the composer', () => {
@@ -69,7 +75,10 @@ describe('the composer', () => {
   it('sends once, however often the keys are pressed', async () => {
     const { server, type, press } = await box()
     await type('您好')
-    await Promise.all([press({ key: 'Enter', ctrlKey: true }), press({ key: 'Enter', ctrlKey: true })])
+    await Promise.all([
+      press({ key: 'Enter', ctrlKey: true }),
+      press({ key: 'Enter', ctrlKey: true }),
+    ])
     expect(server.count('POST /tickets/7/replies')).toBe(1)
   })
 
@@ -118,6 +127,9 @@ describe('the composer', () => {
     useComposer().insert('标准答案', '42')
     await nextTick()
     await press({ key: 'Enter', ctrlKey: true })
-    expect(server.last('POST /tickets/7/replies')?.body).toMatchObject({ text: '标准答案', entry_id: '42' })
+    expect(server.last('POST /tickets/7/replies')?.body).toMatchObject({
+      text: '标准答案',
+      entry_id: '42',
+    })
   })
 })

@@ -2,7 +2,12 @@ import { useI18n } from 'vue-i18n'
 import type { EventItem } from '@/api/timeline'
 import { useDirectory } from '@/stores/directory'
 
-const priorityWords: Record<string, string> = { '-1': 'low', '0': 'normal', '1': 'high', '2': 'urgent' }
+const priorityWords: Record<string, string> = {
+  '-1': 'low',
+  '0': 'normal',
+  '1': 'high',
+  '2': 'urgent',
+}
 
 /** One line for an event mark, from its name and the ids and facts it carries. */
 export function useEventText() {
