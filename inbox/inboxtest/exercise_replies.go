@@ -1,0 +1,183 @@
+package inboxtest
+
+import (
+	"slices"
+
+	"replydesk/inbox"
+	"replydesk/inbox/channel"
+	"replydesk/inbox/desk"
+)
+
+// reply adds a reply to a ticket.
+func (s *suite) reply(t inbox.Ticket, change func(r *inbox.Reply)) inbox.Reply {
+	s.Helper()
+	r := inbox.Reply{TicketID: t.ID, Text: "答复", State: inbox.ReplyApproved, Origin: inbox.FromStaff, AuthorID: 1, CreatedAt: at(1), UpdatedAt: at(2)}
+	if change != nil {
+		change(&r)
+	}
+	s.write(func(tx inbox.Tx) error { return tx.AddReply(s.Context(), &r) })
+	return r
+}
+
+func (s *suite) replies() {
+	ctx := s.Context()
+	t := s.ticket(s.contact(s.AddAccount(s, "a"), "o"), nil)
+	r := s.reply(t, func(r *inbox.Reply) {
+		r.State, r.Origin, r.ReviewerID, r.ReviewReason = inbox.ReplyInReview, inbox.FromFAQ, 2, "r"
+		r.EntryID, r.EntryRevision, r.AnswersUntil = 3, 4, 5
+	})
+	lock := func(id inbox.ReplyID) (r inbox.Reply, err error) {
+		err = s.try(func(tx inbox.Tx) error {
+			found, err := tx.LockReply(ctx, id)
+			if err == nil {
+				r = *found
+			}
+			return err
+		})
+		return r, err
+	}
+	got, err := lock(r.ID)
+	s.code("lock reply", err, "")
+	s.same("added reply", got, r)
+	_, err = lock(r.ID + 9)
+	s.code("a reply that is not there", err, desk.NotFound)
+	saved := r
+	saved.Text = "改了的"
+	saved.State, saved.ReviewerID, saved.ReviewReason, saved.Attempts, saved.Tries = inbox.ReplySent, 8, "x", 3, 2
+	saved.ErrorCode, saved.ErrorMessage, saved.UpdatedAt, saved.SentAt = "c", "m", at(8), at(9)
+	s.write(func(tx inbox.Tx) error { return tx.SaveReply(ctx, &saved) })
+	saved.Text = r.Text // what was approved is what is sent
+	got, _ = lock(r.ID)
+	s.same("saved reply", got, saved)
+	id, err := s.store.ReplyTicket(ctx, r.ID)
+	if err != nil || id != t.ID {
+		s.Errorf("reply's ticket: %d, %v", id, err)
+	}
+	_, err = s.store.ReplyTicket(ctx, r.ID+9)
+	s.code("ticket of no reply", err, desk.NotFound)
+
+	s.reply(t, func(r *inbox.Reply) { r.State, r.AnswersUntil = inbox.ReplySent, 2 })
+	s.reply(t, func(r *inbox.Reply) { r.State, r.AnswersUntil = inbox.ReplyFailed, 99 })
+	empty := s.ticket(s.contact(t.AccountID, "o2"), nil)
+	s.write(func(tx inbox.Tx) error {
+		for _, tt := range []struct {
+			states []inbox.ReplyState
+			want   int
+		}{{[]inbox.ReplyState{inbox.ReplySent}, 2}, {[]inbox.ReplyState{inbox.ReplySent, inbox.ReplyFailed, inbox.ReplyDraft}, 3}, {[]inbox.ReplyState{inbox.ReplyDraft}, 0}} {
+			if n, err := tx.CountReplies(ctx, t.ID, tt.states...); err != nil || n != tt.want {
+				s.Errorf("replies that are %v: %d, %v; want %d", tt.states, n, err, tt.want)
+			}
+		}
+		until, err := tx.AnsweredUntil(ctx, t.ID)
+		s.same("answered until", until, inbox.MessageID(5))
+		if err != nil {
+			return err
+		}
+		until, err = tx.AnsweredUntil(ctx, empty.ID)
+		s.same("answered without a reply", until, inbox.MessageID(0))
+		return err
+	})
+	s.machineReplies(t)
+}
+
+// machineReplies: what an LLM wrote is never on its way without a reviewer, not
+// even by mistake.
+func (s *suite) machineReplies(t inbox.Ticket) {
+	ctx := s.Context()
+	for _, state := range []inbox.ReplyState{inbox.ReplyDraft, inbox.ReplyInReview, inbox.ReplyApproved, inbox.ReplySending, inbox.ReplySent,
+		inbox.ReplyRejected, inbox.ReplyFailed, inbox.ReplyUnknown, inbox.ReplyCancelled} {
+		harmless := slices.Contains([]inbox.ReplyState{inbox.ReplyDraft, inbox.ReplyInReview, inbox.ReplyRejected, inbox.ReplyCancelled}, state)
+		for _, reviewer := range []int64{0, 5} {
+			r := inbox.Reply{TicketID: t.ID, Text: "机器", State: state, Origin: inbox.FromLLM, ReviewerID: reviewer, CreatedAt: at(1), UpdatedAt: at(1)}
+			err := s.try(func(tx inbox.Tx) error { return tx.AddReply(ctx, &r) })
+			if (err == nil) != (harmless || reviewer != 0) {
+				s.Errorf("a machine's reply that is %s with reviewer %d: %v", state, reviewer, err)
+			}
+		}
+	}
+	draft := s.reply(t, func(r *inbox.Reply) { r.State, r.Origin = inbox.ReplyInReview, inbox.FromLLM })
+	draft.State = inbox.ReplyApproved
+	if err := s.try(func(tx inbox.Tx) error { return tx.SaveReply(ctx, &draft) }); err == nil {
+		s.Error("a machine's reply was approved by nobody")
+	}
+	draft.ReviewerID = 5
+	s.code("approved by a person", s.try(func(tx inbox.Tx) error { return tx.SaveReply(ctx, &draft) }), "")
+}
+
+func (s *suite) deliveries() {
+	ctx := s.Context()
+	t := s.ticket(s.contact(s.AddAccount(s, "a"), "o"), nil)
+	r := s.reply(t, nil)
+	begun := inbox.Delivery{ReplyID: r.ID, Attempt: 1, StartedAt: at(1)}
+	s.write(func(tx inbox.Tx) error { return tx.AddDelivery(ctx, begun) })
+	s.code("the same attempt twice", s.try(func(tx inbox.Tx) error { return tx.AddDelivery(ctx, begun) }), desk.Conflict)
+	second := inbox.Delivery{ReplyID: r.ID, Attempt: 2, StartedAt: at(3)}
+	s.write(func(tx inbox.Tx) error { return tx.AddDelivery(ctx, second) })
+	done := begun
+	done.FinishedAt, done.Outcome, done.Code, done.Message, done.ExternalID = at(2), channel.Again, "c", "m", "x"
+	s.write(func(tx inbox.Tx) error { return tx.FinishDelivery(ctx, done) })
+	s.code("finishing what has not begun", s.try(func(tx inbox.Tx) error {
+		return tx.FinishDelivery(ctx, inbox.Delivery{ReplyID: r.ID, Attempt: 3})
+	}), desk.NotFound)
+	tl, err := s.store.Timeline(ctx, t.ID)
+	s.code("timeline", err, "")
+	s.same("deliveries", tl.Deliveries, []inbox.Delivery{done, second})
+}
+
+func (s *suite) erase() {
+	ctx := s.Context()
+	account := s.AddAccount(s, "a")
+	c, other := s.contact(account, "o-secret"), s.contact(account, "other")
+	s.write(func(tx inbox.Tx) error {
+		if _, err := tx.UpsertContact(ctx, account, "o-secret", "秘密", Morning); err != nil {
+			return err
+		}
+		return tx.OpenWindow(ctx, c.ID, Window("w", 1, at(100)))
+	})
+	t := s.ticket(c, func(t *inbox.Ticket) { t.Subject, t.Preview = "秘密", "秘密" })
+	theirs := s.ticket(other, func(t *inbox.Ticket) { t.Subject, t.Preview = "他人", "秘密" })
+	untouched := s.ticket(s.contact(account, "third"), func(t *inbox.Ticket) { t.Subject, t.Preview = "他人", "他人" })
+	s.message(untouched, channel.Text, 1)
+	kept := s.message(theirs, channel.Text, 1)
+	guest := theirs
+	guest.ContactID = c.ID
+	s.message(guest, channel.Text, 2) // under the other's comment
+	s.message(t, channel.Text, 3)
+	sent := s.reply(t, func(r *inbox.Reply) { r.State = inbox.ReplySent })
+	failed := s.reply(t, func(r *inbox.Reply) { r.State = inbox.ReplyFailed })
+	var paths []string
+	s.write(func(tx inbox.Tx) (err error) {
+		paths, err = tx.EraseContact(ctx, c.ID, at(5))
+		return err
+	})
+	s.same("paths of no file", len(paths), 0)
+	row := func(t inbox.Ticket) inbox.TicketRow {
+		r, err := s.store.TicketRow(ctx, desk.System(), t.ID)
+		s.code("row", err, "")
+		return r
+	}
+	if r := row(t); r.Subject == "秘密" || r.Preview == "秘密" || r.Contact.Name != "" || r.Contact.ExternalID == "o-secret" || r.Contact.Subscribed {
+		s.Errorf("erased ticket: %+v", r)
+	}
+	if r := row(theirs); r.Subject != "他人" || r.Preview == "秘密" || r.Contact.ExternalID != "other" {
+		s.Errorf("the other's ticket: %+v", r)
+	}
+	if r := row(untouched); r.Preview != "他人" {
+		s.Errorf("a third person's ticket: %+v", r)
+	}
+	tl, err := s.store.Timeline(ctx, theirs.ID)
+	s.code("timeline", err, "")
+	if len(tl.Messages) != 2 || tl.Messages[0].ID != kept.ID || tl.Messages[0].Text != "话" || tl.Messages[1].Text == "话" {
+		s.Errorf("the other's thread: %+v", tl.Messages)
+	}
+	tl, _ = s.store.Timeline(ctx, t.ID)
+	if tl.Replies[0].State != sent.State || tl.Replies[1].State != inbox.ReplyCancelled || tl.Replies[1].ID != failed.ID {
+		s.Errorf("replies: %+v", tl.Replies)
+	}
+	if ws, err := s.store.Windows(ctx, c.ID, at(0)); err != nil || len(ws) != 0 {
+		s.Errorf("windows: %v, %v", ws, err)
+	}
+	if again := s.contact(account, "o-secret"); again.ID == c.ID {
+		s.Error("the erased contact was found again")
+	}
+}
