@@ -102,7 +102,7 @@ func TestOnlyWhatTheUserMaySee(t *testing.T) {
 	src := &source{}
 	src.commit(1, events(1)...)
 	n := start(t, live.Options{Source: src})
-	liaison := desk.Actor{UserID: 9, Role: desk.Liaison, DepartmentID: 4}
+	liaison := desk.Actor{UserID: 9, Role: desk.Liaison, DepartmentID: 4, AllAccounts: true}
 	one := connect(t, n, staff(2, "李敏", 1), 0)
 	two := connect(t, n, staff(3, "王强", 2), 0)
 	four := connect(t, n, liaison, 0)
@@ -111,7 +111,7 @@ func TestOnlyWhatTheUserMaySee(t *testing.T) {
 	dispatched.DepartmentID = 4
 	forAdmins, forAll := event("account.alerted"), event("entry.changed")
 	forAdmins.TicketID, forAdmins.Audience = 0, desk.ManageAccounts
-	forAll.TicketID = 0
+	forAll.TicketID, forAll.AccountID = 0, 0
 	src.commit(1, mine, other, dispatched, forAdmins, forAll) // 2 … 6
 	n.hub.Wake()
 	for _, test := range []struct {
