@@ -246,6 +246,9 @@ func (w *groupWriter) exec(ctx context.Context, query string, args []any) (sql.R
 	if err != nil {
 		return nil, err
 	}
+	if stmt == nil {
+		return w.conn.ExecContext(context.WithoutCancel(ctx), query, args...)
+	}
 	return stmt.ExecContext(context.WithoutCancel(ctx), args...)
 }
 
@@ -254,13 +257,16 @@ func (w *groupWriter) query(ctx context.Context, query string, args []any) (*sql
 	if err != nil {
 		return nil, err
 	}
+	if stmt == nil {
+		return w.conn.QueryContext(context.WithoutCancel(ctx), query, args...)
+	}
 	return stmt.QueryContext(context.WithoutCancel(ctx), args...)
 }
 
 func (w *groupWriter) queryRow(ctx context.Context, query string, args []any) *sql.Row {
 	stmt, err := w.stmts.get(ctx, query)
-	if err != nil {
-		return w.conn.QueryRowContext(ctx, query, args...)
+	if err != nil || stmt == nil {
+		return w.conn.QueryRowContext(context.WithoutCancel(ctx), query, args...)
 	}
 	return stmt.QueryRowContext(context.WithoutCancel(ctx), args...)
 }

@@ -7,8 +7,8 @@ import (
 )
 
 // maxStatements bounds a cache of prepared statements. The desk's SQL is fixed
-// text plus a few composed filters, so the bound is never met in practice; past
-// it statements are prepared for one use.
+// text plus a few composed filters, so the bound is hardly met; past it further
+// texts run without being kept. None is ever closed while it may be in use.
 const maxStatements = 512
 
 // preparer is a *sql.DB or a *sql.Conn.
@@ -16,7 +16,8 @@ type preparer interface {
 	PrepareContext(ctx context.Context, query string) (*sql.Stmt, error)
 }
 
-// stmtCache prepares each SQL text once.
+// stmtCache prepares each SQL text once. get returns nil without an error for
+// a text that is not to be kept: run it straight.
 type stmtCache struct {
 	on preparer
 	mu sync.RWMutex
@@ -29,9 +30,9 @@ func newStmtCache(on preparer) *stmtCache {
 
 func (c *stmtCache) get(ctx context.Context, query string) (*sql.Stmt, error) {
 	c.mu.RLock()
-	stmt := c.m[query]
+	stmt, full := c.m[query], len(c.m) >= maxStatements
 	c.mu.RUnlock()
-	if stmt != nil {
+	if stmt != nil || full {
 		return stmt, nil
 	}
 	// A statement outlives the request that first needed it.
@@ -44,13 +45,6 @@ func (c *stmtCache) get(ctx context.Context, query string) (*sql.Stmt, error) {
 	if had := c.m[query]; had != nil {
 		_ = stmt.Close()
 		return had, nil
-	}
-	if len(c.m) >= maxStatements {
-		for text, old := range c.m {
-			delete(c.m, text)
-			_ = old.Close()
-			break
-		}
 	}
 	c.m[query] = stmt
 	return stmt, nil

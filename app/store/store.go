@@ -107,6 +107,9 @@ func (db *DB) Query(ctx context.Context, query string, args ...any) (*sql.Rows, 
 	if err != nil {
 		return nil, err
 	}
+	if stmt == nil {
+		return db.read.QueryContext(ctx, query, args...)
+	}
 	return stmt.QueryContext(ctx, args...)
 }
 
@@ -116,7 +119,7 @@ func (db *DB) QueryRow(ctx context.Context, query string, args ...any) *sql.Row 
 		return db.read.QueryRowContext(ctx, query, args...)
 	}
 	stmt, err := db.stmts.get(ctx, query)
-	if err != nil {
+	if err != nil || stmt == nil {
 		// Let the pool meet the same error, so that it comes out of Scan.
 		return db.read.QueryRowContext(ctx, query, args...)
 	}

@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"testing"
@@ -242,5 +243,30 @@ func TestAtomicAfterCloseFails(t *testing.T) {
 		if err := db.Atomic(t.Context(), insert(t.Context(), "late", 1)); err == nil {
 			t.Error("a write after Close must fail")
 		}
+	})
+}
+
+// More texts than are kept, read and written at once: none is lost under a
+// caller.
+func TestManyStatements(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		var wg sync.WaitGroup
+		for w := range 8 {
+			wg.Go(func() {
+				for i := range 150 {
+					text := fmt.Sprintf(`SELECT %d`, w*1000+i)
+					var got int
+					if err := db.QueryRow(ctx, text).Scan(&got); err != nil || got != w*1000+i {
+						t.Errorf("%s = %d, %v", text, got, err)
+					}
+					err := db.Atomic(ctx, func(tx *store.Tx) error { return tx.QueryRow(ctx, text).Scan(&got) })
+					if err != nil || got != w*1000+i {
+						t.Errorf("%s in a transaction = %d, %v", text, got, err)
+					}
+				}
+			})
+		}
+		wg.Wait()
 	})
 }
