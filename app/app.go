@@ -149,7 +149,7 @@ func (a *App) openShared(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		a.shared = redis
+		a.shared = kv.NewSteady(redis, a.now, a.log)
 	}
 	a.onClose("shared state", a.shared.Close)
 	return nil
@@ -190,7 +190,7 @@ func (a *App) openInbox(context.Context) error {
 	a.Accounts = inbox.NewAccounts(a.Sealed, a.Channels, a.now)
 	var err error
 	a.Inbox, err = inbox.NewService(a.Store, a.Channels, a.Rules(), a.now)
-	a.Intake = inbox.NewIntake(a.Inbox, a.Channels, a.now)
+	a.Intake = inbox.NewIntake(a.Inbox, a.Channels, a.shared, a.now)
 	return err
 }
 

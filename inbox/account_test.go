@@ -237,7 +237,7 @@ func TestIntake(t *testing.T) {
 	}
 	eachOffice(t, c, func(t *testing.T, o *office) {
 		ctx, a := t.Context(), o.create(t, "市政务")
-		intake := inbox.NewIntake(o.d.Service, o.registry, o.d.Now)
+		intake := inbox.NewIntake(o.d.Service, o.registry, claims{}, o.d.Now)
 		receive := func() (channel.Response, error) {
 			return intake.Receive(ctx, inboxtest.PlatformName, a.ID, channel.Request{})
 		}
@@ -303,5 +303,40 @@ func TestIntake(t *testing.T) {
 		if must(t, err); !shown.LastReceivedAt.Equal(o.d.Now()) {
 			t.Errorf("last received at %v", shown.LastReceivedAt)
 		}
+	})
+}
+
+// claims keeps everything for ever.
+type claims map[string]string
+
+func (c claims) Claim(ctx context.Context, key, value string, _ time.Duration) (string, error) {
+	if held, found := c[key]; found {
+		return held, ctx.Err()
+	}
+	c[key] = value
+	return value, ctx.Err()
+}
+
+// TestIntakeBindsBodies: what proved one body genuine proves no other, and a
+// retry of the first is taken when the store failed before.
+func TestIntakeBindsBodies(t *testing.T) {
+	var receipt channel.Receipt
+	c := inboxtest.Channel{OnReceive: func(channel.Request, time.Time) (channel.Receipt, error) { return receipt, nil }}
+	eachOffice(t, c, func(t *testing.T, o *office) {
+		a := o.create(t, "市政务")
+		citizen := o.d.NewCitizen(a.ID)
+		intake := inbox.NewIntake(o.d.Service, o.registry, claims{}, o.d.Now)
+		post := func(in channel.Inbound, body string) error {
+			receipt = channel.Receipt{Items: []channel.Inbound{in}, Binding: &channel.Binding{Key: "k", Body: body, For: time.Minute}}
+			_, err := intake.Receive(t.Context(), inboxtest.PlatformName, a.ID, channel.Request{})
+			return err
+		}
+		genuine := citizen.Message("一")
+		must(t, post(genuine, "first"))
+		unchanged(t, o.d, func() {
+			must(t, post(genuine, "first"))
+			refused(t, post(citizen.Message("forged"), "second"), desk.Forbidden, "")
+		})
+		must(t, post(citizen.Message("二"), "first")) // as after a store that failed
 	})
 }

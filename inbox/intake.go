@@ -13,17 +13,25 @@ type Channels interface {
 	Channel(ctx context.Context, accountID int64) (channel.Channel, channel.Account, error)
 }
 
+// Claims keeps the first value of a key for a while, for all processes of the
+// desk; kv.Store is one.
+type Claims interface {
+	// Claim keeps value unless the key has one, and returns the one it has.
+	Claim(ctx context.Context, key, value string, ttl time.Duration) (held string, err error)
+}
+
 // Intake takes webhook calls in: verify and parse by the platform's adapter,
 // store by the Service, and only then the answer.
 type Intake struct {
 	service  *Service
 	channels Channels
+	claims   Claims
 	now      func() time.Time
 }
 
 // NewIntake returns an Intake.
-func NewIntake(service *Service, channels Channels, now func() time.Time) *Intake {
-	return &Intake{service: service, channels: channels, now: now}
+func NewIntake(service *Service, channels Channels, claims Claims, now func() time.Time) *Intake {
+	return &Intake{service: service, channels: channels, claims: claims, now: now}
 }
 
 // Receive handles one webhook call and returns what to answer. Its errors are
@@ -42,6 +50,9 @@ func (i *Intake) Receive(ctx context.Context, platform string, accountID int64, 
 	if err != nil {
 		return channel.Response{}, err
 	}
+	if err := i.bound(ctx, receipt.Binding); err != nil {
+		return channel.Response{}, err
+	}
 	switch {
 	case receipt.Challenge != nil:
 		return *receipt.Challenge, nil
@@ -54,6 +65,22 @@ func (i *Intake) Receive(ctx context.Context, platform string, accountID int64, 
 		return channel.Response{}, err
 	}
 	return receipt.Ack, nil
+}
+
+// bound refuses a body that came with another body's proof. A retry passes: the
+// first attempt may not have been stored.
+func (i *Intake) bound(ctx context.Context, b *channel.Binding) error {
+	if b == nil {
+		return nil
+	}
+	held, err := i.claims.Claim(ctx, b.Key, b.Body, b.For)
+	if err != nil {
+		return err
+	}
+	if held != b.Body {
+		return desk.Errorf(desk.Forbidden, "this signature has come with another body")
+	}
+	return nil
 }
 
 // Replay takes a dead payload in again, as its adapter reads it today.

@@ -98,7 +98,7 @@ func newDesk(t testing.TB, change ...func(*api.Deps, *api.Config)) *testDesk {
 		FirstReply: policy, NextReply: policy, ReopenWithin: 72 * time.Hour, Location: time.FixedZone("CST", 8*3600), SendTries: 3,
 	}, d.clock.now)
 	must(t, err)
-	d.intake = &intake{Intake: inbox.NewIntake(d.inbox, registry, d.clock.now)}
+	d.intake = &intake{Intake: inbox.NewIntake(d.inbox, registry, shared, d.clock.now)}
 	d.hub = live.New(live.Options{
 		Source: d.db, Shared: shared, Recheck: d.auth.Recheck, Now: d.clock.now, Poll: 10 * time.Millisecond,
 		MaySee: func(ctx context.Context, actor desk.Actor, id int64) bool {

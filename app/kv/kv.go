@@ -32,6 +32,11 @@ type Store interface {
 	// Delete removes key; an absent key is not an error.
 	Delete(ctx context.Context, key string) error
 
+	// Claim keeps value under key for ttl unless a value is there already, and
+	// returns the one that is there now. Claims are a space of their own: a
+	// flood of them pushes out only claims. With ttl <= 0 it keeps nothing.
+	Claim(ctx context.Context, key, value string, ttl time.Duration) (held string, err error)
+
 	// Take asks for one of limit turns within any span of window. Without one
 	// left it reports false and how long to wait for the next; a refused call
 	// costs no turn. A limit below 1 refuses always.

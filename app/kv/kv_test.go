@@ -141,8 +141,8 @@ func TestNewRedisNamesNoSecret(t *testing.T) {
 // TestRedisMendsItself cuts every connection and expects calls and hints to
 // work again.
 func TestRedisMendsItself(t *testing.T) {
-	cut := newCutter(t, redisURL(t))
-	store, err := kv.NewRedis(t.Context(), cut.url)
+	cut := kvtest.NewCutter(t, redisURL(t))
+	store, err := kv.NewRedis(t.Context(), cut.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -150,13 +150,13 @@ func TestRedisMendsItself(t *testing.T) {
 	hints, stop := store.Subscribe(t.Context(), "mended-"+t.Name())
 	defer stop()
 
-	cut.off()
+	cut.Off()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
 	defer cancel()
 	if got := desk.CodeOf(store.Set(ctx, "x", "1", time.Minute)); got != desk.Unavailable {
 		t.Errorf("a call while cut off: code %q, want unavailable", got)
 	}
-	cut.on()
+	cut.On()
 
 	retry := time.NewTicker(50 * time.Millisecond)
 	defer retry.Stop()

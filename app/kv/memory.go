@@ -13,6 +13,7 @@ import (
 const (
 	maxValues = 50_000
 	maxLimits = 100_000
+	maxClaims = 200_000
 	maxLocks  = 10_000
 	maxSets   = 50_000
 )
@@ -28,6 +29,7 @@ type Memory struct {
 
 	mu     sync.Mutex
 	values *expiring[string]
+	claims *expiring[string]
 	limits *expiring[[]time.Time] // turns taken, oldest first, at most limit of them
 	locks  *expiring[uint64]      // whose it is
 	sets   *expiring[*expiring[struct{}]]
@@ -43,6 +45,7 @@ func NewMemory(now func() time.Time) *Memory {
 	return &Memory{
 		now:    now,
 		values: newExpiring[string](maxValues),
+		claims: newExpiring[string](maxClaims),
 		limits: newExpiring[[]time.Time](maxLimits),
 		locks:  newExpiring[uint64](maxLocks),
 		sets:   newExpiring[*expiring[struct{}]](maxSets),
@@ -87,6 +90,23 @@ func (m *Memory) Delete(ctx context.Context, key string) error {
 	defer m.mu.Unlock()
 	m.values.delete(key)
 	return nil
+}
+
+// Claim implements Store.
+func (m *Memory) Claim(ctx context.Context, key, value string, ttl time.Duration) (string, error) {
+	if err := ctx.Err(); err != nil {
+		return "", unavailable(err)
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	now := m.now()
+	if e := m.claims.get(key, now); e != nil {
+		return e.value, nil
+	}
+	if ttl > 0 {
+		m.claims.put(key, value, now.Add(ttl), now)
+	}
+	return value, nil
 }
 
 // Take implements Store.

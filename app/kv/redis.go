@@ -19,6 +19,7 @@ import (
 // then with the kind.
 const (
 	valueKey   = "desk:value:"
+	claimKey   = "desk:claim:"
 	limitKey   = "desk:limit:"
 	lockKey    = "desk:lock:"
 	setKey     = "desk:set:"
@@ -49,6 +50,13 @@ redis.call('LPUSH', KEYS[1], string.format('%.0f', now))
 redis.call('LTRIM', KEYS[1], 0, limit - 1)
 redis.call('PEXPIRE', KEYS[1], math.ceil(window / 1000))
 return 0`)
+
+	// claimValue keeps the first value of a key and answers the one kept.
+	claimValue = redis.NewScript(`
+local held = redis.call('GET', KEYS[1])
+if held then return held end
+if tonumber(ARGV[2]) > 0 then redis.call('SET', KEYS[1], ARGV[1], 'PX', ARGV[2]) end
+return ARGV[1]`)
 
 	// giveLock deletes the lock only while it is the caller's.
 	giveLock = redis.NewScript(`
@@ -147,6 +155,19 @@ func (r *Redis) Set(ctx context.Context, key, value string, ttl time.Duration) e
 // Delete implements Store.
 func (r *Redis) Delete(ctx context.Context, key string) error {
 	return failed(r.client.Del(ctx, valueKey+key).Err())
+}
+
+// Claim implements Store.
+func (r *Redis) Claim(ctx context.Context, key, value string, ttl time.Duration) (string, error) {
+	var ms int64
+	if ttl > 0 {
+		ms = atLeastMilli(ttl).Milliseconds()
+	}
+	held, err := claimValue.Run(ctx, r.client, []string{claimKey + key}, value, ms).Text()
+	if err != nil {
+		return "", unavailable(err)
+	}
+	return held, nil
 }
 
 // Take implements Store.

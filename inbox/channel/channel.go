@@ -74,6 +74,17 @@ type Receipt struct {
 	Items     []Inbound
 	Dead      *DeadLetter
 	Ack       Response
+	Binding   *Binding // what must be checked first; nil: the signature covered the body
+}
+
+// Binding ties what proved a call genuine to the body it came with, for calls
+// whose signature does not cover the body: who saw one could send another body
+// with it. The first body of a Key is the genuine one; the same body again is a
+// retry, another one is forged.
+type Binding struct {
+	Key  string        // unique over all platforms; bounded in length
+	Body string        // a hash
+	For  time.Duration // how long the proof would be accepted
 }
 
 // DeadLetter is a payload that is genuine (its signature holds) but cannot be

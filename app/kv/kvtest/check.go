@@ -18,6 +18,13 @@ func value(t *testing.T, store kv.Store, key string) string {
 	return v
 }
 
+func claim(t *testing.T, store kv.Store, key, value string, ttl time.Duration) string {
+	t.Helper()
+	held, err := store.Claim(t.Context(), key, value, ttl)
+	must(t, err)
+	return held
+}
+
 func take(t *testing.T, store kv.Store, key string, limit int, window time.Duration) (bool, time.Duration) {
 	t.Helper()
 	ok, wait, err := store.Take(t.Context(), key, limit, window)

@@ -27,6 +27,8 @@ func Exercise(t *testing.T, shared bool, open func(t *testing.T) kv.Store, pass 
 	for name, test := range map[string]func(*testing.T){
 		"values":                 s.values,
 		"values expire":          s.valuesExpire,
+		"claims":                 s.claims,
+		"claims run out":         s.claimsRunOut,
 		"turns":                  s.turns,
 		"turns under contention": s.turnsUnderContention,
 		"locks":                  s.locks,
@@ -77,6 +79,25 @@ func (s suite) valuesExpire(t *testing.T) {
 	s.pass(tick)
 	expect(t, "a key after its time", value(t, store, key), "")
 	expect(t, "a key within its time", value(t, store, other), "1")
+}
+
+func (s suite) claims(t *testing.T) {
+	store, ctx, key := s.open(t), t.Context(), unique()
+	expect(t, "a claim that keeps nothing", claim(t, store, key, "零", 0), "零")
+	expect(t, "the first claim", claim(t, store, key, "一", time.Minute), "一")
+	expect(t, "another value", claim(t, store, key, "two", time.Minute), "一")
+	expect(t, "the same value again", claim(t, store, key, "一", time.Minute), "一")
+	expect(t, "another key", claim(t, store, unique(), "two", time.Minute), "two")
+	expect(t, "a value of the same name", value(t, store, key), "")
+	must(t, store.Set(ctx, key, "set", time.Minute))
+	expect(t, "a claim beside a value", claim(t, store, key, "two", time.Minute), "一")
+}
+
+func (s suite) claimsRunOut(t *testing.T) {
+	store, key := s.open(t), unique()
+	expect(t, "the first claim", claim(t, store, key, "1", tick), "1")
+	s.pass(tick)
+	expect(t, "a claim after the first ran out", claim(t, store, key, "2", time.Minute), "2")
 }
 
 func (s suite) turns(t *testing.T) {
@@ -260,6 +281,8 @@ func (s suite) endedContext(t *testing.T) {
 	cancel()
 	_, err := store.Get(ctx, key)
 	expect(t, "get", desk.CodeOf(err), desk.Unavailable)
+	_, err = store.Claim(ctx, key, "1", time.Minute)
+	expect(t, "claim", desk.CodeOf(err), desk.Unavailable)
 	_, _, err = store.Take(ctx, key, 1, time.Minute)
 	expect(t, "take", desk.CodeOf(err), desk.Unavailable)
 	_, ok, err := store.Lock(ctx, key, time.Minute)
@@ -281,6 +304,8 @@ func (s suite) twoClients(t *testing.T) {
 	defer stop()
 	must(t, one.Set(ctx, name, "1", time.Minute))
 	expect(t, "the other's value", value(t, two, name), "1")
+	expect(t, "a claim", claim(t, one, name, "1", time.Minute), "1")
+	expect(t, "the other's claim", claim(t, two, name, "2", time.Minute), "1")
 	must(t, one.Touch(ctx, name, "a", time.Minute))
 	expect(t, "the other's members", members(t, two, name), "[a]")
 	_, ok := lock(t, one, name, time.Minute)

@@ -33,7 +33,8 @@ func malformed(format string, args ...any) error {
 // timestamp are checked for every account. Safe and compatible accounts take
 // only pushes with a cipher text whose msg_signature holds, for signature does
 // not cover the body: whoever saw one URL could post plain messages. A plain
-// account takes plain bodies and, when it has a key, encrypted ones.
+// account takes plain bodies and, when it has a key, encrypted ones; the receipt
+// of a plain body has a Binding.
 //
 // A genuine push that cannot be read becomes a dead letter: not XML or JSON, no
 // MsgType or sender, addressed to another original id, or encrypted for a plain
@@ -51,7 +52,9 @@ func (o *official) Receive(r channel.Request, now time.Time) (channel.Receipt, e
 	}
 	switch r.Method {
 	case http.MethodGet:
-		return verification(r.Query.Get("echostr"))
+		receipt, err := verification(r.Query.Get("echostr"))
+		receipt.Binding = o.binding(r, false)
+		return receipt, err
 	case http.MethodPost:
 		return o.push(r, stamp, nonce, now)
 	}
@@ -79,6 +82,7 @@ func (o *official) push(r channel.Request, stamp, nonce string, now time.Time) (
 	if err != nil {
 		return channel.Receipt{}, err
 	}
+	receipt.Binding = o.binding(r, encrypted)
 	raw := r.Body
 	if encrypted {
 		if raw, err = o.decryptPush(r, stamp, nonce); err != nil {
@@ -96,6 +100,28 @@ func (o *official) push(r channel.Request, stamp, nonce string, now time.Time) (
 	}
 	receipt.Items = []channel.Inbound{item}
 	return receipt, nil
+}
+
+// keepUnchecked is how long a body is bound to its signature when timestamps
+// are not checked: then a signature would be good for ever.
+const keepUnchecked = 24 * time.Hour
+
+// binding ties the body of a plain account's call to its signature, which does
+// not cover it. The key is the signature itself, not timestamp and nonce: those
+// are signed without a separator, so that digits can be moved from one to the
+// other. A URL verification binds its signature to no body at all.
+func (o *official) binding(r channel.Request, encrypted bool) *channel.Binding {
+	if o.settings.Mode != Plain || encrypted {
+		return nil
+	}
+	keep := 2 * o.options.Freshness // a timestamp may be that far in the future
+	if keep <= 0 {
+		keep = keepUnchecked
+	}
+	return &channel.Binding{
+		Key:  "wechat.signature." + strconv.FormatInt(o.id, 10) + "." + r.Query.Get("signature"),
+		Body: digest(r.Body), For: keep,
+	}
 }
 
 // expectEncrypted decides by mode, keys and query whether the body must be a

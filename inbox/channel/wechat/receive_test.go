@@ -403,3 +403,55 @@ func BenchmarkReceiveSafeJSON(b *testing.B) {
 		}
 	}
 }
+
+// TestPlainBodiesAreBound: a plain account's signature holds for one body,
+// however its digits are cut into timestamp and nonce; a cipher text needs none.
+func TestPlainBodiesAreBound(t *testing.T) {
+	plain := open(t, wechat.Options{}, map[string]any{"mode": "plain"})
+	bound := func(req channel.Request) channel.Binding {
+		t.Helper()
+		receipt, err := plain.Receive(req, sentAt())
+		if err != nil || receipt.Binding == nil {
+			t.Fatalf("Receive = %+v, %v, want a binding", receipt, err)
+		}
+		return *receipt.Binding
+	}
+	first := bound(push(inboundXML))
+	if again := bound(push(inboundXML)); again != first {
+		t.Errorf("a retry is bound by %+v, the first try by %+v", again, first)
+	}
+	if first.For < 20*time.Minute {
+		t.Errorf("bound for %v, but the signature is good for 20 minutes", first.For)
+	}
+	other := bound(push(inboundJSON))
+	if other.Key != first.Key || other.Body == first.Body {
+		t.Errorf("another body is bound by %+v, the first by %+v", other, first)
+	}
+	verification := bound(channel.Request{Method: http.MethodGet, Query: query("echostr", "1")})
+	if verification.Key != first.Key || verification.Body == first.Body {
+		t.Errorf("a verification is bound by %+v", verification)
+	}
+	dead := push("<xml")
+	if b := bound(dead); b.Key != first.Key {
+		t.Errorf("a dead letter is bound by %+v", b)
+	}
+
+	nonce := "486452656"
+	whole, cut := push(inboundXML), push(inboundJSON)
+	signature := wechat.Sign(testToken, testStamp, nonce)
+	whole.Query.Set("signature", signature)
+	whole.Query.Set("nonce", nonce)
+	cut.Query.Set("signature", signature)
+	cut.Query.Set("timestamp", testStamp+nonce[:3]) // taken for milliseconds
+	cut.Query.Set("nonce", nonce[3:])
+	if a, b := bound(whole), bound(cut); a.Key != b.Key {
+		t.Errorf("a signature cut in another way has the key %q, first %q", b.Key, a.Key)
+	}
+
+	for mode, req := range map[string]channel.Request{"safe": safePush(cipherW2), "plain": safePush(cipherW2)} {
+		receipt, err := open(t, wechat.Options{}, map[string]any{"mode": mode}).Receive(req, sentAt())
+		if err != nil || receipt.Binding != nil {
+			t.Errorf("%s, encrypted: %+v, %v, want no binding", mode, receipt.Binding, err)
+		}
+	}
+}

@@ -1,4 +1,4 @@
-package kv_test
+package kvtest
 
 import (
 	"io"
@@ -8,9 +8,9 @@ import (
 	"testing"
 )
 
-// cutter is a TCP relay in front of a server that can be cut and mended.
-type cutter struct {
-	url      string
+// Cutter is a TCP relay in front of a server that can be cut and mended.
+type Cutter struct {
+	URL      string // of the relay
 	upstream string
 
 	mu    sync.Mutex
@@ -18,7 +18,8 @@ type cutter struct {
 	conns map[net.Conn]struct{}
 }
 
-func newCutter(t *testing.T, server string) *cutter {
+// NewCutter starts a relay to the server of a redis:// URL; it ends with the test.
+func NewCutter(t *testing.T, server string) *Cutter {
 	t.Helper()
 	u, err := url.Parse(server)
 	if err != nil {
@@ -28,9 +29,9 @@ func newCutter(t *testing.T, server string) *cutter {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &cutter{upstream: u.Host, conns: make(map[net.Conn]struct{})}
+	c := &Cutter{upstream: u.Host, conns: make(map[net.Conn]struct{})}
 	u.Host = listener.Addr().String()
-	c.url = u.String()
+	c.URL = u.String()
 
 	var group sync.WaitGroup
 	group.Go(func() {
@@ -44,13 +45,13 @@ func newCutter(t *testing.T, server string) *cutter {
 	})
 	t.Cleanup(func() {
 		listener.Close()
-		c.off()
+		c.Off()
 		group.Wait()
 	})
 	return c
 }
 
-func (c *cutter) relay(conn net.Conn) {
+func (c *Cutter) relay(conn net.Conn) {
 	defer conn.Close()
 	up, err := net.Dial("tcp", c.upstream)
 	if err != nil {
@@ -81,7 +82,8 @@ func (c *cutter) relay(conn net.Conn) {
 	delete(c.conns, up)
 }
 
-func (c *cutter) off() {
+// Off breaks every connection and refuses new ones.
+func (c *Cutter) Off() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.cut = true
@@ -90,7 +92,8 @@ func (c *cutter) off() {
 	}
 }
 
-func (c *cutter) on() {
+// On lets connections through again.
+func (c *Cutter) On() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.cut = false
