@@ -101,6 +101,10 @@ func (r pgRunner) queryRow(ctx context.Context, query string, args []any) *sql.R
 	return r.tx.QueryRowContext(ctx, query, args...)
 }
 
+func (r pgRunner) insert(ctx context.Context, query string, args []any) (id int64, err error) {
+	return id, r.queryRow(ctx, query+" RETURNING id", args).Scan(&id)
+}
+
 func isUnique(err error) bool {
 	var e *pgconn.PgError
 	if errors.As(err, &e) {

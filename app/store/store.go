@@ -127,9 +127,10 @@ func (db *DB) QueryRow(ctx context.Context, query string, args ...any) *sql.Row 
 }
 
 // Atomic runs fn in one transaction: all of it or nothing, on disk before
-// Atomic returns nil. fn must not call the network, block, or keep tx; on
-// PostgreSQL it may run again after a serialization fault, so it must not
-// change anything outside tx that a second run would spoil.
+// Atomic returns nil. fn must not call the network, block, or keep tx. It may run
+// again — after a serialization fault on PostgreSQL, or beside a transaction
+// that failed on SQLite — so it must not change anything outside tx that a
+// second run would spoil.
 func (db *DB) Atomic(ctx context.Context, fn func(tx *Tx) error) error {
 	return db.writer.atomic(ctx, fn)
 }

@@ -16,6 +16,7 @@ type Tx struct {
 	run    runner
 	now    func() time.Time
 	lock   string // statement that puts event writers in line; "" where they are
+	wrote  bool   // something may have changed
 	events []desk.Event
 	commit Commit
 }
@@ -25,6 +26,7 @@ type runner interface {
 	exec(ctx context.Context, query string, args []any) (sql.Result, error)
 	query(ctx context.Context, query string, args []any) (*sql.Rows, error)
 	queryRow(ctx context.Context, query string, args []any) *sql.Row
+	insert(ctx context.Context, query string, args []any) (id int64, err error)
 }
 
 // Alone reports whether no other transaction can run beside this one, so that
@@ -38,19 +40,36 @@ func (tx *Tx) Exec(ctx context.Context, query string, args ...any) (int64, error
 	if err != nil {
 		return 0, err
 	}
-	return res.RowsAffected()
+	n, err := res.RowsAffected()
+	tx.wrote = tx.wrote || n > 0
+	return n, err
+}
+
+// Insert runs an INSERT of one row and returns the id the database made, or
+// sql.ErrNoRows when ON CONFLICT … DO NOTHING left it out. An upsert has to
+// return its id itself.
+func (tx *Tx) Insert(ctx context.Context, query string, args ...any) (int64, error) {
+	id, err := tx.run.insert(ctx, query, args)
+	tx.wrote = tx.wrote || err == nil
+	return id, err
 }
 
 // Query reads inside the transaction. Close the rows before the next
 // statement: PostgreSQL has one connection for both.
 func (tx *Tx) Query(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
+	tx.wrote = tx.wrote || !reads(query)
 	return tx.run.query(ctx, query, args)
 }
 
 // QueryRow reads one row inside the transaction.
 func (tx *Tx) QueryRow(ctx context.Context, query string, args ...any) *sql.Row {
+	tx.wrote = tx.wrote || !reads(query)
 	return tx.run.queryRow(ctx, query, args)
 }
+
+// reads reports whether a statement that returns rows changes none; when in
+// doubt it is taken to.
+func reads(query string) bool { return strings.HasPrefix(query, "SELECT") }
 
 // Enqueue stores work that must follow from this transaction. While a task
 // with the same kind and key waits, this does nothing; while one runs, it runs

@@ -15,12 +15,11 @@ import (
 
 // AddPayload implements inbox.Tx.
 func (tx *Tx) AddPayload(ctx context.Context, p inbox.Payload) (int64, bool, error) {
-	var id int64
-	err := tx.QueryRow(ctx, `
+	id, err := tx.Insert(ctx, `
 		INSERT INTO payloads (account_id, external_id, contact_id, received_at, error, body)
 		VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (account_id, external_id) DO NOTHING RETURNING id`,
-		p.AccountID, p.ExternalID, int64(p.ContactID), store.Millis(p.ReceivedAt), p.Error, p.Body).Scan(&id)
+		ON CONFLICT (account_id, external_id) DO NOTHING`,
+		p.AccountID, p.ExternalID, int64(p.ContactID), store.Millis(p.ReceivedAt), p.Error, p.Body)
 	if errors.Is(err, sql.ErrNoRows) {
 		return 0, false, nil
 	}
@@ -49,14 +48,23 @@ func (tx *Tx) RevivePayload(ctx context.Context, id int64, contact inbox.Contact
 	return err
 }
 
-// UpsertContact implements inbox.Tx.
+// UpsertContact implements inbox.Tx. On PostgreSQL the write puts two messages
+// of one contact in line; where the transaction is alone it is left out when
+// nothing changes, which is nearly always.
 func (tx *Tx) UpsertContact(ctx context.Context, accountID int64, externalID, name string, now time.Time) (inbox.Contact, error) {
 	c := inbox.Contact{AccountID: accountID, ExternalID: externalID}
 	var subscribed int
+	if tx.Alone() {
+		err := tx.QueryRow(ctx, `SELECT id, name, subscribed FROM contacts WHERE account_id = $1 AND external_id = $2`,
+			accountID, externalID).Scan(&c.ID, &c.Name, &subscribed)
+		if c.Subscribed = subscribed != 0; err == nil && (name == "" || name == c.Name) || err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return c, err
+		}
+	}
 	err := tx.QueryRow(ctx, `
-		INSERT INTO contacts (account_id, external_id, name, created_at, seen_at) VALUES ($1, $2, $3, $4, $4)
+		INSERT INTO contacts (account_id, external_id, name, created_at) VALUES ($1, $2, $3, $4)
 		ON CONFLICT (account_id, external_id) DO UPDATE
-		SET seen_at = excluded.seen_at, name = CASE WHEN excluded.name = '' THEN contacts.name ELSE excluded.name END
+		SET name = CASE WHEN excluded.name = '' THEN contacts.name ELSE excluded.name END
 		RETURNING id, name, subscribed`,
 		accountID, externalID, name, store.Millis(now)).Scan(&c.ID, &c.Name, &subscribed)
 	c.Subscribed = subscribed != 0
@@ -101,21 +109,22 @@ func (tx *Tx) UpsertPost(ctx context.Context, accountID int64, p channel.Post) (
 
 // AddMessage implements inbox.Tx.
 func (tx *Tx) AddMessage(ctx context.Context, m *inbox.Message) error {
-	err := tx.QueryRow(ctx, `
+	id, err := tx.Insert(ctx, `
 		INSERT INTO messages (ticket_id, payload_id, contact_id, external_id, type, text, data, sent_at, received_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		int64(m.TicketID), m.PayloadID, int64(m.ContactID), m.ExternalID, string(m.Type), m.Text, string(m.Data),
-		store.Millis(m.SentAt), store.Millis(m.ReceivedAt)).Scan((*int64)(&m.ID))
+		store.Millis(m.SentAt), store.Millis(m.ReceivedAt))
 	if err != nil {
 		return err
 	}
+	m.ID = inbox.MessageID(id)
 	for i := range m.Attachments {
 		a := &m.Attachments[i]
 		a.MessageID, a.TicketID = m.ID, m.TicketID
-		err := tx.QueryRow(ctx, `
+		a.ID, err = tx.Insert(ctx, `
 			INSERT INTO attachments (message_id, ticket_id, kind, external_id, url, format, state)
-			VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`,
-			int64(a.MessageID), int64(a.TicketID), string(a.Kind), a.ExternalID, a.URL, a.Format, string(a.State)).Scan(&a.ID)
+			VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			int64(a.MessageID), int64(a.TicketID), string(a.Kind), a.ExternalID, a.URL, a.Format, string(a.State))
 		if err != nil {
 			return err
 		}

@@ -95,13 +95,9 @@ func (w *where) assignee(id int64, by inbox.Sort) {
 }
 
 func (w *where) view(f inbox.TicketFilter, by inbox.Sort) {
-	switch {
-	case f.View == inbox.ViewClosed:
-		w.add(`t.active = 0`)
-	case waiting(f):
-		w.add(`t.active = 2`)
-	}
 	switch f.View {
+	case inbox.ViewClosed:
+		w.add(`t.active = 0`)
 	case inbox.ViewMine:
 		w.assignee(f.Actor.UserID, by)
 	case inbox.ViewUnassigned:
@@ -259,24 +255,53 @@ func (s *Store) Tickets(ctx context.Context, f inbox.TicketFilter) (desk.Page[in
 // the tickets alone, so that its cost is that of an index range however many
 // there are; names are looked up for its rows only.
 func ticketsQuery(f inbox.TicketFilter, engine store.Engine) (query string, args []any, err error) {
-	w, by := where{from: "tickets t"}, sortOf(f)
-	if waiting(f) {
-		w.plus = plus(engine)
-	}
-	w.view(f, by)
-	w.visible(f.Actor)
-	w.filter(f, by)
+	by := sortOf(f)
 	place := order[by].first
 	if f.Cursor != "" {
 		if place, err = parseCursor(f.Cursor); err != nil {
 			return "", nil, err
 		}
 	}
-	w.add(order[by].after, place[0], place[1])
-	w.args = append(w.args, f.Limit+1, f.Actor.UserID)
-	limit, reader := "$"+strconv.Itoa(len(w.args)-1), "$"+strconv.Itoa(len(w.args))
-	page := `(SELECT t.* FROM ` + w.from + w.String() + ` ORDER BY ` + order[by].by + ` LIMIT ` + limit + `) t`
-	return `SELECT ` + rowColumns + rowTables(page, reader) + ` ORDER BY ` + order[by].by, w.args, nil
+	args = []any{f.Limit + 1, f.Actor.UserID}
+	var parts []string
+	for _, part := range partsOf(f) {
+		w := where{from: "tickets t", args: args}
+		w.add(string(part))
+		if part == waits {
+			w.plus = plus(engine)
+		}
+		w.view(f, by)
+		w.visible(f.Actor)
+		w.filter(f, by)
+		w.add(order[by].after, place[0], place[1])
+		args = w.args
+		parts = append(parts, `SELECT t.* FROM `+w.from+w.String()+` ORDER BY `+order[by].by+` LIMIT $1`)
+	}
+	page := parts[0]
+	if len(parts) > 1 {
+		page = `SELECT t.* FROM (SELECT * FROM (` + strings.Join(parts, `) a UNION ALL SELECT * FROM (`) + `) b) t ORDER BY ` + order[by].by + ` LIMIT $1`
+	}
+	return `SELECT ` + rowColumns + rowTables(`(`+page+`) t`, "$2") + ` ORDER BY ` + order[by].by, args, nil
+}
+
+// part is the condition of a part of the tickets that has its own indexes.
+type part string
+
+const (
+	waits part = `t.active = 2` // somebody has to act
+	rests part = `t.active < 2` // answered or ended
+)
+
+// partsOf names the parts a list draws from.
+func partsOf(f inbox.TicketFilter) []part {
+	switch {
+	case waiting(f):
+		return []part{waits}
+	case f.View == inbox.ViewClosed || f.State != "":
+		return []part{rests}
+	default:
+		return []part{waits, rests}
+	}
 }
 
 func cursorAfter(by inbox.Sort, t inbox.Ticket) string {

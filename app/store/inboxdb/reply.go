@@ -16,12 +16,14 @@ import (
 
 // AddReply implements inbox.Tx.
 func (tx *Tx) AddReply(ctx context.Context, r *inbox.Reply) error {
-	return tx.QueryRow(ctx, `
+	id, err := tx.Insert(ctx, `
 		INSERT INTO replies (ticket_id, text, state, origin, author_id, reviewer_id, review_reason, entry_id, entry_revision,
 			answers_until, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) RETURNING id`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 		int64(r.TicketID), r.Text, string(r.State), string(r.Origin), r.AuthorID, r.ReviewerID, r.ReviewReason, r.EntryID,
-		r.EntryRevision, int64(r.AnswersUntil), store.Millis(r.CreatedAt), store.Millis(r.UpdatedAt)).Scan((*int64)(&r.ID))
+		r.EntryRevision, int64(r.AnswersUntil), store.Millis(r.CreatedAt), store.Millis(r.UpdatedAt))
+	r.ID = inbox.ReplyID(id)
+	return err
 }
 
 // LockReply implements inbox.Tx.
@@ -108,12 +110,13 @@ func (tx *Tx) Address(ctx context.Context, t *inbox.Ticket) (inbox.Address, erro
 }
 
 // AddClock implements inbox.Tx.
-func (tx *Tx) AddClock(ctx context.Context, c *inbox.Clock) error {
-	return store.Translate(tx.QueryRow(ctx, `
+func (tx *Tx) AddClock(ctx context.Context, c *inbox.Clock) (err error) {
+	c.ID, err = tx.Insert(ctx, `
 		INSERT INTO clocks (ticket_id, message_id, name, state, started_at, due_at, warned, next_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8) RETURNING id`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		int64(c.TicketID), int64(c.MessageID), c.Name, string(c.State), store.Millis(c.StartedAt), store.Millis(c.DueAt), c.Warned,
-		store.Millis(c.NextAt)).Scan(&c.ID))
+		store.Millis(c.NextAt))
+	return store.Translate(err)
 }
 
 // SaveClock implements inbox.Tx.

@@ -22,13 +22,15 @@ func (tx *Tx) NextNumber(ctx context.Context, day string) (int64, error) {
 
 // AddTicket implements inbox.Tx.
 func (tx *Tx) AddTicket(ctx context.Context, t *inbox.Ticket) error {
-	return store.Translate(tx.QueryRow(ctx, `
+	id, err := tx.Insert(ctx, `
 		INSERT INTO tickets (number, account_id, contact_id, kind, post_id, comment_id, state, active, priority, subject, preview,
 			assignee_id, department_id, tags, due_at, last_message_at, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18) RETURNING id`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
 		t.Number, t.AccountID, int64(t.ContactID), string(t.Kind), t.PostID, t.CommentID, string(t.State), active(t.State),
 		int(t.Priority), t.Subject, t.Preview, t.AssigneeID, t.DepartmentID, tagsText(t.Tags), due(t.DueAt),
-		store.Millis(t.LastMessageAt), store.Millis(t.CreatedAt), store.Millis(t.UpdatedAt)).Scan((*int64)(&t.ID)))
+		store.Millis(t.LastMessageAt), store.Millis(t.CreatedAt), store.Millis(t.UpdatedAt))
+	t.ID = inbox.TicketID(id)
+	return store.Translate(err)
 }
 
 // SaveTicket implements inbox.Tx. Lists are found by a dozen indexes over a few
@@ -112,9 +114,10 @@ func (tx *Tx) ActiveTickets(ctx context.Context, c inbox.ContactID) ([]inbox.Tic
 }
 
 // AddNote implements inbox.Tx.
-func (tx *Tx) AddNote(ctx context.Context, n *inbox.Note) error {
-	return tx.QueryRow(ctx, `INSERT INTO notes (ticket_id, author_id, text, created_at) VALUES ($1, $2, $3, $4) RETURNING id`,
-		int64(n.TicketID), n.AuthorID, n.Text, store.Millis(n.CreatedAt)).Scan(&n.ID)
+func (tx *Tx) AddNote(ctx context.Context, n *inbox.Note) (err error) {
+	n.ID, err = tx.Insert(ctx, `INSERT INTO notes (ticket_id, author_id, text, created_at) VALUES ($1, $2, $3, $4)`,
+		int64(n.TicketID), n.AuthorID, n.Text, store.Millis(n.CreatedAt))
+	return err
 }
 
 // LastMessage implements inbox.Tx.
@@ -189,8 +192,6 @@ func (tx *Tx) DepartmentExists(ctx context.Context, id int64) (bool, error) {
 
 // AddDepartment implements inbox.Tx.
 func (tx *Tx) AddDepartment(ctx context.Context, d inbox.Department) (int64, error) {
-	var id int64
-	err := tx.QueryRow(ctx, `INSERT INTO departments (code, name, short_name) VALUES ($1, $2, $3) RETURNING id`,
-		d.Code, d.Name, d.ShortName).Scan(&id)
+	id, err := tx.Insert(ctx, `INSERT INTO departments (code, name, short_name) VALUES ($1, $2, $3)`, d.Code, d.Name, d.ShortName)
 	return id, store.Translate(err)
 }
