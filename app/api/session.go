@@ -76,7 +76,7 @@ func (s *Server) sessionRoutes() {
 			return &cookieOnly{s.cookie("", -1)}, nil
 		})
 	huma.Register(s.huma, s.operation(http.MethodPost, "/session/password", "changePassword",
-		"Change the own password; all other sessions end"), s.changePassword)
+		"Change the own password; all other sessions and all tokens end"), s.changePassword)
 }
 
 func (s *Server) signIn(ctx context.Context, in *signInInput) (*cookieAnswer[Session], error) {

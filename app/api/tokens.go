@@ -33,7 +33,7 @@ type tokenInput struct {
 
 func (s *Server) tokenRoutes() {
 	tokens := s.deps.Auth
-	route(s, created(s.operation(http.MethodPost, "/tokens", "createToken", "Make a token that acts as the signed-in user")),
+	route(s, created(s.operation(http.MethodPost, "/tokens", "createToken", "Make a token that acts as the signed-in user until it expires, the password changes or the user is deactivated")),
 		func(ctx context.Context, who auth.Principal, in *tokenInput) (NewToken, error) {
 			var expires time.Time
 			if in.Body.ExpiresAt != nil {

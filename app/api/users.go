@@ -37,7 +37,7 @@ type userBody struct {
 	Username     *string   `json:"username,omitempty"`
 	Name         *string   `json:"name,omitempty"`
 	Role         *string   `json:"role,omitempty" enum:"admin,supervisor,staff,liaison"`
-	Password     *string   `json:"password,omitempty" maxLength:"1024" doc:"at least 10 characters, not the username"`
+	Password     *string   `json:"password,omitempty" maxLength:"1024" doc:"at least 10 characters, not the username; a new one ends the user's sessions and tokens"`
 	DepartmentID Clearable `json:"department_id,omitempty"`
 	AllAccounts  *bool     `json:"all_accounts,omitempty"`
 	AccountIDs   []ID      `json:"account_ids,omitempty"`

@@ -200,9 +200,10 @@ func (s *Service) SignOut(ctx context.Context, p Principal) error {
 }
 
 // ChangePassword changes the principal's own password after checking the old
-// one. All the user's sessions end; the one that asked goes on under a new id,
-// which the cookie must carry, with the same CSRF token. Wrong old passwords
-// count like failed sign-ins.
+// one. All the user's sessions and tokens end: whoever had the old password may
+// have made some. The session that asked goes on under a new id, which the
+// cookie must carry, with the same CSRF token. Wrong old passwords count like
+// failed sign-ins.
 func (s *Service) ChangePassword(ctx context.Context, p Principal, old, password, address, agent string) (cookie string, err error) {
 	if p.Machine {
 		return "", desk.Errorf(desk.Forbidden, "修改密码需要登录会话").WithReason("session_needed")
@@ -223,7 +224,7 @@ func (s *Service) ChangePassword(ctx context.Context, p Principal, old, password
 	}
 	cookie, session := s.newSession(p.User.ID, address, agent)
 	session.CSRF = p.CSRF
-	var keys []string
+	var ended []string
 	err = s.o.Store.Atomic(ctx, func(tx Tx) error {
 		user, err := tx.LockUser(ctx, p.User.ID)
 		if err != nil {
@@ -239,7 +240,7 @@ func (s *Service) ChangePassword(ctx context.Context, p Principal, old, password
 		if err := tx.SetPassword(ctx, user.ID, hash); err != nil {
 			return err
 		}
-		if keys, err = tx.EndSessions(ctx, user.ID); err != nil {
+		if ended, err = revoke(ctx, tx, user.ID); err != nil {
 			return err
 		}
 		if err := s.open(ctx, tx, session); err != nil {
@@ -250,10 +251,29 @@ func (s *Service) ChangePassword(ctx context.Context, p Principal, old, password
 	if err != nil {
 		return "", err
 	}
-	for _, key := range keys {
-		s.ended(ctx, sessionName(key))
+	for _, name := range ended {
+		s.ended(ctx, name)
 	}
 	return cookie, nil
+}
+
+// revoke ends all sessions and tokens of a user and returns their names.
+func revoke(ctx context.Context, tx Tx, userID int64) (names []string, err error) {
+	keys, err := tx.EndSessions(ctx, userID)
+	if err != nil {
+		return nil, err
+	}
+	tokens, err := tx.EndTokens(ctx, userID)
+	if err != nil {
+		return nil, err
+	}
+	for _, key := range keys {
+		names = append(names, sessionName(key))
+	}
+	for _, id := range tokens {
+		names = append(names, tokenName(id))
+	}
+	return names, nil
 }
 
 // PurgeSessions removes sessions that have ended. It is for a periodic pass.

@@ -108,6 +108,8 @@ type Tx interface {
 	EndSession(ctx context.Context, key string) error
 	// EndSessions removes all of a user's sessions and returns their keys.
 	EndSessions(ctx context.Context, userID int64) ([]string, error)
+	// HasSession reports whether a session has not been removed.
+	HasSession(ctx context.Context, key string) (bool, error)
 	// PurgeSessions removes the sessions that ended before expired or were not
 	// seen since idle.
 	PurgeSessions(ctx context.Context, expired, idle time.Time) error
@@ -118,6 +120,8 @@ type Tx interface {
 	SeeToken(ctx context.Context, id, userID int64, at time.Time) error
 	// RemoveToken removes one of a user's tokens.
 	RemoveToken(ctx context.Context, userID, id int64) error
+	// EndTokens removes all of a user's tokens and returns their ids.
+	EndTokens(ctx context.Context, userID int64) ([]int64, error)
 }
 
 // Shared is what the nodes of one desk have in common; kv.Store is one.

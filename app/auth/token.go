@@ -40,7 +40,8 @@ func needPerson(p Principal) error {
 }
 
 // CreateToken makes a token that acts as its maker until expires (the zero
-// time: until it is removed). The secret is shown this once.
+// time: until it is removed), the maker's password changes or the maker is
+// deactivated. The secret is shown this once.
 func (s *Service) CreateToken(ctx context.Context, p Principal, name string, expires time.Time) (Token, string, error) {
 	if err := needPerson(p); err != nil {
 		return Token{}, "", err
@@ -61,6 +62,15 @@ func (s *Service) CreateToken(ctx context.Context, p Principal, name string, exp
 	err := s.o.Store.Atomic(ctx, func(tx Tx) error {
 		if _, err := tx.LockUser(ctx, p.User.ID); err != nil {
 			return err
+		}
+		// A session that ended meanwhile must leave nothing behind that
+		// outlives it.
+		stands, err := tx.HasSession(ctx, strings.TrimPrefix(p.Session, sessionPrefix))
+		if err != nil {
+			return err
+		}
+		if !stands {
+			return signedOut()
 		}
 		n, err := tx.CountTokens(ctx, p.User.ID)
 		if err != nil {

@@ -117,7 +117,7 @@ func (s *Service) CreateUser(ctx context.Context, actor desk.Actor, in UserInput
 }
 
 // UpdateUser changes a user. A new password or deactivation ends all the user's
-// sessions. Conflict "last_admin": nobody would be left to administer the desk.
+// sessions and tokens for good. Conflict "last_admin": nobody would be left to administer the desk.
 func (s *Service) UpdateUser(ctx context.Context, actor desk.Actor, id int64, in UserInput) (User, error) {
 	if err := actor.Require(desk.ManageUsers); err != nil {
 		return User{}, err
@@ -132,16 +132,16 @@ func (s *Service) UpdateUser(ctx context.Context, actor desk.Actor, id int64, in
 	if err != nil {
 		return User{}, err
 	}
-	var keys []string
+	var ended []string
 	err = s.o.Store.Atomic(ctx, func(tx Tx) error {
-		keys, err = s.update(ctx, tx, actor, id, in, hash)
+		ended, err = s.update(ctx, tx, actor, id, in, hash)
 		return err
 	})
 	if err != nil {
 		return User{}, err
 	}
-	for _, key := range keys {
-		s.ended(ctx, sessionName(key))
+	for _, name := range ended {
+		s.ended(ctx, name)
 	}
 	s.changed(ctx, id)
 	return s.o.Store.User(ctx, id)
@@ -176,13 +176,13 @@ func (s *Service) update(ctx context.Context, tx Tx, actor desk.Actor, id int64,
 			return nil, err
 		}
 	}
-	var keys []string
+	var ended []string
 	if hash != "" || !u.Active {
-		if keys, err = tx.EndSessions(ctx, id); err != nil {
+		if ended, err = revoke(ctx, tx, id); err != nil {
 			return nil, err
 		}
 	}
-	return keys, tx.Record(ctx, userChanged(u, actor.UserID, u.UpdatedAt, "updated"))
+	return ended, tx.Record(ctx, userChanged(u, actor.UserID, u.UpdatedAt, "updated"))
 }
 
 func isAdmin(u User) bool { return u.Active && u.Role == desk.Admin }

@@ -241,6 +241,55 @@ func TestDeactivation(t *testing.T) {
 		if !slices.Contains(*w.ended, p.Session) {
 			t.Error("nobody was told that the session ended")
 		}
+		_, err = w.UpdateUser(t.Context(), admin, u.ID, auth.UserInput{Active: ptr(true)})
+		must(t, err)
+		_, err = w.ByToken(t.Context(), token)
+		code(t, err, desk.Unauthenticated)
+	})
+}
+
+// TestPasswordsEndTokens: a new password, of the user's own or by an
+// administrator, ends every token, and an ended session makes no new one.
+func TestPasswordsEndTokens(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		admin := w.admin(t)
+		u, _ := w.user(t, "limin", desk.Staff), w.user(t, "other", desk.Staff)
+		_, bystander := w.signIn(t, "other")
+		_, stays, err := w.CreateToken(t.Context(), bystander, "robot", time.Time{})
+		must(t, err)
+		_, p := w.signIn(t, "limin")
+		for name, change := range map[string]func() error{
+			"own": func() error {
+				_, err := w.ChangePassword(t.Context(), p, password, "battery staple 7", "192.0.2.1", "")
+				return err
+			},
+			"by an administrator": func() error {
+				_, err := w.UpdateUser(t.Context(), admin, u.ID, auth.UserInput{Password: ptr("battery staple 7")})
+				return err
+			},
+		} {
+			_, err := w.UpdateUser(t.Context(), admin, u.ID, auth.UserInput{Password: ptr(password)})
+			must(t, err)
+			_, p = w.signIn(t, "limin")
+			made, token, err := w.CreateToken(t.Context(), p, "robot", time.Time{})
+			must(t, err)
+			machine, err := w.ByToken(t.Context(), token)
+			must(t, err)
+			must(t, change())
+			_, err = w.ByToken(t.Context(), token)
+			if desk.CodeOf(err) != desk.Unauthenticated {
+				t.Errorf("%s: token %d answers %v", name, made.ID, err)
+			}
+			if !slices.Contains(*w.ended, machine.Session) {
+				t.Errorf("%s: nobody was told that the token ended", name)
+			}
+			_, _, err = w.CreateToken(t.Context(), p, "heir", time.Time{})
+			if desk.CodeOf(err) != desk.Unauthenticated {
+				t.Errorf("%s: the ended session made a token: %v", name, err)
+			}
+		}
+		_, err = w.ByToken(t.Context(), stays)
+		must(t, err)
 	})
 }
 

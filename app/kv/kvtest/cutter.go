@@ -1,6 +1,7 @@
 package kvtest
 
 import (
+	"context"
 	"io"
 	"net"
 	"net/url"
@@ -12,6 +13,7 @@ import (
 type Cutter struct {
 	URL      string // of the relay
 	upstream string
+	ctx      context.Context // of the test
 
 	mu    sync.Mutex
 	cut   bool
@@ -25,11 +27,11 @@ func NewCutter(t *testing.T, server string) *Cutter {
 	if err != nil {
 		t.Fatal("DESK_TEST_REDIS_URL is not a URL")
 	}
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &Cutter{upstream: u.Host, conns: make(map[net.Conn]struct{})}
+	c := &Cutter{ctx: t.Context(), upstream: u.Host, conns: make(map[net.Conn]struct{})}
 	u.Host = listener.Addr().String()
 	c.URL = u.String()
 
@@ -53,7 +55,7 @@ func NewCutter(t *testing.T, server string) *Cutter {
 
 func (c *Cutter) relay(conn net.Conn) {
 	defer conn.Close()
-	up, err := net.Dial("tcp", c.upstream)
+	up, err := (&net.Dialer{Timeout: patience}).DialContext(c.ctx, "tcp", c.upstream)
 	if err != nil {
 		return
 	}

@@ -120,6 +120,11 @@ func (tx *Tx) EndSessions(ctx context.Context, userID int64) ([]string, error) {
 	return store.Collect(rows, err, func(r *sql.Rows) (key string, err error) { return key, r.Scan(&key) })
 }
 
+// HasSession implements auth.Tx.
+func (tx *Tx) HasSession(ctx context.Context, key string) (bool, error) {
+	return exists(ctx, tx, `SELECT user_id FROM sessions WHERE id = $1`, key)
+}
+
 // PurgeSessions implements auth.Tx.
 func (tx *Tx) PurgeSessions(ctx context.Context, expired, idle time.Time) error {
 	_, err := tx.Exec(ctx, `DELETE FROM sessions WHERE expires_at <= $1 OR seen_at <= $2`, millis(expired), millis(idle))
@@ -155,4 +160,10 @@ func (tx *Tx) RemoveToken(ctx context.Context, userID, id int64) error {
 		return desk.Errorf(desk.NotFound, "没有这个访问令牌")
 	}
 	return err
+}
+
+// EndTokens implements auth.Tx.
+func (tx *Tx) EndTokens(ctx context.Context, userID int64) ([]int64, error) {
+	rows, err := tx.Query(ctx, `DELETE FROM api_tokens WHERE user_id = $1 RETURNING id`, userID)
+	return store.Collect(rows, err, func(r *sql.Rows) (id int64, err error) { return id, r.Scan(&id) })
 }

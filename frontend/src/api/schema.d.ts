@@ -444,7 +444,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Change the own password; all other sessions end */
+        /** Change the own password; all other sessions and all tokens end */
         post: operations["changePassword"];
         delete?: never;
         options?: never;
@@ -734,7 +734,7 @@ export interface paths {
         /** The signed-in user's tokens */
         get: operations["listTokens"];
         put?: never;
-        /** Make a token that acts as the signed-in user */
+        /** Make a token that acts as the signed-in user until it expires, the password changes or the user is deactivated */
         post: operations["createToken"];
         delete?: never;
         options?: never;
@@ -1404,7 +1404,7 @@ export interface components {
             all_accounts?: boolean;
             department_id?: string | null;
             name?: string;
-            /** @description at least 10 characters, not the username */
+            /** @description at least 10 characters, not the username; a new one ends the user's sessions and tokens */
             password?: string;
             /** @enum {string} */
             role?: "admin" | "supervisor" | "staff" | "liaison";
