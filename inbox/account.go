@@ -3,6 +3,8 @@ package inbox
 import (
 	"context"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"time"
@@ -137,7 +139,9 @@ func (s *Accounts) CreateAccount(ctx context.Context, actor desk.Actor, in Accou
 	return s.save(ctx, actor, a, in)
 }
 
-// UpdateAccount changes an account; its platform stays.
+// UpdateAccount changes an account; its platform stays. What decides where a
+// secret is sent changes only together with that secret, else the error is
+// Invalid about the secret's field.
 func (s *Accounts) UpdateAccount(ctx context.Context, actor desk.Actor, id int64, in AccountInput) (Account, error) {
 	if err := actor.Require(desk.ManageAccounts); err != nil {
 		return Account{}, err
@@ -173,8 +177,14 @@ func (s *Accounts) save(ctx context.Context, actor desk.Actor, a StoredAccount, 
 	if in.BotEnabled != nil {
 		a.BotEnabled = *in.BotEnabled
 	}
-	if a.Settings, err = mergeSettings(a.Settings, in.Settings, platform.SecretSettings()); err != nil {
+	before := a.Settings
+	if a.Settings, err = mergeSettings(before, in.Settings, platform.SecretSettings()); err != nil {
 		return Account{}, err
+	}
+	if a.ID != 0 {
+		if err := confirmed(before, a.Settings, in.Settings, platform.Confirmed()); err != nil {
+			return Account{}, err
+		}
 	}
 	if _, err := platform.Open(a.Account); err != nil {
 		return Account{}, err
@@ -224,6 +234,33 @@ func mergeSettings(stored json.RawMessage, changes map[string]any, secrets []str
 		}
 	}
 	return json.Marshal(merged)
+}
+
+// confirmed checks that every secret stands in the changes that must be entered
+// again because of what differs between the settings before and after.
+func confirmed(before, after json.RawMessage, changes map[string]any, by map[string]string) error {
+	var old, merged map[string]any
+	if err := errors.Join(json.Unmarshal(before, &old), json.Unmarshal(after, &merged)); err != nil {
+		return err
+	}
+	for _, name := range slices.Sorted(maps.Keys(by)) {
+		secret := by[name]
+		if stored, _ := old[secret].(string); stored == "" || said(old[name]) == said(merged[name]) {
+			continue
+		}
+		if given, _ := changes[secret].(string); given == "" {
+			return desk.InvalidField("settings."+secret, "更改 %s 时须重新填写此项", name)
+		}
+	}
+	return nil
+}
+
+// said is a setting as text; an absent one is an empty one.
+func said(value any) string {
+	if value == nil {
+		return ""
+	}
+	return fmt.Sprint(value)
 }
 
 // show hides the secrets of a stored account.

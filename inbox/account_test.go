@@ -106,6 +106,41 @@ func TestAccountKeepsItsSecrets(t *testing.T) {
 	})
 }
 
+// TestSecretsAreConfirmed: what decides where the secret goes does not change
+// without the secret.
+func TestSecretsAreConfirmed(t *testing.T) {
+	eachOffice(t, inboxtest.Channel{}, func(t *testing.T, o *office) {
+		ctx, a := t.Context(), o.create(t, "市政务")
+		update := func(settings map[string]any) error {
+			_, err := o.UpdateAccount(ctx, o.admin, a.ID, inbox.AccountInput{Settings: settings})
+			return err
+		}
+		elsewhere := "http://192.0.2.66"
+		unchanged(t, o.d, func() {
+			for name, settings := range map[string]map[string]any{
+				"another host":                 {"api_base": elsewhere},
+				"with an empty secret":         {"api_base": elsewhere, "app_secret": ""},
+				"with the secret taken away":   {"api_base": elsewhere, "app_secret": nil},
+				"with a secret of a bad shape": {"api_base": elsewhere, "app_secret": 7},
+				"with another one's AppID":     {"app_id": "wx2"},
+			} {
+				var e *desk.Error
+				if err := update(settings); !errors.As(err, &e) || e.Code != desk.Invalid || len(e.Fields) != 1 || e.Fields[0].Name != "settings.app_secret" {
+					t.Errorf("%s: %v, want invalid with field settings.app_secret", name, err)
+				}
+			}
+		})
+		must(t, update(map[string]any{"app_id": "wx1", "api_base": ""})) // as it was
+		must(t, update(map[string]any{"api_base": elsewhere, "app_secret": "not-a-real-secret"}))
+		must(t, update(map[string]any{"api_base": elsewhere, "mode": "safe"}))
+		unchanged(t, o.d, func() {
+			if err := update(map[string]any{"api_base": nil}); desk.CodeOf(err) != desk.Invalid {
+				t.Errorf("back to the platform itself: %v, want invalid", err)
+			}
+		})
+	})
+}
+
 func TestAccountInputIsChecked(t *testing.T) {
 	eachOffice(t, inboxtest.Channel{}, func(t *testing.T, o *office) {
 		ctx, a := t.Context(), o.create(t, "市政务")

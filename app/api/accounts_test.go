@@ -30,6 +30,8 @@ func TestAccounts(t *testing.T) {
 		{name: "change", as: "admin", call: "PATCH /accounts/3", in: body{"name": "区政府发布", "settings": body{"app_secret": "", "token": "t"}}, status: 200,
 			want:   map[string]any{"name": "区政府发布", "group": "区县", "settings.app_id": "wx3", "settings.app_secret_set": true, "settings.token_set": true},
 			events: []string{"account.changed"}},
+		{name: "another host without the secret", as: "admin", call: "PATCH /accounts/3", in: body{"settings": body{"api_base": "http://192.0.2.66"}}, status: 422,
+			want: map[string]any{"fields.0.name": "settings.app_secret"}},
 		{name: "another platform", as: "admin", call: "PATCH /accounts/3", in: body{"platform": "wechat"}, status: 422, want: map[string]any{"fields.0.name": "platform"}},
 		{name: "the credentials work", as: "admin", call: "POST /accounts/3/check", in: body{}, status: 204},
 		{name: "wrong credentials", as: "admin", call: "PATCH /accounts/3", in: body{"settings": body{"app_secret": "wrong-on-purpose"}}, status: 200,

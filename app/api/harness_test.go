@@ -247,6 +247,9 @@ type platform struct{}
 
 func (platform) Name() string             { return "fake" }
 func (platform) SecretSettings() []string { return []string{"app_secret", "token"} }
+func (platform) Confirmed() map[string]string {
+	return map[string]string{"api_base": "app_secret", "app_id": "app_secret"}
+}
 
 func (platform) Open(a channel.Account) (channel.Channel, error) {
 	var settings struct {

@@ -224,4 +224,9 @@ type Platform interface {
 	Open(a Account) (Channel, error)
 	// SecretSettings names the settings that are never shown once stored.
 	SecretSettings() []string
+	// Confirmed names, by setting, the secret that must be entered again when
+	// the setting of a stored account changes: it decides where the secret is
+	// sent, or whose it is. Otherwise who may change an account, but does not
+	// know its secret, could have it sent to a host of their own.
+	Confirmed() map[string]string
 }

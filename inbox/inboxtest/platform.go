@@ -31,6 +31,11 @@ func (p *Platform) Name() string { return PlatformName }
 // SecretSettings implements channel.Platform.
 func (p *Platform) SecretSettings() []string { return []string{"app_secret"} }
 
+// Confirmed implements channel.Platform.
+func (p *Platform) Confirmed() map[string]string {
+	return map[string]string{"api_base": "app_secret", "app_id": "app_secret"}
+}
+
 // Open implements channel.Platform.
 func (p *Platform) Open(a channel.Account) (channel.Channel, error) {
 	var settings struct {

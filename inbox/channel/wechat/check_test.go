@@ -33,7 +33,7 @@ func TestCheck(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			s := serve(t, says(`{"errcode":0}`))
 			s.token = test.token
-			store := &tokens{kept: map[string]string{"wechat:stable_token:" + testApp: "old"}}
+			store := &tokens{kept: map[string]string{wechat.TokenKey(testApp, testSecret): "old"}}
 			err := open(t, wechat.Options{Tokens: store}, at(s.URL)).Check(t.Context())
 			if desk.CodeOf(err) != test.code {
 				t.Fatalf("Check = %v, want %q", err, test.code)

@@ -161,7 +161,7 @@ func TestCommentReplyRefreshesToken(t *testing.T) {
 		}
 		says(`{"errcode":0,"errmsg":"ok"}`)(w, r)
 	})
-	store := &tokens{kept: map[string]string{"wechat:stable_token:" + testApp: "old"}}
+	store := &tokens{kept: map[string]string{wechat.TokenKey(testApp, testSecret): "old"}}
 	if got := open(t, wechat.Options{Tokens: store}, at(s.URL)).Send(t.Context(), answer("您好")); got.Outcome != channel.Sent {
 		t.Errorf("Send = %+v, want sent", got)
 	}

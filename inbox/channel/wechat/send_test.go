@@ -155,7 +155,7 @@ func TestSendRefreshesToken(t *testing.T) {
 				}
 				says(`{"errcode":0,"errmsg":"ok"}`)(w, r)
 			})
-			store := &tokens{kept: map[string]string{"wechat:stable_token:" + testApp: "old"}}
+			store := &tokens{kept: map[string]string{wechat.TokenKey(testApp, testSecret): "old"}}
 			account := open(t, wechat.Options{Tokens: store}, at(s.URL))
 			if got := account.Send(t.Context(), reply); got.Outcome != channel.Sent {
 				t.Errorf("Send = %+v, want sent", got)
@@ -177,13 +177,13 @@ func TestSendRefreshesToken(t *testing.T) {
 // TestSendKeepsNewerToken: a token that another process has put in the place of
 // the refused one is used, not deleted.
 func TestSendKeepsNewerToken(t *testing.T) {
-	store := &tokens{kept: map[string]string{"wechat:stable_token:" + testApp: "old"}}
+	store := &tokens{kept: map[string]string{wechat.TokenKey(testApp, testSecret): "old"}}
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Query().Get("access_token") == "newer" {
 			says(`{"errcode":0}`)(w, r)
 			return
 		}
-		if err := store.Set(r.Context(), "wechat:stable_token:"+testApp, "newer", time.Hour); err != nil {
+		if err := store.Set(r.Context(), wechat.TokenKey(testApp, testSecret), "newer", time.Hour); err != nil {
 			t.Error(err)
 		}
 		says(`{"errcode":42001,"errmsg":"access_token expired"}`)(w, r)
@@ -301,7 +301,9 @@ func TestSendNetwork(t *testing.T) {
 
 // TestSendNothingLeft: what fails before there is a connection can be repeated.
 func TestSendNothingLeft(t *testing.T) {
-	kept := func() *tokens { return &tokens{kept: map[string]string{"wechat:stable_token:" + testApp: "token-1"}} }
+	kept := func() *tokens {
+		return &tokens{kept: map[string]string{wechat.TokenKey(testApp, testSecret): "token-1"}}
+	}
 	s := serve(t, says(`{"errcode":0}`))
 	gone := httptest.NewServer(nil)
 	gone.Close()

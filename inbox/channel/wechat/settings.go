@@ -51,6 +51,12 @@ func (p *Platform) SecretSettings() []string {
 	return secret
 }
 
+// Confirmed implements channel.Platform: api_base is where app_secret is sent,
+// and with another app_id the old secret is of no use.
+func (p *Platform) Confirmed() map[string]string {
+	return map[string]string{"api_base": "app_secret", "app_id": "app_secret"}
+}
+
 // ParseSettings reads and checks an account's settings. The error is an Invalid
 // with one Field for each fault, named "settings.<name>".
 func ParseSettings(raw json.RawMessage) (Settings, error) {

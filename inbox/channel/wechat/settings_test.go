@@ -93,6 +93,14 @@ func TestSecretSettings(t *testing.T) {
 	if p.Name() != "wechat" {
 		t.Errorf("Name = %q", p.Name())
 	}
+	for name, secret := range p.Confirmed() {
+		if !slices.Contains(want, secret) || slices.Contains(want, name) {
+			t.Errorf("%s is confirmed by %s", name, secret)
+		}
+	}
+	if wechat.TokenKey("wx1", "a") == wechat.TokenKey("wx1", "b") {
+		t.Error("an account with another secret is given the token")
+	}
 	// Every setting is known to be secret or not.
 	raw, err := json.Marshal(wechat.Settings{EncodingAESKey: "x", PreviousAESKey: "x", Mode: "x", OriginalID: "x", APIBase: "x"})
 	if err != nil {

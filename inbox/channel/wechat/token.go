@@ -3,6 +3,8 @@ package wechat
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -19,8 +21,15 @@ const (
 	stableTokenAt = "/cgi-bin/stable_token"
 )
 
-// tokenKey is where the account's token is kept.
-func (o *official) tokenKey() string { return "wechat:stable_token:" + o.settings.AppID }
+// tokenKey is where the account's token is kept. It holds a hash of the secret:
+// a token is for who knows the secret it was fetched with, not for every
+// account that names the same AppID and perhaps another host.
+func tokenKey(appID, secret string) string {
+	sum := sha256.Sum256([]byte(appID + "\x00" + secret))
+	return "wechat:stable_token:" + appID + ":" + hex.EncodeToString(sum[:8])
+}
+
+func (o *official) tokenKey() string { return tokenKey(o.settings.AppID, o.settings.AppSecret) }
 
 // withToken runs a call with an access token. When the platform refuses the
 // token it is forgotten and the call runs once more with a new one; a refused
