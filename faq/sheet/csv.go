@@ -14,56 +14,138 @@ import (
 // mark is UTF-8's byte order mark, by which Excel knows that a file is UTF-8.
 const mark = "\uFEFF"
 
+// Bounds of broken quotation in a CSV file.
+const (
+	maxCell     = 128 << 10 // bytes of a quoted cell; a spreadsheet's cell holds 32,767 characters
+	maxUnclosed = 100       // rows with an unclosed quotation mark
+)
+
 func (c *collector) readCSV(data []byte) error {
 	text, err := decode(data)
 	if err != nil {
 		return err
 	}
-	r := csv.NewReader(strings.NewReader(text))
-	r.FieldsPerRecord = -1
-	r.LazyQuotes = true // a quote inside a cell is common in hand-made files
+	r := csvReader{text: text}
 	var t *table
-	row, end := 0, int64(0)
-	for {
-		cells, err := r.Read()
-		if errors.Is(err, io.EOF) {
-			break
+	for unclosed := 0; ; {
+		cells, err := r.read()
+		switch {
+		case errors.Is(err, io.EOF) && t == nil:
+			return invalid("文件是空的")
+		case errors.Is(err, io.EOF):
+			return nil
+		case err != nil && t == nil:
+			return invalid("第 %d 行（表头）的引号没有闭合", r.row)
+		case err != nil:
+			if unclosed++; unclosed > maxUnclosed {
+				return invalid("超过 %d 行的引号没有闭合，请检查文件", maxUnclosed)
+			}
+			err = c.fault(r.row, "引号没有闭合；单元格里的引号应写成两个")
+		case t == nil:
+			t, err = newTable(cells)
+		default:
+			err = c.add(t.row(r.row, cells))
 		}
 		if err != nil {
-			return invalid("第 %d 行之后无法读取：%v", row, err)
-		}
-		row += 1 + blankLines(text[end:])
-		end = r.InputOffset()
-		if t == nil {
-			if t, err = newTable(cells); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := c.add(t.row(row, cells)); err != nil {
 			return err
 		}
 	}
-	if t == nil {
-		return invalid("文件是空的")
-	}
-	return nil
 }
 
-// blankLines counts the empty lines that the CSV reader skips silently, so that
-// row numbers agree with what a spreadsheet shows.
-func blankLines(text string) (n int) {
-	for {
-		rest, ok := strings.CutPrefix(text, "\n")
-		if !ok {
-			rest, ok = strings.CutPrefix(text, "\r\n")
-		}
-		if !ok {
-			return n
-		}
-		text = rest
-		n++
+// errUnclosed is a record with a quotation mark that does not close.
+var errUnclosed = errors.New("unclosed quotation mark")
+
+// csvReader reads records one by one. Unlike encoding/csv it forgives a stray
+// quotation mark within a line, which is common in hand-made files, but no
+// longer once a cell has gone on to another line: such a mark is the next
+// cell's, and the cell would swallow the rows in between.
+type csvReader struct {
+	text string
+	at   int
+	row  int // of the last record as a spreadsheet counts, where a blank line is a row too
+}
+
+// read returns the next record, io.EOF, or errUnclosed; after that it goes on
+// with the line behind the one where the quotation mark stands.
+func (r *csvReader) read() ([]string, error) {
+	for r.newline(r.at) > 0 {
+		r.at += r.newline(r.at)
+		r.row++
 	}
+	if r.at == len(r.text) {
+		return nil, io.EOF
+	}
+	r.row++
+	var cells []string
+	for at := r.at; ; at++ { // past the comma
+		cell, end, ok := r.cell(at)
+		if !ok {
+			r.at = len(r.text)
+			if line := strings.IndexByte(r.text[at:], '\n'); line >= 0 {
+				r.at = at + line + 1
+			}
+			return nil, errUnclosed
+		}
+		cells = append(cells, cell)
+		if at = end; at == len(r.text) || r.text[at] != ',' {
+			r.at = at + r.newline(at)
+			return cells, nil
+		}
+	}
+}
+
+// newline is the length of the line break at a place, 0 when there is none.
+func (r *csvReader) newline(at int) int {
+	switch {
+	case strings.HasPrefix(r.text[at:], "\n"):
+		return 1
+	case strings.HasPrefix(r.text[at:], "\r\n"):
+		return 2
+	}
+	return 0
+}
+
+// cell reads the cell at a place and returns where its comma or line end is.
+func (r *csvReader) cell(at int) (cell string, end int, ok bool) {
+	if strings.HasPrefix(r.text[at:], `"`) {
+		return r.quoted(at)
+	}
+	end = len(r.text)
+	if n := strings.IndexAny(r.text[at:], ",\n"); n >= 0 {
+		end = at + n
+	}
+	if end > at && (end == len(r.text) || r.text[end] == '\n') && r.text[end-1] == '\r' {
+		if end--; end+1 == len(r.text) {
+			return r.text[at:end], end + 1, true // a lone \r ends the file
+		}
+	}
+	return r.text[at:end], end, true
+}
+
+// quoted reads the cell whose opening mark is at a place.
+func (r *csvReader) quoted(open int) (cell string, end int, ok bool) {
+	var b strings.Builder
+	lines := false
+	for at := open + 1; at-open <= maxCell; {
+		n := strings.IndexByte(r.text[at:min(len(r.text), open+maxCell+1)], '"')
+		if n < 0 {
+			break
+		}
+		part := r.text[at : at+n]
+		lines = lines || strings.Contains(part, "\n")
+		b.WriteString(part)
+		at += n + 1
+		switch {
+		case at == len(r.text) || r.text[at] == ',' || r.newline(at) > 0:
+			return strings.ReplaceAll(b.String(), "\r\n", "\n"), at, true
+		case r.text[at] == '"':
+			at++
+		case lines:
+			return "", 0, false
+		}
+		b.WriteByte('"')
+	}
+	return "", 0, false
 }
 
 // decode returns the text of a file in UTF-8 or GB18030, which is what Excel
