@@ -201,6 +201,9 @@ func (a *App) Rules() inbox.Rules {
 		FirstReply:   sla.Policy{Target: c.FirstReply, WarnAt: c.WarnAt},
 		NextReply:    sla.Policy{Target: c.NextReply, WarnAt: c.WarnAt},
 		ReopenWithin: c.ReopenWithin, Location: c.Location(), SendTries: sendTries,
+		// Twice as many as a socket may be behind: one that is reading must not
+		// find a gap because others went on.
+		KeepEvents: a.Config.Live.KeepFor, KeepNewest: 2 * int64(a.Config.Live.Keep),
 	}
 }
 
@@ -261,6 +264,7 @@ func (a *App) Serve(ctx context.Context, ln net.Listener) error {
 	g.start("tasks", a.runner.Run)
 	g.start("clocks", a.runClocks)
 	g.start("clean-up", a.runCleanUp)
+	g.start("event retention", a.runRetention)
 	g.start("http", func(context.Context) error { return a.API.Serve(ln) })
 	a.log.Info("the desk is open", "address", a.Config.BaseURL, "database", string(a.DB.Engine()))
 

@@ -18,6 +18,7 @@ import (
 const (
 	clocksAtMost  = 500 * time.Millisecond
 	cleanUpAtMost = 10 * time.Minute
+	retainAtMost  = 24 * time.Hour
 	atLeast       = 50 * time.Millisecond
 )
 
@@ -62,4 +63,9 @@ func (a *App) runCleanUp(ctx context.Context) error {
 		func(ctx context.Context, now time.Time) (time.Time, error) {
 			return time.Time{}, a.Auth.PurgeSessions(ctx, now)
 		})
+}
+
+// runRetention deletes, once a day, the events that nothing reads any more.
+func (a *App) runRetention(ctx context.Context) error {
+	return jobs.Repeat(ctx, "event retention", atLeast, retainAtMost, a.now, a.log, a.Inbox.PruneEvents)
 }

@@ -25,7 +25,8 @@ type ReplyInput struct {
 
 // Reply stores a reply and, unless it is to be reviewed, queues its delivery
 // in the same transaction. Conflict "thread_moved": something the author had
-// not seen happened meanwhile; nothing was stored.
+// not seen happened meanwhile; nothing was stored. Invalid "seen_event": no
+// event has that number yet.
 func (s *Service) Reply(ctx context.Context, actor desk.Actor, ticketID TicketID, in ReplyInput) (Reply, error) {
 	words, err := text("text", in.Text, 1, maxReplyRunes)
 	if err != nil {
@@ -40,12 +41,8 @@ func (s *Service) Reply(ctx context.Context, actor desk.Actor, ticketID TicketID
 	}
 	var reply Reply
 	err = s.change(ctx, actor, desk.WorkTickets, ticketID, func(tx Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
-		moved, err := tx.MovedSince(ctx, t.ID, in.SeenEvent, Moving)
-		if err != nil {
+		if err := unmoved(ctx, tx, t.ID, in.SeenEvent); err != nil {
 			return nil, err
-		}
-		if moved {
-			return nil, desk.Errorf(desk.Conflict, "工单有新的内容，请阅读后再发送").WithReason("thread_moved")
 		}
 		if t.State.Ended() {
 			return nil, desk.Errorf(desk.Conflict, "工单已办结，请先重新打开").WithReason("ticket_state")
@@ -57,6 +54,27 @@ func (s *Service) Reply(ctx context.Context, actor desk.Actor, ticketID TicketID
 		return s.afterReply(ctx, tx, actor, t, &reply, now)
 	})
 	return reply, err
+}
+
+// unmoved is nil when nothing happened to the ticket after the event its reader
+// has seen. A number that no event has yet is not believed: it would pass over
+// all that is to come.
+func unmoved(ctx context.Context, tx Tx, ticketID TicketID, seen int64) error {
+	head, err := tx.Head(ctx)
+	if err != nil {
+		return err
+	}
+	if seen > head {
+		return desk.InvalidField("seen_event", "没有这个事件，请刷新后再发送")
+	}
+	moved, err := tx.MovedSince(ctx, ticketID, seen, Moving)
+	if err != nil {
+		return err
+	}
+	if moved {
+		return desk.Errorf(desk.Conflict, "工单有新的内容，请阅读后再发送").WithReason("thread_moved")
+	}
+	return nil
 }
 
 // checkLength holds a text to what the account's platform takes.

@@ -125,6 +125,22 @@ func TestReplyIsRefusedWhenTheThreadMoved(t *testing.T) {
 	})
 }
 
+// TestSeenEventOfTheFuture: who names an event that has not happened would
+// answer past everything that does.
+func TestSeenEventOfTheFuture(t *testing.T) {
+	each(t, func(t *testing.T, d *inboxtest.Desk) {
+		staff, citizen := d.Staff(t, "小王"), d.NewCitizen(d.AddAccount(t, "市政务"))
+		ticket := citizen.Says(t, "居住证怎么办理")
+		reply := func(seen int64) error {
+			_, err := d.Service.Reply(t.Context(), staff, ticket, inbox.ReplyInput{Text: "答复", SeenEvent: seen})
+			return err
+		}
+		unchanged(t, d, func() { refused(t, reply(d.Head(t)+1), desk.Invalid, "") })
+		d.NewCitizen(citizen.Account).Says(t, "别的事")
+		must(t, reply(d.Head(t)))
+	})
+}
+
 func TestReplyLimits(t *testing.T) {
 	each(t, func(t *testing.T, d *inboxtest.Desk) {
 		staff := d.Staff(t, "小王")

@@ -25,6 +25,9 @@ type Rules struct {
 	ReopenWithin time.Duration // a message this long after the end reopens the ticket
 	Location     *time.Location
 	SendTries    int // delivery attempts of one approval or resending
+
+	KeepEvents time.Duration // events nothing reads any more are deleted after it; 0: never
+	KeepNewest int64         // so many of the newest numbers stay, for sockets that resume
 }
 
 // Limits tells what an account's platform takes; unknown accounts have none.

@@ -77,6 +77,8 @@ type ticketTx interface {
 	// MovedSince reports whether one of the named events happened to the
 	// ticket after the numbered one.
 	MovedSince(ctx context.Context, id TicketID, event int64, names []string) (bool, error)
+	// Head is the number of the newest event of all, 0 when there is none.
+	Head(ctx context.Context) (int64, error)
 	// MarkRead notes that the user has seen the ticket up to the event.
 	MarkRead(ctx context.Context, userID int64, id TicketID, event int64) error
 	// Worker is the actor of an active user, for assigning.
@@ -129,6 +131,13 @@ type Reader interface {
 	// Trouble are replies that failed or are unknown, and dead payloads.
 	Trouble(ctx context.Context, actor desk.Actor, limit int) (Trouble, error)
 	Departments(ctx context.Context) ([]Department, error)
+
+	// PruneEvents goes through a bounded number of events numbered above after
+	// and deletes those from before a time that nothing reads any more: about no
+	// ticket, or neither a StoryEvent nor about a ticket that is open. The
+	// newest, by number, stay whatever their age. It returns the number to go on
+	// after, 0 when there is nothing more to look at.
+	PruneEvents(ctx context.Context, before time.Time, keepNewest, after int64) (next int64, err error)
 }
 
 // Payload is something as it arrived. Error is set on dead letters.

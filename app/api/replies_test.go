@@ -33,6 +33,8 @@ func TestReplies(t *testing.T) {
 			want: map[string]any{"fields.0.name": "seen_event"}},
 		{name: "the thread moved", as: "limin", call: "POST " + at + "/replies", in: body{"text": "您好", "seen_event": 0}, status: 409,
 			want: map[string]any{"code": "conflict", "reason": "thread_moved", "last_event": d.head(t)}},
+		{name: "having seen what has not happened", as: "limin", call: "POST " + at + "/replies", in: body{"text": "您好", "seen_event": 1 << 40}, status: 422,
+			want: map[string]any{"fields.0.name": "seen_event"}},
 		{name: "from no entry", as: "limin", call: "POST " + at + "/replies", in: body{"text": "您好", "seen_event": d.head(t), "entry_id": "9"}, status: 422,
 			want: map[string]any{"fields.0.name": "entry_id"}},
 		{name: "reply", as: "limin", call: "POST " + at + "/replies", in: body{"text": "请携带身份证", "seen_event": d.head(t)}, status: 201,

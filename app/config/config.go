@@ -98,6 +98,9 @@ func (i Inbox) Location() *time.Location {
 type Live struct {
 	// Keep is how many events a socket may catch up on before it must reload.
 	Keep int
+	// KeepFor is how long events are kept that no thread shows; newer than
+	// twice Keep they stay longer.
+	KeepFor time.Duration
 }
 
 // Session bounds signed-in sessions.
@@ -177,7 +180,7 @@ func Default() Config {
 			ReopenWithin: 72 * time.Hour,
 			Timezone:     "Asia/Shanghai",
 		},
-		Live:    Live{Keep: 50_000},
+		Live:    Live{Keep: 50_000, KeepFor: 90 * 24 * time.Hour},
 		Session: Session{Lifetime: 12 * time.Hour, Idle: 2 * time.Hour, SecureCookies: CookieAuto},
 		HTTP:    HTTP{BodyLimit: 1 << 20, ShutdownTimeout: 15 * time.Second, TrustedProxies: []string{}},
 		Jobs:    Jobs{Workers: 4},

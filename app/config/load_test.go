@@ -37,6 +37,7 @@ var samples = map[string]struct{ given, shown string }{
 	"inbox.reopen_within":    {"0s", "0s"},
 	"inbox.timezone":         {"Asia/Urumqi", "Asia/Urumqi"},
 	"live.keep":              {"1000", "1000"},
+	"live.keep_for":          {"48h", "48h"},
 	"session.lifetime":       {"8h", "8h"},
 	"session.idle":           {"30m", "30m"},
 	"session.secure_cookies": {"True", "true"},

@@ -41,6 +41,7 @@ func settings(c *Config) []setting {
 		text("inbox.timezone", &c.Inbox.Timezone, "an IANA time zone such as Asia/Shanghai", isZone),
 
 		number("live.keep", &c.Live.Keep, 100, 10_000_000),
+		duration("live.keep_for", &c.Live.KeepFor, day, 3650*day),
 
 		duration("session.lifetime", &c.Session.Lifetime, time.Minute, 90*day),
 		duration("session.idle", &c.Session.Idle, time.Minute, 90*day),

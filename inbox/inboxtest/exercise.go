@@ -38,6 +38,7 @@ func ExerciseStore(t *testing.T, open func(t *testing.T) Backend) {
 		"Cursors":     (*suite).cursors,
 		"Timeline":    (*suite).timeline,
 		"Trouble":     (*suite).trouble,
+		"Pruning":     (*suite).pruning,
 	} {
 		t.Run(name, func(t *testing.T) {
 			b := open(t)

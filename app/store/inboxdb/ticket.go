@@ -154,13 +154,21 @@ func (tx *Tx) MovedSince(ctx context.Context, id inbox.TicketID, event int64, na
 	return n > 0, err
 }
 
+// Head implements inbox.Tx.
+func (tx *Tx) Head(ctx context.Context) (head int64, err error) {
+	err = tx.QueryRow(ctx, `SELECT coalesce(max(id), 0) FROM events`).Scan(&head)
+	return head, err
+}
+
 // MarkRead implements inbox.Tx.
 func (tx *Tx) MarkRead(ctx context.Context, userID int64, id inbox.TicketID, event int64) error {
+	// Counted back from all of them: old events are deleted.
 	var messages int
-	err := tx.QueryRow(ctx, `SELECT count(*) FROM events WHERE ticket_id = $1 AND ticket_id <> 0 AND id <= $2 AND name = $3`,
+	err := tx.QueryRow(ctx, `SELECT message_count - (SELECT count(*) FROM events
+		WHERE ticket_id = $1 AND ticket_id <> 0 AND id > $2 AND name = $3) FROM tickets WHERE id = $1`,
 		int64(id), event, inbox.MessageReceived).Scan(&messages)
 	if err != nil {
-		return err
+		return store.Translate(err)
 	}
 	_, err = tx.Exec(ctx, `INSERT INTO ticket_reads (user_id, ticket_id, messages) VALUES ($1, $2, $3)
 		ON CONFLICT (user_id, ticket_id) DO UPDATE SET messages = excluded.messages WHERE ticket_reads.messages < excluded.messages`,
