@@ -88,7 +88,7 @@ func (s *Service) FinishDelivery(ctx context.Context, a Attempt, res channel.Res
 func (s *Service) settle(ctx context.Context, tx Tx, t *Ticket, r *Reply, res channel.Result, now time.Time) ([]desk.Event, error) {
 	if err := tx.FinishDelivery(ctx, Delivery{
 		ReplyID: r.ID, Attempt: r.Attempts, FinishedAt: now, Outcome: res.Outcome,
-		Code: res.Code, Message: res.Message, ExternalID: res.ExternalID,
+		Code: res.Code, Message: told(res), ExternalID: res.ExternalID,
 	}); err != nil {
 		return nil, err
 	}
@@ -108,6 +108,14 @@ func (s *Service) settle(ctx context.Context, tx Tx, t *Ticket, r *Reply, res ch
 	return []desk.Event{fact(name, t, desk.System(), now, map[string]any{
 		"reply_id": id(r.ID), "attempt": r.Attempts, "outcome": res.Outcome, "code": res.Code,
 	})}, nil
+}
+
+// told is what an attempt keeps: the sentence for staff and the platform's own words.
+func told(res channel.Result) string {
+	if res.Detail == "" {
+		return res.Message
+	}
+	return res.Message + "（" + res.Detail + "）"
 }
 
 // after is where a reply goes when an attempt did not succeed. On a ticket that

@@ -40,7 +40,7 @@ func TestOutcomesOfADelivery(t *testing.T) {
 				}
 				d.Pass(3 * time.Second)
 				v, err := d.Service.FinishDelivery(t.Context(), a, channel.Result{
-					Outcome: tt.outcome, Code: "45015", Message: "平台的话", RetryAfter: time.Minute, ExternalID: "ext",
+					Outcome: tt.outcome, Code: "45015", Message: "已超过时限", Detail: "rid: 1", RetryAfter: time.Minute, ExternalID: "ext",
 				})
 				must(t, err)
 				if v.Outcome != tt.outcome || v.Again != tt.again || v.Tries != 1 || v.After != time.Minute {
@@ -55,8 +55,11 @@ func TestOutcomesOfADelivery(t *testing.T) {
 				if sent != got.SentAt.Equal(d.Now()) || sent != (got.ErrorCode == "") || sent != row.DueAt.IsZero() {
 					t.Errorf("reply %+v, due %v: only what arrived is an answer", got, row.DueAt)
 				}
+				if !sent && got.ErrorMessage != "已超过时限" {
+					t.Errorf("error %q, want the sentence for staff alone", got.ErrorMessage)
+				}
 				want := inbox.Delivery{ReplyID: r.ID, Attempt: 1, StartedAt: d.Now().Add(-3 * time.Second), FinishedAt: d.Now(),
-					Outcome: tt.outcome, Code: "45015", Message: "平台的话", ExternalID: "ext"}
+					Outcome: tt.outcome, Code: "45015", Message: "已超过时限（rid: 1）", ExternalID: "ext"}
 				if all := d.Timeline(t, ticket).Deliveries; len(all) != 1 || all[0] != want {
 					t.Errorf("deliveries = %+v, want %+v", all, want)
 				}

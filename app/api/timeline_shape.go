@@ -76,10 +76,10 @@ type ReplyItem struct {
 	ReviewReason string               `json:"review_reason,omitempty"`
 }
 
-// ReplyError is the platform's word on a failed delivery.
+// ReplyError is why a reply did not arrive, or may not have.
 type ReplyError struct {
-	Code    string `json:"code"`
-	Message string `json:"message"`
+	Code    string `json:"code" doc:"the platform's, or a word for what happened on the way"`
+	Message string `json:"message" doc:"a sentence for staff; the deliveries hold the platform's own words"`
 }
 
 // Delivery is one attempt to send.

@@ -172,12 +172,12 @@ const (
 	NotKnown     Outcome = "unknown"       // the request left, no answer came: never resend by itself
 )
 
-// Result is how one send ended. Code and Message are the platform's, without
-// secrets, for the log and for staff.
+// Result is how one send ended. None of its texts holds a secret.
 type Result struct {
 	Outcome    Outcome
-	Code       string
-	Message    string
+	Code       string        // the platform's, or a word for what happened below it
+	Message    string        // for staff: one sentence that says what happened
+	Detail     string        // the platform's own words, for who asks its support
 	RetryAfter time.Duration // for Again; 0: the desk decides
 	ExternalID string        // the platform's id of what was sent, if it tells
 }

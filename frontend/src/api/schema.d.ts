@@ -1189,7 +1189,9 @@ export interface components {
             reason: string;
         };
         ReplyError: {
+            /** @description the platform's, or a word for what happened on the way */
             code: string;
+            /** @description a sentence for staff; the deliveries hold the platform's own words */
             message: string;
         };
         ReplyInputBody: {

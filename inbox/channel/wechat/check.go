@@ -16,9 +16,9 @@ func (o *official) Check(ctx context.Context) error {
 		return nil
 	}
 	if f.api == nil {
-		return &desk.Error{Code: desk.Unavailable, Message: "无法连接微信接口（" + f.Error() + "）", Cause: f}
+		return &desk.Error{Code: desk.Unavailable, Message: f.report(), Cause: f}
 	}
-	message := f.sentence()
+	message := f.report()
 	field := ""
 	switch f.api.ErrCode {
 	case 40013, 41002:

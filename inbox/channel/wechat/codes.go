@@ -1,7 +1,6 @@
 package wechat
 
 import (
-	"fmt"
 	"net/netip"
 	"strconv"
 	"strings"
@@ -84,7 +83,8 @@ func (f *fault) result(now time.Time) channel.Result {
 		v.outcome = channel.Credentials // an account that gets no token is for an administrator
 	}
 	r := channel.Result{
-		Outcome: v.outcome, Code: strconv.FormatInt(f.api.ErrCode, 10), Message: f.sentence(), RetryAfter: v.after,
+		Outcome: v.outcome, Code: strconv.FormatInt(f.api.ErrCode, 10), Message: f.sentence(), Detail: f.Error(),
+		RetryAfter: v.after,
 	}
 	if f.api.ErrCode == 45009 {
 		r.RetryAfter = untilMidnight(now)
@@ -94,11 +94,11 @@ func (f *fault) result(now time.Time) channel.Result {
 
 // networkResult classifies a fault below the platform's answers.
 func (f *fault) networkResult() channel.Result {
-	r := channel.Result{Outcome: channel.Again, Code: f.code, RetryAfter: f.after}
-	r.Message = "未能连接微信接口，消息没有发出（" + f.Error() + "）"
+	r := channel.Result{Outcome: channel.Again, Code: f.code, Detail: f.Error(), RetryAfter: f.after}
+	r.Message = f.sentence() + "，这条答复没有发出"
 	if f.left {
 		r.Outcome, r.RetryAfter = channel.NotKnown, 0
-		r.Message = "请求已发出但没有收到结果，不能确定市民是否收到（" + f.Error() + "）"
+		r.Message = "这条答复已交给微信，但" + f.sentence() + "，不能确定市民是否收到"
 	}
 	if f.code == "http_429" && r.RetryAfter == 0 {
 		r.RetryAfter = rateWait
@@ -106,9 +106,19 @@ func (f *fault) networkResult() channel.Result {
 	return r
 }
 
-// sentence tells people what a code means, with the platform's own words, which
-// hold the request id its support asks for.
+// sentence tells people what happened, without codes and foreign words.
 func (f *fault) sentence() string {
+	switch {
+	case f.api != nil:
+	case f.code == "timeout":
+		return "等待微信应答超时"
+	case f.code == "network" && f.left:
+		return "与微信的连接中断"
+	case f.code == "network":
+		return "没有连上微信"
+	default:
+		return "微信接口没有正常应答"
+	}
 	text := "微信拒绝了请求"
 	if v, known := verdicts[f.api.ErrCode]; known {
 		text = v.text
@@ -119,7 +129,13 @@ func (f *fault) sentence() string {
 			text += "：" + ip
 		}
 	}
-	return fmt.Sprintf("%s（%d %s）", text, f.api.ErrCode, f.api.ErrMsg)
+	return text
+}
+
+// report is the sentence with the platform's own words, which hold the request
+// id its support asks for.
+func (f *fault) report() string {
+	return f.sentence() + "（" + f.Error() + "）"
 }
 
 // firstIP finds the address in an errmsg such as "invalid ip 192.0.2.7 ipv6

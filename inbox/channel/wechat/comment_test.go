@@ -142,8 +142,9 @@ func TestCommentReplyCodes(t *testing.T) {
 			if got.Outcome != test.want || got.RetryAfter != test.after || got.Code != fmt.Sprint(test.code) {
 				t.Errorf("Send = %+v, want %s after %s", got, test.want, test.after)
 			}
-			if !strings.Contains(got.Message, test.says) || !strings.Contains(got.Message, test.message) {
-				t.Errorf("Message = %q, want %q and the platform's words", got.Message, test.says)
+			if !strings.Contains(got.Message, test.says) || strings.Contains(got.Message, test.message) ||
+				strings.Contains(got.Message, got.Code) || !strings.Contains(got.Detail, test.message) {
+				t.Errorf("Message = %q, Detail = %q, want %q for staff and the platform's words apart", got.Message, got.Detail, test.says)
 			}
 			if _, calls := s.counts(); calls != 1 {
 				t.Errorf("%d calls, want one", calls)

@@ -163,13 +163,11 @@ func fileName(header http.Header) string {
 // mediaError says whether a file is gone or may be had later.
 func mediaError(f *fault) error {
 	gone := f.code == "http_404" || f.code == "http_410" || f.code == "bad_address"
-	message := "文件暂时无法下载（" + f.Error() + "）"
 	if f.api != nil {
 		gone = f.api.ErrCode == 40007 || f.api.ErrCode == 40004
-		message = "文件暂时无法下载：" + f.sentence()
 	}
 	if gone {
 		return &desk.Error{Code: desk.NotFound, Message: "文件不存在或已过期", Cause: f}
 	}
-	return &desk.Error{Code: desk.Unavailable, Message: message}
+	return &desk.Error{Code: desk.Unavailable, Message: "文件暂时无法下载：" + f.report()}
 }

@@ -96,7 +96,7 @@ func TestSendCodes(t *testing.T) {
 		{45011, "api minute-quota reach limit", channel.Again, time.Minute, "频繁"},
 		{45009, "reach max api daily quota limit", channel.Again, 30 * time.Minute, "管理员"},
 		{43004, "require subscribe", channel.WindowClosed, 0, "未关注"},
-		{45015, "response out of time limit or subscription is canceled rid: 1-2-3", channel.WindowClosed, 0, "rid: 1-2-3"},
+		{45015, "response out of time limit or subscription is canceled rid: 1-2-3", channel.WindowClosed, 0, "时限"},
 		{45047, "out of response count limit", channel.QuotaUsed, 0, "上限"},
 		{40002, "invalid grant_type", channel.Credentials, 0, "凭证"},
 		{40013, "invalid appid", channel.Credentials, 0, "AppID"},
@@ -104,9 +104,9 @@ func TestSendCodes(t *testing.T) {
 		{40243, "AppSecret is frozen", channel.Credentials, 0, "冻结"},
 		{41002, "appid missing", channel.Credentials, 0, "AppID"},
 		{41004, "appsecret missing", channel.Credentials, 0, "AppSecret"},
-		{40164, "invalid ip 192.0.2.7 ipv6 ::ffff:192.0.2.7, not in whitelist rid: 1-2-3", channel.Credentials, 0, "白名单中：192.0.2.7（"},
-		{61004, "access clientip is not registered (2001:db8::1)", channel.Credentials, 0, "：2001:db8::1（"},
-		{89503, "this call needs confirmation", channel.Credentials, 0, "确认（"},
+		{40164, "invalid ip 192.0.2.7 ipv6 ::ffff:192.0.2.7, not in whitelist rid: 1-2-3", channel.Credentials, 0, "白名单中：192.0.2.7"},
+		{61004, "access clientip is not registered (2001:db8::1)", channel.Credentials, 0, "：2001:db8::1"},
+		{89503, "this call needs confirmation", channel.Credentials, 0, "确认"},
 		{89506, "refused", channel.Credentials, 0, "拒绝"},
 		{89507, "refused", channel.Credentials, 0, "拒绝"},
 		{48001, "api unauthorized", channel.Credentials, 0, "权限"},
@@ -122,7 +122,7 @@ func TestSendCodes(t *testing.T) {
 		{50002, "user limited", channel.Never, 0, "受限"},
 		{50005, "user is unsubscribed", channel.Never, 0, "未关注"},
 		{70000, "blocked", channel.Never, 0, "未成年人"},
-		{12345, "never heard of", channel.Never, 0, "never heard of"},
+		{12345, "never heard of", channel.Never, 0, "拒绝"},
 	}
 	for _, test := range tests {
 		t.Run(fmt.Sprint(test.code), func(t *testing.T) {
@@ -132,13 +132,14 @@ func TestSendCodes(t *testing.T) {
 			if got.Outcome != test.want || got.RetryAfter != test.after || got.Code != fmt.Sprint(test.code) {
 				t.Errorf("Send = %+v, want %s after %s", got, test.want, test.after)
 			}
-			if !strings.Contains(got.Message, test.says) || !strings.Contains(got.Message, test.message) {
-				t.Errorf("Message = %q, want %q and the platform's words", got.Message, test.says)
+			if !strings.Contains(got.Message, test.says) || strings.Contains(got.Message, test.message) ||
+				strings.Contains(got.Message, got.Code) || !strings.Contains(got.Detail, test.message) {
+				t.Errorf("Message = %q, Detail = %q, want %q for staff and the platform's words apart", got.Message, got.Detail, test.says)
 			}
 			if fetched, calls := s.counts(); fetched != 1 || calls != 1 {
 				t.Errorf("%d tokens and %d sends, want one of each", fetched, calls)
 			}
-			hides(t, got.Message)
+			hides(t, got.Message+got.Detail)
 		})
 	}
 }
@@ -200,8 +201,8 @@ func TestSendKeepsNewerToken(t *testing.T) {
 func TestSendShortensAndCleans(t *testing.T) {
 	s := serve(t, says(`{"errcode":40003,"errmsg":"bad\u0000 access_token=abc&x=1 {\"secret\": \"abc\"} `+strings.Repeat("长", 300)+`"}`))
 	got := open(t, wechat.Options{}, at(s.URL)).Send(t.Context(), reply)
-	if len(got.Message) > 450 || !utf8.ValidString(got.Message) || strings.ContainsAny(got.Message, "\x00") || strings.Contains(got.Message, "abc") {
-		t.Errorf("Message = %d bytes, %q", len(got.Message), got.Message)
+	if len(got.Detail) > 450 || !utf8.ValidString(got.Detail) || strings.ContainsAny(got.Detail, "\x00") || strings.Contains(got.Detail, "abc") {
+		t.Errorf("Detail = %d bytes, %q", len(got.Detail), got.Detail)
 	}
 }
 
@@ -233,7 +234,7 @@ func TestSendTokenFaults(t *testing.T) {
 			if _, calls := s.counts(); calls != 0 {
 				t.Error("the reply was sent without a token")
 			}
-			hides(t, got.Message)
+			hides(t, got.Message+got.Detail)
 		})
 	}
 }
@@ -294,7 +295,13 @@ func TestSendNetwork(t *testing.T) {
 			if _, calls := s.counts(); calls != 1 {
 				t.Errorf("%d calls, want one", calls)
 			}
-			hides(t, got.Message)
+			if got.Outcome == channel.NotKnown && !strings.HasSuffix(got.Message, "不能确定市民是否收到") {
+				t.Errorf("Message = %q, want it to say that nobody knows", got.Message)
+			}
+			if got.Outcome != channel.Sent && (got.Detail == "" || strings.ContainsAny(got.Message, "_:（")) {
+				t.Errorf("Message = %q, Detail = %q, want a sentence and the raw words apart", got.Message, got.Detail)
+			}
+			hides(t, got.Message+got.Detail)
 		})
 	}
 }
@@ -329,7 +336,10 @@ func TestSendNothingLeft(t *testing.T) {
 			if got.Outcome != channel.Again || got.Code != test.code {
 				t.Errorf("Send = %+v, want again %s", got, test.code)
 			}
-			hides(t, got.Message)
+			if !strings.HasSuffix(got.Message, "这条答复没有发出") {
+				t.Errorf("Message = %q, want it to say that nothing left", got.Message)
+			}
+			hides(t, got.Message+got.Detail)
 		})
 	}
 	if _, calls := s.counts(); calls != 0 {
