@@ -11,7 +11,7 @@ import (
 // exportStep is how many entries are read at once.
 const exportStep = 500
 
-// Export writes all entries, oldest first, as Import reads them. Needs
+// Export writes the entries the actor may see, oldest first, as Import reads them. Needs
 // ReadLibrary. An unknown format is an Invalid error.
 func (s *Service) Export(ctx context.Context, actor desk.Actor, w io.Writer, format Format) error {
 	if err := actor.Require(desk.ReadLibrary); err != nil {
@@ -27,10 +27,13 @@ func (s *Service) Export(ctx context.Context, actor desk.Actor, w io.Writer, for
 			return err
 		}
 		for _, e := range entries {
+			after = e.ID
+			if !shows(actor, e.State) {
+				continue
+			}
 			if err := out.Write(exportRow(e)); err != nil {
 				return err
 			}
-			after = e.ID
 		}
 		if len(entries) < exportStep {
 			return out.Close()

@@ -22,14 +22,20 @@ type Filter struct {
 // maxFound is how many entries a list with words shows in all.
 const maxFound = 200
 
-// Entries lists the library: newest entry first, or with words the most alike
-// first. Needs ReadLibrary. A list with words ends after 200 entries.
+// Entries lists what the actor may see of the library: newest entry first, or
+// with words the most alike first. Needs ReadLibrary. A list with words ends after 200 entries.
 func (s *Service) Entries(ctx context.Context, actor desk.Actor, f Filter) (desk.Page[Entry], error) {
 	if err := actor.Require(desk.ReadLibrary); err != nil {
 		return desk.Page[Entry]{}, err
 	}
 	if f.State != "" && !f.State.Valid() {
 		return desk.Page[Entry]{}, desk.InvalidField("state", "没有这种状态")
+	}
+	if !actor.Can(desk.EditLibrary) {
+		if f.State != "" && !shows(actor, f.State) {
+			return desk.Page[Entry]{}, nil
+		}
+		f.State = Published
 	}
 	f.Limit = desk.PageLimit(f.Limit)
 	if strings.TrimSpace(f.Query) != "" {

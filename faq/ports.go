@@ -20,9 +20,9 @@ type Reader interface {
 	Entries(ctx context.Context, f Rows) ([]Entry, error)
 	// EntriesFrom returns entries with an id above after, oldest first.
 	EntriesFrom(ctx context.Context, after EntryID, limit int) ([]Entry, error)
-	// Facets returns the categories and departments in use, in any order,
-	// without the empty one.
-	Facets(ctx context.Context) (Facets, error)
+	// Facets returns the categories and departments in use among entries in a
+	// state ("": any), in any order, without the empty one.
+	Facets(ctx context.Context, state State) (Facets, error)
 	// Revisions returns an entry's revisions, newest first, at most limit.
 	Revisions(ctx context.Context, id EntryID, limit int) ([]Revision, error)
 	// Keys returns what an import needs to find its rows.

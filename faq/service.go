@@ -43,12 +43,23 @@ func NewService(d Deps) *Service {
 // Searcher returns the search that the service uses, for the bot.
 func (s *Service) Searcher() *Searcher { return s.search }
 
-// Entry returns one entry. Needs ReadLibrary.
+// shows reports whether the actor may see what stands in the library in that
+// state: drafts and what was retired are for who may edit it.
+func shows(actor desk.Actor, state State) bool {
+	return actor.Can(desk.EditLibrary) || state == Published
+}
+
+// Entry returns one entry. Needs ReadLibrary; one the actor may not see is
+// NotFound.
 func (s *Service) Entry(ctx context.Context, actor desk.Actor, id EntryID) (Entry, error) {
 	if err := actor.Require(desk.ReadLibrary); err != nil {
 		return Entry{}, err
 	}
-	return s.store.Entry(ctx, id)
+	e, err := s.store.Entry(ctx, id)
+	if err == nil && !shows(actor, e.State) {
+		return Entry{}, desk.Errorf(desk.NotFound, "没有这个条目")
+	}
+	return e, err
 }
 
 // Current reports whether the entry may be given as an answer today.
@@ -57,21 +68,27 @@ func (s *Service) Current(e Entry) bool { return e.Current(DayOf(s.now())) }
 // MaxRevisions is the most revisions Revisions returns.
 const MaxRevisions = 200
 
-// Revisions returns what an entry said, newest first. Needs ReadLibrary.
+// Revisions returns what an entry said, newest first, as far as the actor may
+// see it. Needs ReadLibrary.
 func (s *Service) Revisions(ctx context.Context, actor desk.Actor, id EntryID) ([]Revision, error) {
 	if _, err := s.Entry(ctx, actor, id); err != nil {
 		return nil, err
 	}
-	return s.store.Revisions(ctx, id, MaxRevisions)
+	all, err := s.store.Revisions(ctx, id, MaxRevisions)
+	return slices.DeleteFunc(all, func(r Revision) bool { return !shows(actor, r.State) }), err
 }
 
-// Facets returns the categories and departments in use, sorted. Needs
-// ReadLibrary.
+// Facets returns the categories and departments in use among what the actor
+// may see, sorted. Needs ReadLibrary.
 func (s *Service) Facets(ctx context.Context, actor desk.Actor) (Facets, error) {
 	if err := actor.Require(desk.ReadLibrary); err != nil {
 		return Facets{}, err
 	}
-	f, err := s.store.Facets(ctx)
+	var state State
+	if !actor.Can(desk.EditLibrary) {
+		state = Published
+	}
+	f, err := s.store.Facets(ctx, state)
 	slices.Sort(f.Categories)
 	slices.Sort(f.Departments)
 	return f, err

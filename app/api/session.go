@@ -38,6 +38,7 @@ type SessionUser struct {
 type credentials struct {
 	Username string `json:"username" maxLength:"200"`
 	Password string `json:"password" maxLength:"1024"`
+	TOTP     string `json:"totp,omitempty" maxLength:"32" doc:"the code of a second factor; not looked at for a user without one"`
 }
 
 // signInInput takes the old cookie along: that session ends.

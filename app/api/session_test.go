@@ -45,6 +45,11 @@ func TestSignInAndOut(t *testing.T) {
 			status: 400, want: map[string]any{"code": "invalid", "reason": "malformed"}},
 		{name: "nobody is signed in", call: "GET /session", status: 401, want: map[string]any{"code": "unauthenticated"}},
 	})
+	for _, code := range []string{"", "123456"} { // nobody has a second factor
+		if r := d.do(t, "", "POST", "/api/v1/session", body{"username": "zhang", "password": password, "totp": code}); r.status != 200 {
+			t.Errorf("totp %q: %d %s", code, r.status, r.body)
+		}
+	}
 	in := d.do(t, "", "POST", "/api/v1/session", body{"username": "Zhang", "password": password})
 	if in.status != 200 || in.text(t, "user.name") != "用户 zhang" || in.text(t, "user.role") != "staff" {
 		t.Fatalf("sign-in: %d %s", in.status, in.body)

@@ -19,6 +19,7 @@ import (
 func ExerciseService(t *testing.T, open func(t *testing.T) Backend) {
 	for name, test := range map[string]func(t *testing.T, l *Library){
 		"who may do what":                   permissions,
+		"readers see what is published":     readers,
 		"create":                            create,
 		"made-up codes":                     madeUpCodes,
 		"faulty entries":                    faultyEntries,
@@ -45,7 +46,7 @@ func ExerciseService(t *testing.T, open func(t *testing.T) Backend) {
 }
 
 func permissions(t *testing.T, l *Library) {
-	e := l.Add(t, Content(1))
+	e := l.AddPublished(t, Content(1))
 	ctx := t.Context()
 	calls := map[string]struct {
 		do      func(a desk.Actor) error
@@ -276,5 +277,57 @@ func traces(t *testing.T, l *Library) {
 	revisions, err := l.Revisions(t.Context(), Staff, e.ID)
 	if err != nil || len(revisions) != 4 || revisions[0].State != faq.Retired || revisions[1].Content.Answer != answer || revisions[3].AuthorID != Staff.UserID {
 		t.Errorf("revisions = %+v, %v", revisions, err)
+	}
+}
+
+// readers: who may not edit the library finds no draft and nothing retired in
+// it, by any way, and of a published entry only what was public.
+func readers(t *testing.T, l *Library) {
+	ctx := t.Context()
+	draft, shown, gone := l.Add(t, Content(1)), l.AddPublished(t, Content(2)), l.AddPublished(t, Content(3))
+	_, err := l.Retire(ctx, Supervisor, gone.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l.Sync(t)
+	for _, e := range []faq.Entry{draft, gone} {
+		if _, err := l.Entry(ctx, Liaison, e.ID); desk.CodeOf(err) != desk.NotFound {
+			t.Errorf("%s: %v, want not found", e.Code, err)
+		}
+		if _, err := l.Revisions(ctx, Liaison, e.ID); desk.CodeOf(err) != desk.NotFound {
+			t.Errorf("revisions of %s: %v, want not found", e.Code, err)
+		}
+	}
+	for name, f := range map[string]faq.Filter{
+		"all": {}, "published": {State: faq.Published}, "words": {Query: "事项如何办理"}, "drafts": {State: faq.Draft},
+		"drafts with words": {State: faq.Draft, Query: "事项如何办理"}, "retired": {State: faq.Retired},
+	} {
+		page, err := l.Entries(ctx, Liaison, f)
+		var got, want []faq.EntryID
+		for _, e := range page.Items {
+			got = append(got, e.ID)
+		}
+		if f.State == "" || f.State == faq.Published {
+			want = []faq.EntryID{shown.ID}
+		}
+		if err != nil || !slices.Equal(got, want) {
+			t.Errorf("list of %s: %v, %v, want %v", name, got, err, want)
+		}
+		if all, err := l.Entries(ctx, Staff, f); err != nil || len(all.Items) == 0 {
+			t.Errorf("staff's list of %s: %d, %v", name, len(all.Items), err)
+		}
+	}
+	revisions, err := l.Revisions(ctx, Liaison, shown.ID)
+	if err != nil || len(revisions) != 1 || revisions[0].State != faq.Published {
+		t.Errorf("revisions: %+v, %v, want the published one", revisions, err)
+	}
+	facets, err := l.Facets(ctx, Liaison)
+	if err != nil || !slices.Equal(facets.Categories, []string{shown.Category}) || !slices.Equal(facets.Departments, []string{shown.Department}) {
+		t.Errorf("facets: %+v, %v, want those of the published entry", facets, err)
+	}
+	var out strings.Builder
+	if err := l.Export(ctx, Liaison, &out, faq.CSV); err != nil || strings.Contains(out.String(), draft.Question) ||
+		strings.Contains(out.String(), gone.Question) || !strings.Contains(out.String(), shown.Question) {
+		t.Errorf("export: %v\n%s", err, out.String())
 	}
 }

@@ -309,7 +309,7 @@ func facets(t *testing.T, s faq.Store) {
 	none := Entry(9, faq.Draft)
 	none.Category, none.Department = "", ""
 	add(t, s, Entry(1, faq.Draft), Entry(3, faq.Published), Entry(4, faq.Retired), none)
-	got, err := s.Facets(t.Context())
+	got, err := s.Facets(t.Context(), "")
 	slices.Sort(got.Categories)
 	slices.Sort(got.Departments)
 	want := faq.Facets{Categories: []string{"类别0", "类别1"}, Departments: []string{"部门0", "部门1"}}

@@ -26,14 +26,12 @@ func (s *suite) pruning() {
 	first := s.Head(s)
 	record("user.changed", 0, 91*day)
 	record(inbox.MessageReceived, ended.ID, 91*day)
-	for _, kept := range []int64{
+	keep = append(keep,
 		record(inbox.TicketClosed, ended.ID, 91*day),   // the thread shows it
 		record(inbox.MessageReceived, open.ID, 91*day), // replies are checked against it
 		record("user.changed", 0, 89*day),
 		record(inbox.MessageReceived, ended.ID, 89*day),
-	} {
-		keep = append(keep, kept)
-	}
+	)
 	record(inbox.NoteAdded, ended.ID, 100*day)
 	newest := record("user.changed", 0, 100*day) // of the newest numbers
 	keep = append(keep, newest)

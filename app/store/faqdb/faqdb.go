@@ -143,13 +143,13 @@ func (s *Store) Versions(ctx context.Context, after faq.EntryID, limit int) ([]f
 }
 
 // Facets implements faq.Reader.
-func (s *Store) Facets(ctx context.Context) (f faq.Facets, err error) {
+func (s *Store) Facets(ctx context.Context, state faq.State) (f faq.Facets, err error) {
 	word := func(row *sql.Rows) (w string, err error) { return w, row.Scan(&w) }
-	rows, err := s.db.Query(ctx, `SELECT DISTINCT category FROM entries WHERE category <> ''`)
+	rows, err := s.db.Query(ctx, `SELECT DISTINCT category FROM entries WHERE category <> '' AND ($1 = '' OR state = $1)`, string(state))
 	if f.Categories, err = store.Collect(rows, err, word); err != nil {
 		return f, err
 	}
-	rows, err = s.db.Query(ctx, `SELECT DISTINCT department FROM entries WHERE department <> ''`)
+	rows, err = s.db.Query(ctx, `SELECT DISTINCT department FROM entries WHERE department <> '' AND ($1 = '' OR state = $1)`, string(state))
 	f.Departments, err = store.Collect(rows, err, word)
 	return f, err
 }

@@ -886,6 +886,8 @@ export interface components {
         };
         Credentials: {
             password: string;
+            /** @description the code of a second factor; not looked at for a user without one */
+            totp?: string;
             username: string;
         };
         DeadPayload: {
