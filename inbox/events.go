@@ -57,14 +57,22 @@ var StoryEvents = []string{
 	ClockWarned, ClockMissed, ClockMet, ContactErased, ContactSubscribed, ContactLeft,
 }
 
-// fact builds an event about a ticket. Ids are strings, as everywhere outside.
+// ticketFacts are the part of a ticket that every event about it tells. Ids are
+// strings, as everywhere outside.
+type ticketFacts struct {
+	ID         string `json:"id"`
+	Number     string `json:"number"`
+	State      State  `json:"state"`
+	AssigneeID string `json:"assignee_id"`
+	AccountID  string `json:"account_id"`
+}
+
+// fact builds an event about a ticket.
 func fact(name string, t *Ticket, actor desk.Actor, at time.Time, data map[string]any) desk.Event {
 	if data == nil {
 		data = map[string]any{}
 	}
-	data["ticket"] = map[string]any{
-		"id": id(t.ID), "number": t.Number, "state": t.State, "assignee_id": id(t.AssigneeID), "account_id": id(t.AccountID),
-	}
+	data["ticket"] = ticketFacts{id(t.ID), t.Number, t.State, id(t.AssigneeID), id(t.AccountID)}
 	e := desk.NewEvent(name, at, data)
 	e.TicketID, e.AccountID, e.DepartmentID, e.ActorID = int64(t.ID), t.AccountID, t.DepartmentID, actor.UserID
 	return e

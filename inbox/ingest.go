@@ -63,7 +63,7 @@ func (s *Service) ingestOnce(ctx context.Context, accountID int64, in channel.In
 		if err != nil {
 			return err
 		}
-		payload := Payload{AccountID: accountID, ExternalID: in.ExternalID, ContactID: contact.ID, ReceivedAt: now, Body: in.Raw}
+		payload := Payload{AccountID: accountID, ExternalID: in.ExternalID, ContactID: owner(contact, in), ReceivedAt: now, Body: in.Raw}
 		id, fresh, err := tx.AddPayload(ctx, payload)
 		if err != nil {
 			return err
@@ -136,7 +136,7 @@ func (s *Service) Replay(ctx context.Context, actor desk.Actor, payloadID int64,
 		if err != nil {
 			return err
 		}
-		if err := tx.RevivePayload(ctx, p.ID, contact.ID); err != nil {
+		if err := tx.RevivePayload(ctx, p.ID, owner(contact, in)); err != nil {
 			return err
 		}
 		return s.take(ctx, tx, p.AccountID, p.ID, contact, in, now)
@@ -158,6 +158,15 @@ func (s *Service) meet(ctx context.Context, tx Tx, accountID int64, in channel.I
 		return Contact{}, nil
 	}
 	return tx.UpsertContact(ctx, accountID, in.ContactID, in.Name, now)
+}
+
+// owner is the contact a payload has to name, so that erasing a person finds
+// it: one that leaves a message is found through that.
+func owner(c Contact, in channel.Inbound) ContactID {
+	if in.Type == channel.Notice || in.Effects.EraseContact {
+		return c.ID
+	}
+	return 0
 }
 
 // take does what follows from a stored payload. The ticket comes before the
@@ -207,7 +216,7 @@ func (s *Service) addMessage(ctx context.Context, tx Tx, accountID int64, c Cont
 	if err != nil {
 		return err
 	}
-	m.TicketID = t.ID
+	m.TicketID, m.Guest = t.ID, t.ContactID != c.ID
 	if err := tx.AddMessage(ctx, m); err != nil {
 		return err
 	}

@@ -145,7 +145,7 @@ type Payload struct {
 	ID         int64
 	AccountID  int64
 	ExternalID string
-	ContactID  ContactID
+	ContactID  ContactID // whose it is when no message tells; else 0
 	ReceivedAt time.Time
 	Error      string
 	Body       []byte

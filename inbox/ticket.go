@@ -147,6 +147,7 @@ type Message struct {
 	TicketID    TicketID
 	PayloadID   int64
 	ContactID   ContactID
+	Guest       bool // the ticket is another contact's
 	ExternalID  string
 	Type        channel.Type
 	Text        string

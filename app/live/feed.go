@@ -146,11 +146,7 @@ func (h *Hub) advance(ctx context.Context) error {
 		}
 		entries := make([]*entry, 0, len(events))
 		for _, e := range events {
-			next, err := newEntry(e)
-			if err != nil {
-				return fmt.Errorf("encode event %d: %w", e.ID, err)
-			}
-			entries = append(entries, next)
+			entries = append(entries, newEntry(e))
 		}
 		h.ring.add(entries)
 		if len(events) < pageSize {

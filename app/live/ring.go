@@ -9,25 +9,23 @@ import (
 	"replydesk/inbox/desk"
 )
 
-// entry is one event, ready to be sent.
+// entry is one event. Its frame is made when the first socket wants it, once
+// for all of them: with nobody there nothing is encoded.
 type entry struct {
-	event desk.Event // without its data, which the frame holds
-	frame *websocket.PreparedMessage
+	event desk.Event
+	frame func() (*websocket.PreparedMessage, error)
 	size  int
 }
 
-func newEntry(e desk.Event) (*entry, error) {
-	text := encodeEvent(e)
-	frame, err := websocket.NewPreparedMessage(websocket.TextMessage, text)
-	if err != nil {
-		return nil, err
-	}
-	e.Data = nil
-	return &entry{event: e, frame: frame, size: len(text) + entryOverhead}, nil
+func newEntry(e desk.Event) *entry {
+	frame := sync.OnceValues(func() (*websocket.PreparedMessage, error) {
+		return websocket.NewPreparedMessage(websocket.TextMessage, encodeEvent(e))
+	})
+	return &entry{event: e, frame: frame, size: 2*len(e.Data) + entryOverhead}
 }
 
-// entryOverhead is about what an entry takes beside its text.
-const entryOverhead = 400
+// entryOverhead is about what an entry takes beside its data and their frame.
+const entryOverhead = 500
 
 // ring holds the latest events: all that are numbered above base, up to head.
 // It is bounded in events and in bytes.

@@ -210,7 +210,7 @@ func (s *socket) catchUp(base int64) error {
 func (s *socket) send(entries []*entry) error {
 	each := func() error {
 		for _, e := range entries {
-			if err := s.sendEvent(e.event, func() error { return s.ws.WritePreparedMessage(e.frame) }); err != nil {
+			if err := s.sendEvent(e.event, func() error { return s.writeEntry(e) }); err != nil {
 				return err
 			}
 		}
@@ -220,6 +220,14 @@ func (s *socket) send(entries []*entry) error {
 		return each()
 	}
 	return s.together(each)
+}
+
+func (s *socket) writeEntry(e *entry) error {
+	frame, err := e.frame()
+	if err != nil {
+		return err
+	}
+	return s.ws.WritePreparedMessage(frame)
 }
 
 // together lets the frames of write leave in as few writes as may be.

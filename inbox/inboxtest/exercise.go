@@ -127,12 +127,17 @@ func (s *suite) newTicket(c inbox.Contact) inbox.Ticket {
 // message adds a message to a ticket, received so many seconds after Morning.
 func (s *suite) message(t inbox.Ticket, typ channel.Type, seconds int) inbox.Message {
 	s.Helper()
+	return s.messageBy(t.ContactID, t, typ, seconds)
+}
+
+func (s *suite) messageBy(c inbox.ContactID, t inbox.Ticket, typ channel.Type, seconds int) inbox.Message {
+	s.Helper()
 	s.count++
 	m := inbox.Message{
-		TicketID: t.ID, ContactID: t.ContactID, ExternalID: fmt.Sprintf("m%d", s.count), Type: typ, Text: "话", SentAt: at(seconds - 1), ReceivedAt: at(seconds),
+		TicketID: t.ID, ContactID: c, Guest: c != t.ContactID, ExternalID: fmt.Sprintf("m%d", s.count), Type: typ, Text: "话", SentAt: at(seconds - 1), ReceivedAt: at(seconds),
 	}
 	s.write(func(tx inbox.Tx) (err error) {
-		m.PayloadID, _, err = tx.AddPayload(s.Context(), inbox.Payload{AccountID: t.AccountID, ExternalID: m.ExternalID, ContactID: t.ContactID, ReceivedAt: m.ReceivedAt, Body: []byte("raw")})
+		m.PayloadID, _, err = tx.AddPayload(s.Context(), inbox.Payload{AccountID: t.AccountID, ExternalID: m.ExternalID, ReceivedAt: m.ReceivedAt, Body: []byte("raw")})
 		if err != nil {
 			return err
 		}

@@ -124,6 +124,16 @@ func (s *suite) deliveries() {
 	s.same("deliveries", tl.Deliveries, []inbox.Delivery{done, second})
 }
 
+// notice stores a payload that leaves no message and returns its id.
+func (s *suite) notice(c inbox.Contact) (id int64) {
+	s.Helper()
+	s.write(func(tx inbox.Tx) (err error) {
+		id, _, err = tx.AddPayload(s.Context(), inbox.Payload{AccountID: c.AccountID, ExternalID: "notice", ContactID: c.ID, ReceivedAt: at(1), Body: []byte("raw")})
+		return err
+	})
+	return id
+}
+
 func (s *suite) erase() {
 	ctx := s.Context()
 	account := s.AddAccount(s, "a")
@@ -139,10 +149,11 @@ func (s *suite) erase() {
 	untouched := s.ticket(s.contact(account, "third"), func(t *inbox.Ticket) { t.Subject, t.Preview = "他人", "他人" })
 	s.message(untouched, channel.Text, 1)
 	kept := s.message(theirs, channel.Text, 1)
-	guest := theirs
-	guest.ContactID = c.ID
-	s.message(guest, channel.Text, 2) // under the other's comment
-	s.message(t, channel.Text, 3)
+	emptied := []int64{
+		s.messageBy(c.ID, theirs, channel.Text, 2).PayloadID, // under the other's comment
+		s.message(t, channel.Text, 3).PayloadID,
+		s.notice(c), // left no message
+	}
 	sent := s.reply(t, func(r *inbox.Reply) { r.State = inbox.ReplySent })
 	failed := s.reply(t, func(r *inbox.Reply) { r.State = inbox.ReplyFailed })
 	var paths []string
@@ -173,6 +184,12 @@ func (s *suite) erase() {
 	tl, _ = s.store.Timeline(ctx, t.ID)
 	if tl.Replies[0].State != sent.State || tl.Replies[1].State != inbox.ReplyCancelled || tl.Replies[1].ID != failed.ID {
 		s.Errorf("replies: %+v", tl.Replies)
+	}
+	for i, id := range append(emptied, kept.PayloadID) {
+		p, err := s.store.Payload(ctx, id)
+		if empty := len(p.Body) == 0; err != nil || empty != (i < len(emptied)) {
+			s.Errorf("payload %d: %d bytes are left, %v", i, len(p.Body), err)
+		}
 	}
 	if ws, err := s.store.Windows(ctx, c.ID, at(0)); err != nil || len(ws) != 0 {
 		s.Errorf("windows: %v, %v", ws, err)

@@ -110,9 +110,9 @@ func (tx *Tx) UpsertPost(ctx context.Context, accountID int64, p channel.Post) (
 // AddMessage implements inbox.Tx.
 func (tx *Tx) AddMessage(ctx context.Context, m *inbox.Message) error {
 	id, err := tx.Insert(ctx, `
-		INSERT INTO messages (ticket_id, payload_id, contact_id, external_id, type, text, data, sent_at, received_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-		int64(m.TicketID), m.PayloadID, int64(m.ContactID), m.ExternalID, string(m.Type), m.Text, string(m.Data),
+		INSERT INTO messages (ticket_id, payload_id, contact_id, guest, external_id, type, text, data, sent_at, received_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+		int64(m.TicketID), m.PayloadID, int64(m.ContactID), store.Bool(m.Guest), m.ExternalID, string(m.Type), m.Text, string(m.Data),
 		store.Millis(m.SentAt), store.Millis(m.ReceivedAt))
 	if err != nil {
 		return err
@@ -158,24 +158,28 @@ type statement struct {
 // erasing are the steps that delete a person's data, in order. The tickets come
 // first, because they lock; one step reads: the paths of the files.
 func erasing(c inbox.ContactID, now time.Time) []statement {
-	const where = ` (SELECT ticket_id FROM messages WHERE contact_id = $1)`
-	const theirs = where + ` AND message_id IN (SELECT id FROM messages WHERE contact_id = $1)`
+	const own = `SELECT id FROM tickets WHERE contact_id = $1`
+	const guest = `SELECT ticket_id FROM messages WHERE contact_id = $1 AND guest = 1`
+	const theirs = `ticket_id IN (` + own + ` UNION ALL ` + guest + `) AND contact_id = $1`
+	const files = `ticket_id IN (` + own + ` UNION ALL ` + guest + `) AND message_id IN (SELECT id FROM messages WHERE ` + theirs + `)`
 	id := int64(c)
 	return []statement{
 		{`UPDATE tickets SET subject = $2, preview = $2 WHERE contact_id = $1`, []any{id, erased}},
 		// Their words may be the latest in the ticket of somebody else, under
 		// whose comment they wrote.
-		{`UPDATE tickets SET preview = $2 WHERE id IN` + where, []any{id, erased}},
-		{`SELECT path FROM attachments WHERE ticket_id IN` + theirs + ` AND path <> ''`, []any{id}},
+		{`UPDATE tickets SET preview = $2 WHERE id IN (` + guest + `)`, []any{id, erased}},
+		{`SELECT path FROM attachments WHERE ` + files + ` AND path <> ''`, []any{id}},
 		{`UPDATE attachments SET state = 'failed', external_id = '', url = '', name = '', path = '', error = $2
-			WHERE ticket_id IN` + theirs, []any{id, erased}},
-		{`UPDATE messages SET text = $2, data = '' WHERE contact_id = $1`, []any{id, erased}},
+			WHERE ` + files, []any{id, erased}},
+		{`UPDATE messages SET text = $2, data = '' WHERE ` + theirs, []any{id, erased}},
 		{`UPDATE replies SET state = 'cancelled', updated_at = $2 WHERE state IN ('draft', 'in_review', 'approved', 'failed', 'unknown')
-			AND ticket_id IN (SELECT id FROM tickets WHERE contact_id = $1)`, []any{id, store.Millis(now)}},
+			AND ticket_id IN (` + own + `)`, []any{id, store.Millis(now)}},
 		{`DELETE FROM windows WHERE contact_id = $1`, []any{id}},
 		{`UPDATE contacts SET external_id = $2, name = '', subscribed = 0, erased_at = $3 WHERE id = $1`,
 			[]any{id, "erased-" + strconv.FormatInt(id, 10), store.Millis(now)}},
-		{`UPDATE payloads SET body = $2 WHERE contact_id = $1`, []any{id, []byte{}}},
+		{`UPDATE payloads SET body = $2 WHERE id IN (SELECT payload_id FROM messages WHERE ` + theirs + `)`, []any{id, []byte{}}},
+		// What left no message: a menu click, a subscription.
+		{`UPDATE payloads SET body = $2 WHERE contact_id = $1 AND contact_id <> 0`, []any{id, []byte{}}},
 	}
 }
 
