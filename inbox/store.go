@@ -188,7 +188,8 @@ const (
 // Sort is the order of a list.
 type Sort string
 
-// Orders: most urgent first, or newest message first.
+// Orders: most urgent first, and behind those who wait the others, which have
+// no deadline, newest message first; or all by their newest message.
 const (
 	SortDue    Sort = "due"
 	SortNewest Sort = "newest"

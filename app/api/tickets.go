@@ -20,7 +20,7 @@ type ticketsInput struct {
 	DepartmentID ID     `query:"department_id"`
 	Kind         string `query:"kind" enum:"private,comment"`
 	Query        string `query:"q" maxLength:"100" doc:"the beginning of a number, or words of the subject"`
-	Sort         string `query:"sort" enum:"due,newest" doc:"most urgent or newest message first; the view decides when not told"`
+	Sort         string `query:"sort" enum:"due,newest" doc:"most urgent first (then those without a deadline, newest first), or newest message first; the view decides when not told"`
 }
 
 func (in ticketsInput) filter(actor desk.Actor) inbox.TicketFilter {

@@ -90,8 +90,9 @@ func chosen(f inbox.TicketFilter, t inbox.Ticket) bool {
 		(!f.Unassigned || t.AssigneeID == 0) && (f.DepartmentID == 0 || f.DepartmentID == t.DepartmentID)
 }
 
-// want are the ids of the chosen tickets in order: by deadline for lists of
-// those who wait unless told otherwise, else the newest message first.
+// want are the ids of the chosen tickets in order: those who wait by deadline
+// and then the others by their newest message, or all by their newest message.
+// Lists of those who wait are by deadline unless told otherwise.
 func (w *world) want(f inbox.TicketFilter) (ids []inbox.TicketID) {
 	var list []inbox.Ticket
 	for _, t := range w.all {
@@ -100,9 +101,12 @@ func (w *world) want(f inbox.TicketFilter) (ids []inbox.TicketID) {
 		}
 	}
 	waiting := f.View != "" && f.View != inbox.ViewAll && f.View != inbox.ViewClosed || f.View != inbox.ViewClosed && f.State.Waits()
-	byDue := waiting && f.Sort != inbox.SortNewest
+	byDue := f.Sort == inbox.SortDue || waiting && f.Sort == ""
 	slices.SortFunc(list, func(a, b inbox.Ticket) int {
-		if !byDue {
+		if byDue && a.State.Waits() != b.State.Waits() {
+			return map[bool]int{true: -1, false: 1}[a.State.Waits()]
+		}
+		if !byDue || !a.State.Waits() {
 			return cmp.Or(b.LastMessageAt.Compare(a.LastMessageAt), cmp.Compare(b.ID, a.ID))
 		}
 		if a.DueAt.IsZero() != b.DueAt.IsZero() {

@@ -166,9 +166,9 @@ func (w *where) search(q string) {
 	w.from = fmt.Sprintf(`(SELECT * FROM tickets WHERE number >= $%d AND number < $%d LIMIT %d) t`, n-1, n, maxDay)
 }
 
-// order is the allowed sort orders: the columns, how to continue after a row,
-// and the place before the first one. A first page asks like any other, so
-// that it is found in the same way.
+// order is the allowed sort orders of one part: the columns, how to continue
+// after a row, and the place before the first one. A first page asks like any
+// other, so that it is found in the same way.
 var order = map[inbox.Sort]struct {
 	by, after string
 	first     [2]int64
@@ -177,13 +177,30 @@ var order = map[inbox.Sort]struct {
 	inbox.SortNewest: {`t.last_message_at DESC, t.id DESC`, `(t.last_message_at, t.id) < (?, ?)`, [2]int64{math.MaxInt64, 0}},
 }
 
-// sortOf is the order of a list. Only those who wait have a deadline to sort
-// by; every other list begins with the newest message.
+// urgentFirst is the order of both parts together by deadline: those who wait
+// by theirs, then the others, who have none, by their newest message.
+const urgentFirst = `CASE WHEN t.active = 2 THEN 0 ELSE 1 END,
+	CASE WHEN t.active = 2 THEN t.due_at ELSE -t.last_message_at END, CASE WHEN t.active = 2 THEN t.id ELSE -t.id END`
+
+// sortOf is the order of a list. Lists of those who wait begin with the most
+// urgent one unless told otherwise, every other with the newest message.
 func sortOf(f inbox.TicketFilter) inbox.Sort {
-	if !waiting(f) || f.Sort == inbox.SortNewest {
+	switch {
+	case f.Sort != "":
+		return f.Sort
+	case waiting(f):
+		return inbox.SortDue
+	default:
 		return inbox.SortNewest
 	}
-	return inbox.SortDue
+}
+
+// sort is the order of the part in a list by that order.
+func (p part) sort(by inbox.Sort) inbox.Sort {
+	if p == rests {
+		return inbox.SortNewest
+	}
+	return by
 }
 
 // rowColumns is what scanRow reads: a ticket with its names and its open clock.
@@ -255,33 +272,44 @@ func (s *Store) Tickets(ctx context.Context, f inbox.TicketFilter) (desk.Page[in
 // the tickets alone, so that its cost is that of an index range however many
 // there are; names are looked up for its rows only.
 func ticketsQuery(f inbox.TicketFilter, engine store.Engine) (query string, args []any, err error) {
-	by := sortOf(f)
-	place := order[by].first
+	by, from := sortOf(f), cursor{}
 	if f.Cursor != "" {
-		if place, err = parseCursor(f.Cursor); err != nil {
+		if from, err = parseCursor(f.Cursor); err != nil {
 			return "", nil, err
 		}
 	}
 	args = []any{f.Limit + 1, f.Actor.UserID}
 	var parts []string
-	for _, part := range partsOf(f) {
+	all := partsOf(f)
+	for _, part := range all {
+		sort := part.sort(by)
+		place := order[sort].first
+		switch {
+		case from.sort == sort:
+			place = from.place
+		case from.sort == inbox.SortNewest && len(all) > 1:
+			continue // those who wait came before
+		}
 		w := where{from: "tickets t", args: args}
 		w.add(string(part))
 		if part == waits {
 			w.plus = plus(engine)
 		}
-		w.view(f, by)
+		w.view(f, sort)
 		w.visible(f.Actor)
-		w.filter(f, by)
-		w.add(order[by].after, place[0], place[1])
+		w.filter(f, sort)
+		w.add(order[sort].after, place[0], place[1])
 		args = w.args
-		parts = append(parts, `SELECT t.* FROM `+w.from+w.String()+` ORDER BY `+order[by].by+` LIMIT $1`)
+		parts = append(parts, `SELECT t.* FROM `+w.from+w.String()+` ORDER BY `+order[sort].by+` LIMIT $1`)
 	}
-	page := parts[0]
+	page, columns := parts[0], order[all[len(all)-len(parts)].sort(by)].by
 	if len(parts) > 1 {
-		page = `SELECT t.* FROM (SELECT * FROM (` + strings.Join(parts, `) a UNION ALL SELECT * FROM (`) + `) b) t ORDER BY ` + order[by].by + ` LIMIT $1`
+		if by == inbox.SortDue {
+			columns = urgentFirst
+		}
+		page = `SELECT t.* FROM (SELECT * FROM (` + strings.Join(parts, `) a UNION ALL SELECT * FROM (`) + `) b) t ORDER BY ` + columns + ` LIMIT $1`
 	}
-	return `SELECT ` + rowColumns + rowTables(`(`+page+`) t`, "$2") + ` ORDER BY ` + order[by].by, args, nil
+	return `SELECT ` + rowColumns + rowTables(`(`+page+`) t`, "$2") + ` ORDER BY ` + columns, args, nil
 }
 
 // part is the condition of a part of the tickets that has its own indexes.
@@ -304,26 +332,45 @@ func partsOf(f inbox.TicketFilter) []part {
 	}
 }
 
+// cursor is the place of a row in the order of its part.
+type cursor struct {
+	sort  inbox.Sort
+	place [2]int64
+}
+
+// cursorMarks begin a cursor, by its order.
+var cursorMarks = map[inbox.Sort]string{inbox.SortDue: "d", inbox.SortNewest: "n"}
+
 func cursorAfter(by inbox.Sort, t inbox.Ticket) string {
-	key := due(t.DueAt)
+	part, key := waits, due(t.DueAt)
+	if !t.State.Waits() {
+		part = rests
+	}
+	by = part.sort(by)
 	if by == inbox.SortNewest {
 		key = store.Millis(t.LastMessageAt)
 	}
-	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d.%d", key, t.ID))
+	return base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%s%d.%d", cursorMarks[by], key, t.ID))
 }
 
-func parseCursor(cursor string) (place [2]int64, err error) {
-	b, err := base64.RawURLEncoding.DecodeString(cursor)
+func parseCursor(text string) (c cursor, err error) {
+	b, err := base64.RawURLEncoding.DecodeString(text)
 	if err == nil {
 		key, id, _ := strings.Cut(string(b), ".")
-		if place[0], err = strconv.ParseInt(key, 10, 64); err == nil {
-			place[1], err = strconv.ParseInt(id, 10, 64)
+		for by, mark := range cursorMarks {
+			if rest, ok := strings.CutPrefix(key, mark); ok {
+				c.sort, key = by, rest
+				break
+			}
+		}
+		if c.place[0], err = strconv.ParseInt(key, 10, 64); err == nil {
+			c.place[1], err = strconv.ParseInt(id, 10, 64)
 		}
 	}
-	if err != nil {
-		return place, desk.InvalidField("cursor", "不是有效的翻页标记")
+	if err != nil || c.sort == "" {
+		return c, desk.InvalidField("cursor", "不是有效的翻页标记")
 	}
-	return place, nil
+	return c, nil
 }
 
 // TicketRow implements inbox.Store. The number of the last event is read

@@ -2469,7 +2469,7 @@ export interface operations {
                 kind?: "private" | "comment";
                 /** @description the beginning of a number, or words of the subject */
                 q?: string;
-                /** @description most urgent or newest message first; the view decides when not told */
+                /** @description most urgent first (then those without a deadline, newest first), or newest message first; the view decides when not told */
                 sort?: "due" | "newest";
             };
             header?: never;

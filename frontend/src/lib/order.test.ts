@@ -51,6 +51,12 @@ describe('order', () => {
   it('puts the most urgent first and what has no clock last', () => {
     expect([none, b, a].toSorted(compareTickets('due')).map((t) => t.id)).toEqual(['9', '10', '11'])
   })
+  it('puts those who wait before the others, of whom the newest comes first', () => {
+    const old = makeTicket('12', { state: 'replied', last_message_at: at('01:00:00') })
+    const last = makeTicket('13', { state: 'closed', last_message_at: at('04:00:00') })
+    const sorted = [old, last, none, b].toSorted(compareTickets('due'))
+    expect(sorted.map((t) => t.id)).toEqual(['10', '11', '13', '12'])
+  })
   it('puts the newest message first', () => {
     expect([a, none, b].toSorted(compareTickets('newest')).map((t) => t.id)).toEqual([
       '10',

@@ -5,13 +5,19 @@ const openStates = new Set(['new', 'open', 'with_department', 'in_review'])
 /** Whether a ticket still waits for somebody. */
 export const isOpen = (ticket: Pick<Ticket, 'state'>): boolean => openStates.has(ticket.state)
 
-/** The order of the server: most urgent first, or the last message first. */
+/**
+ * The order of the server: those who wait, most urgent first, and then the
+ * others by their last message; or all by their last message.
+ */
 export function compareTickets(sort: Sort): (a: Ticket, b: Ticket) => number {
   const byId = (a: Ticket, b: Ticket) => a.id.length - b.id.length || (a.id < b.id ? -1 : 1)
-  if (sort === 'newest') {
-    return (a, b) => Date.parse(b.last_message_at) - Date.parse(a.last_message_at) || byId(b, a)
+  const byNewest = (a: Ticket, b: Ticket) =>
+    Date.parse(b.last_message_at) - Date.parse(a.last_message_at) || byId(b, a)
+  if (sort === 'newest') return byNewest
+  return (a, b) => {
+    if (isOpen(a) !== isOpen(b)) return isOpen(a) ? -1 : 1
+    return isOpen(a) ? dueTime(a) - dueTime(b) || byId(a, b) : byNewest(a, b)
   }
-  return (a, b) => dueTime(a) - dueTime(b) || byId(a, b)
 }
 
 const never = Number.MAX_SAFE_INTEGER
