@@ -74,7 +74,7 @@ func TestLeavingErasesThePerson(t *testing.T) {
 
 		head := d.Head(t)
 		d.Receives(t, account, zhang.Leave())
-		happened(t, d, head, inbox.ContactErased, inbox.ContactErased)
+		happened(t, d, head, inbox.ContactLeft, inbox.ContactErased, inbox.ContactErased)
 		for _, line := range d.Dump(t) {
 			if strings.Contains(line, "张三") || strings.Contains(line, "o-secret-openid") {
 				t.Errorf("still there: %s", line)

@@ -13,6 +13,7 @@ const (
 	TicketCreated     = "ticket.created"
 	TicketAssigned    = "ticket.assigned"
 	TicketEscalated   = "ticket.escalated"
+	TicketWithdrawn   = "ticket.withdrawn" // from a department that had it
 	TicketClosed      = "ticket.closed"
 	TicketReopened    = "ticket.reopened"
 	TicketIgnored     = "ticket.ignored"

@@ -326,13 +326,13 @@ func (s *Service) applyEffects(ctx context.Context, tx Tx, accountID int64, c Co
 	if c.ID == 0 {
 		return nil
 	}
-	for _, w := range e.Windows {
-		if err := tx.OpenWindow(ctx, c.ID, w); err != nil {
+	if e.Subscribed != nil { // before the windows: it locks a ticket
+		if err := s.follows(ctx, tx, accountID, c, *e.Subscribed, now); err != nil {
 			return err
 		}
 	}
-	if e.Subscribed != nil && *e.Subscribed != c.Subscribed {
-		if err := tx.SetSubscribed(ctx, c.ID, *e.Subscribed); err != nil {
+	for _, w := range e.Windows {
+		if err := tx.OpenWindow(ctx, c.ID, w); err != nil {
 			return err
 		}
 	}
@@ -340,6 +340,30 @@ func (s *Service) applyEffects(ctx context.Context, tx Tx, accountID int64, c Co
 		return s.erase(ctx, tx, c, now)
 	}
 	return nil
+}
+
+// follows notes that a contact follows the account or has left it, in the
+// thread of their open ticket if there is one.
+func (s *Service) follows(ctx context.Context, tx Tx, accountID int64, c Contact, subscribed bool, now time.Time) error {
+	if subscribed != c.Subscribed {
+		if err := tx.SetSubscribed(ctx, c.ID, subscribed); err != nil {
+			return err
+		}
+	}
+	name, data := ContactLeft, map[string]any{"contact_id": id(c.ID)}
+	if subscribed {
+		name = ContactSubscribed
+	}
+	t, err := tx.LockActiveTicket(ctx, c.ID)
+	if err == nil {
+		return tx.Record(ctx, fact(name, t, desk.Actor{}, now, data))
+	}
+	if desk.CodeOf(err) != desk.NotFound {
+		return err
+	}
+	e := desk.NewEvent(name, now, data)
+	e.AccountID, e.Audience = accountID, desk.WorkTickets
+	return tx.Record(ctx, e)
 }
 
 // erase deletes a person's data: their open tickets end, what they wrote is

@@ -332,7 +332,12 @@ func TestSubscribingAndLeavingWithoutAnythingElse(t *testing.T) {
 		citizen := d.NewCitizen(account)
 		yes, no := true, false
 		ticket := citizen.Says(t, "问题")
+		head := d.Head(t)
 		d.Receives(t, account, citizen.Event("left", channel.Effects{Subscribed: &no}))
+		happened(t, d, head, inbox.ContactLeft)
+		if e := d.Events(t, head)[0]; e.TicketID != int64(ticket) {
+			t.Errorf("leaving is told of ticket %d, want the open one", e.TicketID)
+		}
 		if d.Ticket(t, ticket).Contact.Subscribed {
 			t.Error("who left is not subscribed")
 		}
@@ -341,7 +346,13 @@ func TestSubscribingAndLeavingWithoutAnythingElse(t *testing.T) {
 			t.Error("who followed again is subscribed")
 		}
 		stranger := d.NewCitizen(account)
-		d.Receives(t, account, stranger.Leave()) // never heard of
+		head = d.Head(t)
+		d.Receives(t, account, stranger.Event("subscribe", channel.Effects{Subscribed: &yes}))
+		happened(t, d, head, inbox.ContactSubscribed)
+		if e := d.Events(t, head)[0]; e.TicketID != 0 || e.AccountID != account || e.Audience != desk.WorkTickets {
+			t.Errorf("a new follower is told by %+v", e)
+		}
+		d.Receives(t, account, stranger.Leave()) // without ever having written
 		if stranger.Says(t, "问题") == 0 {
 			t.Error("who left before writing can still write")
 		}

@@ -202,8 +202,9 @@ func (r *Reply) review(actor desk.Actor, to ReplyState, reason string, now time.
 	return r.move(to, now)
 }
 
-// leaveReview takes the ticket out of review unless another reply still is: to
-// open, or back to replied when nothing waits for an answer.
+// leaveReview takes the ticket out of review unless another reply still is:
+// back to the department that has it, to open, or back to replied when nothing
+// waits for an answer.
 func (s *Service) leaveReview(ctx context.Context, tx Tx, t *Ticket, now time.Time) error {
 	if t.State != InReview {
 		return nil
@@ -214,6 +215,14 @@ func (s *Service) leaveReview(ctx context.Context, tx Tx, t *Ticket, now time.Ti
 	}
 	if t.DueAt.IsZero() {
 		return t.move(Replied, now)
+	}
+	// It is with the department from its escalation until it is taken up again.
+	last, err := tx.LastOf(ctx, t.ID, []string{TicketEscalated, TicketReopened})
+	if err != nil {
+		return err
+	}
+	if last == TicketEscalated {
+		return t.move(WithDepartment, now)
 	}
 	return t.move(Open, now)
 }

@@ -125,6 +125,34 @@ func TestReplyIsRefusedWhenTheThreadMoved(t *testing.T) {
 	})
 }
 
+// TestReviewGoesBackToTheDepartment: a reply that is not approved leaves the
+// ticket with the department that had it, and only then.
+func TestReviewGoesBackToTheDepartment(t *testing.T) {
+	each(t, func(t *testing.T, d *inboxtest.Desk) {
+		ctx, staff, boss := t.Context(), d.Staff(t, "小王"), d.Supervisor(t, "赵主任")
+		citizen, police := d.NewCitizen(d.AddAccount(t, "市政务")), d.Department(t, "公安")
+		ticket := citizen.Says(t, "居住证怎么办理")
+		state := func(what string, want inbox.State) {
+			t.Helper()
+			if got := d.Ticket(t, ticket).State; got != want {
+				t.Errorf("%s: the ticket is %s, want %s", what, got, want)
+			}
+		}
+		must(t, d.Service.Escalate(ctx, staff, ticket, police, ""))
+		_, err := d.Service.Reject(ctx, boss, d.Submits(t, staff, ticket, "答复").ID, "请补充依据")
+		must(t, err)
+		state("rejected", inbox.WithDepartment)
+		_, err = d.Service.CancelReply(ctx, staff, d.Submits(t, staff, ticket, "答复").ID)
+		must(t, err)
+		state("withdrawn", inbox.WithDepartment)
+		d.Answers(t, staff, ticket, "请携带身份证")
+		citizen.Says(t, "还要什么")
+		_, err = d.Service.Reject(ctx, boss, d.Submits(t, staff, ticket, "答复").ID, "请补充依据")
+		must(t, err)
+		state("rejected after the department's part was over", inbox.Open)
+	})
+}
+
 // TestSeenEventOfTheFuture: who names an event that has not happened would
 // answer past everything that does.
 func TestSeenEventOfTheFuture(t *testing.T) {

@@ -77,6 +77,9 @@ type ticketTx interface {
 	// MovedSince reports whether one of the named events happened to the
 	// ticket after the numbered one.
 	MovedSince(ctx context.Context, id TicketID, event int64, names []string) (bool, error)
+	// LastOf is the name of the ticket's newest event among those names, "" when
+	// there is none.
+	LastOf(ctx context.Context, id TicketID, names []string) (string, error)
 	// Head is the number of the newest event of all, 0 when there is none.
 	Head(ctx context.Context) (int64, error)
 	// MarkRead notes that the user has seen the ticket up to the event.

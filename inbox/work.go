@@ -91,9 +91,15 @@ func (s *Service) Escalate(ctx context.Context, actor desk.Actor, ticketID Ticke
 		if err := t.move(WithDepartment, now); err != nil {
 			return nil, err
 		}
+		var events []desk.Event
+		if t.DepartmentID != 0 && t.DepartmentID != departmentID {
+			// The liaisons who see it no longer are told by an event that is
+			// still about their department.
+			events = append(events, fact(TicketWithdrawn, t, actor, now, map[string]any{"department_id": id(t.DepartmentID)}))
+		}
 		t.DepartmentID = departmentID
-		return []desk.Event{fact(TicketEscalated, t, actor, now,
-			map[string]any{"department_id": id(departmentID), "remark": remark})}, nil
+		return append(events, fact(TicketEscalated, t, actor, now,
+			map[string]any{"department_id": id(departmentID), "remark": remark})), nil
 	})
 }
 

@@ -212,7 +212,12 @@ func TestEscalate(t *testing.T) {
 		if row := d.Ticket(t, id); row.DepartmentName != "公安" || !sees(liaison) || sees(theirs) || row.DueAt.IsZero() {
 			t.Errorf("with the police: %+v", row)
 		}
+		head := d.Head(t)
 		must(t, d.Service.Escalate(t.Context(), staff, id, taxes, ""))
+		happened(t, d, head, inbox.TicketWithdrawn, inbox.TicketEscalated)
+		if events := d.Events(t, head); !liaison.SeesEvent(events[0]) || liaison.SeesEvent(events[1]) || !theirs.SeesEvent(events[1]) {
+			t.Error("the first department is not told that the ticket left it, or of what follows")
+		}
 		if sees(liaison) || !sees(theirs) {
 			t.Error("passed on: the first department still sees it, or the second does not")
 		}

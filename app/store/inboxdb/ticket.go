@@ -154,6 +154,18 @@ func (tx *Tx) MovedSince(ctx context.Context, id inbox.TicketID, event int64, na
 	return n > 0, err
 }
 
+// LastOf implements inbox.Tx.
+func (tx *Tx) LastOf(ctx context.Context, id inbox.TicketID, names []string) (last string, err error) {
+	var w where
+	w.add(`ticket_id = ? AND ticket_id <> 0`, int64(id))
+	w.add(`name IN (`+strings.TrimSuffix(strings.Repeat("?, ", len(names)), ", ")+`)`, anys(names)...)
+	err = tx.QueryRow(ctx, `SELECT name FROM events`+w.String()+` ORDER BY id DESC LIMIT 1`, w.args...).Scan(&last)
+	if errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return last, err
+}
+
 // Head implements inbox.Tx.
 func (tx *Tx) Head(ctx context.Context) (head int64, err error) {
 	err = tx.QueryRow(ctx, `SELECT coalesce(max(id), 0) FROM events`).Scan(&head)

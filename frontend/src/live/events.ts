@@ -30,6 +30,7 @@ export const eventTable: Record<string, Action> = {
   'ticket.created': ticket,
   'ticket.assigned': ticket,
   'ticket.escalated': ticket,
+  'ticket.withdrawn': ticket,
   'ticket.closed': ticket,
   'ticket.reopened': ticket,
   'ticket.ignored': ticket,
