@@ -6,12 +6,13 @@ import (
 	"fmt"
 	"strings"
 
+	"replydesk/faq/text"
 	"replydesk/inbox/desk"
 )
 
 // Filter selects entries for a list; zero fields select nothing away.
 type Filter struct {
-	Query      string // words or a code, in any state; sorts by likeness
+	Query      string // words that an entry holds, or a code
 	State      State
 	Category   string
 	Department string
@@ -19,11 +20,9 @@ type Filter struct {
 	Cursor     string
 }
 
-// maxFound is how many entries a list with words shows in all.
-const maxFound = 200
-
-// Entries lists what the actor may see of the library: newest entry first, or
-// with words the most alike first. Needs ReadLibrary. A list with words ends after 200 entries.
+// Entries lists what the actor may see of the library, newest entry first. With words it lists the entries
+// that hold all of them, those with the words in the question first; when none
+// does, one page of those most alike. Needs ReadLibrary.
 func (s *Service) Entries(ctx context.Context, actor desk.Actor, f Filter) (desk.Page[Entry], error) {
 	if err := actor.Require(desk.ReadLibrary); err != nil {
 		return desk.Page[Entry]{}, err
@@ -59,41 +58,110 @@ func (s *Service) Entries(ctx context.Context, actor desk.Actor, f Filter) (desk
 	return page, nil
 }
 
-// found is Entries with words: the index proposes, the store's rows decide.
+// found is Entries with words: the rows that hold every one of them. When no
+// row does, the index proposes what is alike.
 func (s *Service) found(ctx context.Context, f Filter) (desk.Page[Entry], error) {
-	skip := 0
+	rows := Rows{State: f.State, Category: f.Category, Department: f.Department, Words: wordsOf(f.Query), Limit: f.Limit + 1}
 	if f.Cursor != "" {
-		if err := readCursor(f.Cursor, "q:%d", &skip); err != nil {
+		if err := readCursor(f.Cursor, "q:%d", &rows.Skip); err != nil {
 			return desk.Page[Entry]{}, err
 		}
+		rows.Skip = max(rows.Skip, 0)
 	}
-	ids, err := s.index.Find(ctx, f.Query, maxFound)
-	if err != nil || len(ids) == 0 {
-		return desk.Page[Entry]{}, err
-	}
-	entries, err := s.store.EntriesByID(ctx, ids)
+	entries, err := s.store.Entries(ctx, rows)
 	if err != nil {
 		return desk.Page[Entry]{}, err
 	}
+	if len(entries) == 0 && rows.Skip == 0 {
+		return s.alike(ctx, f)
+	}
+	page := desk.Page[Entry]{Items: entries}
+	if len(entries) > f.Limit {
+		page.Items = entries[:f.Limit]
+		page.Next = cursor("q:%d", rows.Skip+f.Limit)
+	}
+	return page, nil
+}
+
+// maxWords is how many words of a query are looked for.
+const maxWords = 8
+
+// wordsOf cuts a query at its spaces and leaves out what no row can hold.
+func wordsOf(query string) []string {
+	words := strings.Fields(strings.ReplaceAll(strings.ToValidUTF8(query, " "), "\x00", " "))
+	return words[:min(len(words), maxWords)]
+}
+
+// maxProposed is how many entries the index is asked for.
+const maxProposed = 200
+
+// alike is what an editor may have meant: a question in other words, other
+// characters, a code without its dash. It is one page, the most alike first.
+func (s *Service) alike(ctx context.Context, f Filter) (desk.Page[Entry], error) {
+	var page desk.Page[Entry]
+	ids, err := s.index.Find(ctx, f.Query, maxProposed)
+	if err != nil || len(ids) == 0 {
+		return page, err
+	}
+	entries, err := s.store.EntriesByID(ctx, ids)
+	if err != nil {
+		return page, err
+	}
+	shares := s.sharer(f.Query)
 	byID := make(map[EntryID]Entry, len(entries))
 	for _, e := range entries {
-		if f.selects(e) {
+		if f.selects(e) && shares(e) {
 			byID[e.ID] = e
 		}
 	}
-	var page desk.Page[Entry]
-	for place, id := range ids {
-		e, ok := byID[id]
-		if !ok || place < skip {
-			continue
+	for _, id := range ids {
+		if e, ok := byID[id]; ok && len(page.Items) < f.Limit {
+			page.Items = append(page.Items, e)
 		}
-		if len(page.Items) == f.Limit {
-			page.Next = cursor("q:%d", place)
-			break
-		}
-		page.Items = append(page.Items, e)
 	}
 	return page, nil
+}
+
+// sharer tells the entries that share at least half of what a query says from
+// those that have but a character of it: neighbours of the query that are
+// neighbours in a wording too, or the code.
+func (s *Service) sharer(query string) func(Entry) bool {
+	wanted := s.tellingPairs(query)
+	code := s.lex.Key(query)
+	return func(e Entry) bool {
+		if code != "" && s.lex.Key(e.Code) == code {
+			return true
+		}
+		has := map[string]bool{}
+		for _, wording := range e.Wordings() {
+			for _, t := range text.Pairs(s.lex.Cut(wording, MaxQuestion)) {
+				has[t.Term] = true
+			}
+		}
+		shared := 0
+		for term := range wanted {
+			if has[term] {
+				shared++
+			}
+		}
+		return shared > 0 && 2*shared >= len(wanted)
+	}
+}
+
+// tellingPairs are the neighbours in a query, without the phrases that say
+// nothing unless there is nothing else.
+func (s *Service) tellingPairs(query string) map[string]bool {
+	all, telling := map[string]bool{}, map[string]bool{}
+	for _, t := range text.Pairs(s.lex.Tokens(query, MaxQuestion)) {
+		all[t.Term] = true
+		if !t.Stop {
+			telling[t.Term] = true
+		}
+	}
+	if len(telling) == 0 {
+		return all
+	}
+	return telling
 }
 
 func (f Filter) selects(e Entry) bool {

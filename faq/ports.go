@@ -16,7 +16,9 @@ type Reader interface {
 	// order; at most 500 ids. It is what Search shows, so it must be read from
 	// committed data at the time of the call.
 	Current(ctx context.Context, ids []EntryID, today Day) ([]Entry, error)
-	// Entries returns a part of the list, newest entry first.
+	// Entries returns a part of the list, newest entry first; with words those
+	// that have them all in the question or the code before those that have them
+	// elsewhere.
 	Entries(ctx context.Context, f Rows) ([]Entry, error)
 	// EntriesFrom returns entries with an id above after, oldest first.
 	EntriesFrom(ctx context.Context, after EntryID, limit int) ([]Entry, error)
@@ -34,7 +36,9 @@ type Rows struct {
 	State      State
 	Category   string
 	Department string
-	Below      EntryID // only entries with a lower id; 0: all
+	Below      EntryID  // only entries with a lower id; 0: all
+	Words      []string // each stands somewhere in the entry, in upper or lower case
+	Skip       int      // leave out so many from the beginning
 	Limit      int
 }
 

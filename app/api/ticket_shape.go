@@ -109,19 +109,19 @@ func clockOf(c inbox.Clock) Clock {
 	}
 }
 
-// windowOf sums up the open windows, of which the first ends last. Comments
-// have none.
+// windowOf is the one of the open windows that matters to who writes: of those
+// with something left, the one that ends last, not the minute after a tap on a
+// menu beside the two days after a message. open begins with the one that ends
+// last. Comments have none.
 func windowOf(kind channel.Kind, open []channel.Window) Nullable[Window] {
 	if kind == channel.Comment {
 		return Nullable[Window]{}
 	}
 	var w Window
 	for i, o := range open {
-		if i == 0 {
-			w.Until = utc(o.Until)
+		if i == 0 || !w.Open && o.Limit > 0 {
+			w = Window{Until: utc(o.Until), Left: o.Limit, Open: o.Limit > 0}
 		}
-		w.Left += o.Limit
 	}
-	w.Open = w.Left > 0
 	return some(w)
 }

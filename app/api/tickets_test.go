@@ -165,3 +165,26 @@ func TestTicketHistory(t *testing.T) {
 			want: map[string]any{"items.#": 1, "items.0.id": first, "items.0.state": "closed", "next_cursor": ""}},
 	})
 }
+
+// Of the open windows the one that matters is shown, not their sum.
+func TestWindowThatMatters(t *testing.T) {
+	d := newDesk(t)
+	minute := channel.Window{Name: "menu", Limit: 3, Until: d.clock.now().Add(time.Minute)}
+	tapped := d.says(t, 1, "o-1", "公积金", func(in *channel.Inbound) { in.Effects.Windows = append(in.Effects.Windows, minute) })
+	onlyTap := d.says(t, 1, "o-2", "公积金", func(in *channel.Inbound) { in.Effects.Windows = []channel.Window{minute} })
+	usedUp := d.says(t, 1, "o-3", "公积金", func(in *channel.Inbound) {
+		in.Effects.Windows[0].Limit = 0
+		in.Effects.Windows = append(in.Effects.Windows, minute)
+	})
+	none := d.says(t, 1, "o-4", "公积金", func(in *channel.Inbound) { in.Effects.Windows[0].Limit = 0 })
+	shown := func(name, id string, left int, until string, open bool) scenario {
+		return scenario{name: name, as: "limin", call: "GET /tickets/" + id, status: 200,
+			want: map[string]any{"window.left": left, "window.until": until, "window.open": open}}
+	}
+	d.run(t, []scenario{
+		shown("two days beside a minute", tapped, 5, "2026-11-24T01:00:00Z", true),
+		shown("a minute alone", onlyTap, 3, "2026-11-22T01:01:00Z", true),
+		shown("a minute after two used up days", usedUp, 3, "2026-11-22T01:01:00Z", true),
+		shown("all used up", none, 0, "2026-11-24T01:00:00Z", false),
+	})
+}

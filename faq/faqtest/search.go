@@ -48,8 +48,11 @@ func list(t *testing.T, l *Library) {
 
 func listWords(t *testing.T, l *Library) {
 	draft := l.Add(t, faq.Content{Code: "HJ-001", Question: "居住证怎么办理", Answer: "到派出所。", Category: "户籍"})
-	live := l.AddPublished(t, faq.Content{Code: "HJ-002", Question: "居住证多久到期", Answer: "一年。", Category: "户籍"})
-	other := l.AddPublished(t, faq.Content{Code: "GJJ-001", Question: "公积金怎么提取", Answer: "线上。", Category: "公积金"})
+	live := l.AddPublished(t, faq.Content{Code: "HJ-002", Question: "居住证多久到期", Answer: "一年。", Category: "户籍", DocumentNumber: "安公规〔2025〕4号"})
+	byNet := l.Add(t, faq.Content{Code: "GJJ-000", Question: "线上办事要实名吗", Answer: "要。"})
+	other := l.AddPublished(t, faq.Content{
+		Code: "GJJ-001", Question: "公积金怎么提取", Similar: []string{"怎么提公积金"}, Answer: "线上。", Category: "公积金",
+	})
 	l.Sync(t)
 	find := func(f faq.Filter) []faq.EntryID {
 		t.Helper()
@@ -64,10 +67,23 @@ func listWords(t *testing.T, l *Library) {
 		filter faq.Filter
 		want   []faq.EntryID
 	}{
-		{"draft first", faq.Filter{Query: "居住证怎么办理"}, []faq.EntryID{draft.ID, live.ID, other.ID}},
+		{"no single characters", faq.Filter{Query: "居住证怎么办理"}, []faq.EntryID{draft.ID}},
+		{"newest first", faq.Filter{Query: "居住证"}, []faq.EntryID{live.ID, draft.ID}},
+		{"the question before the answer", faq.Filter{Query: "线上"}, []faq.EntryID{byNet.ID, other.ID}},
+		{"all words", faq.Filter{Query: " 派出所  居住证 "}, []faq.EntryID{draft.ID}},
+		{"answer", faq.Filter{Query: "派出所"}, []faq.EntryID{draft.ID}},
+		{"similar question", faq.Filter{Query: "提公积金"}, []faq.EntryID{other.ID}},
+		{"document", faq.Filter{Query: "〔2025〕4号"}, []faq.EntryID{live.ID}},
 		{"code", faq.Filter{Query: "hj-002"}, []faq.EntryID{live.ID}},
+		{"code without its dash", faq.Filter{Query: "hj002"}, []faq.EntryID{live.ID}},
+		{"signs of a pattern", faq.Filter{Query: "%"}, []faq.EntryID{}},
+		{"what no row can hold", faq.Filter{Query: "居住证\x00\xff"}, []faq.EntryID{live.ID, draft.ID}},
+		{"in other words", faq.Filter{Query: "请问居住证多久会到期"}, []faq.EntryID{live.ID}},
+		{"in other characters", faq.Filter{Query: "居住證多久到期"}, []faq.EntryID{live.ID}},
+		{"one character alike", faq.Filter{Query: "居民到哪里"}, []faq.EntryID{}},
 		{"state", faq.Filter{Query: "居住证", State: faq.Draft}, []faq.EntryID{draft.ID}},
 		{"category", faq.Filter{Query: "怎么", Category: "公积金"}, []faq.EntryID{other.ID}},
+		{"before the beginning", faq.Filter{Query: "派出所", Cursor: "cTotNQ"}, []faq.EntryID{draft.ID}},
 		{"nothing", faq.Filter{Query: "xyz"}, []faq.EntryID{}},
 	}
 	for _, tt := range tests {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -120,6 +121,11 @@ func lists(t *testing.T, s faq.Store) {
 		{"below", faq.Rows{Below: all[2].ID}, func(e faq.Entry) bool { return e.ID < all[2].ID }},
 		{"both", faq.Rows{State: faq.Draft, Category: "类别0", Below: all[0].ID},
 			func(e faq.Entry) bool { return e.State == faq.Draft && e.Category == "类别0" && e.ID < all[0].ID }},
+		{"skip", faq.Rows{Skip: 3}, func(e faq.Entry) bool { return e.ID <= all[3].ID }},
+		{"words", faq.Rows{Words: []string{strings.ToLower(all[4].Code), all[4].Question}, State: all[4].State},
+			func(e faq.Entry) bool { return e.ID == all[4].ID }},
+		{"a pattern", faq.Rows{Words: []string{"_"}}, func(faq.Entry) bool { return false }},
+		{"a quote", faq.Rows{Words: []string{"' OR 1=1 --"}}, func(faq.Entry) bool { return false }},
 		{"none", faq.Rows{Category: "no"}, func(faq.Entry) bool { return false }},
 	}
 	for _, tt := range tests {

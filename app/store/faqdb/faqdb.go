@@ -122,11 +122,30 @@ func (s *Store) Entries(ctx context.Context, f faq.Rows) ([]faq.Entry, error) {
 	if f.Below != 0 {
 		add("id <", f.Below)
 	}
-	args = append(args, f.Limit)
+	var inHead []string
+	for _, word := range f.Words {
+		args = append(args, "%"+likeEscapes.Replace(word)+"%")
+		like := ` LIKE lower($` + strconv.Itoa(len(args)) + `) ESCAPE '\'`
+		where = append(where, `lower(`+everything+`)`+like)
+		inHead = append(inHead, `lower(code || ' ' || question)`+like)
+	}
+	order := "id DESC"
+	if len(inHead) > 0 {
+		order = `CASE WHEN ` + strings.Join(inHead, " AND ") + ` THEN 0 ELSE 1 END, id DESC`
+	}
+	args = append(args, f.Limit, f.Skip)
 	rows, err := s.db.Query(ctx, `SELECT `+columns+` FROM entries WHERE `+strings.Join(where, " AND ")+
-		` ORDER BY id DESC LIMIT $`+strconv.Itoa(len(args)), args...)
+		` ORDER BY `+order+` LIMIT $`+strconv.Itoa(len(args)-1)+` OFFSET $`+strconv.Itoa(len(args)), args...)
 	return store.Collect(rows, err, scanRows)
 }
+
+// everything is all an editor may look for in an entry. Words hold no space, so
+// none can reach from one column into the next.
+const everything = `code || ' ' || question || ' ' || similar_questions || ' ' || answer || ' ' ||
+	document_number || ' ' || category || ' ' || department`
+
+// likeEscapes takes the meaning out of the signs of a pattern.
+var likeEscapes = strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`)
 
 // EntriesFrom implements faq.Reader.
 func (s *Store) EntriesFrom(ctx context.Context, after faq.EntryID, limit int) ([]faq.Entry, error) {
