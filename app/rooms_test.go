@@ -57,7 +57,6 @@ var owners = map[string][]string{
 	"github.com/xuri/excelize":      {"faq/sheet"},
 	"modernc.org/sqlite":            {"app/store"},
 	"github.com/jackc/pgx":          {"app/store"},
-	"github.com/knadh/koanf":        {"app/config"},
 	"github.com/alecthomas/kong":    {"cmd"},
 	"github.com/prometheus":         {"app/api"},
 	"golang.org/x/crypto/argon2":    {"app/auth"},

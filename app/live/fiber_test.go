@@ -46,18 +46,14 @@ func handler(serve func(live.Request), hub *live.Hub) fiber.Handler {
 	}
 }
 
-// startFiber runs a hub behind a real Fiber server, which either keeps hijacked
-// connections open (then the hub adopts them) or closes them when the callback
-// returns.
-func startFiber(t *testing.T, options live.Options, keeps bool) *node {
+// startFiber runs a hub behind a real Fiber server, which leaves hijacked
+// connections to it.
+func startFiber(t *testing.T, options live.Options) *node {
 	t.Helper()
 	n := start(t, options) // its own listener stays unused
 	app := fiber.New(fiber.Config{DisableStartupMessage: true, ReadTimeout: 50 * time.Millisecond, IdleTimeout: time.Minute})
-	app.Server().KeepHijackedConns = keeps
-	serve := func(r live.Request) { n.hub.Upgrade(t.Context(), r) }
-	if keeps {
-		serve = func(r live.Request) { n.hub.Adopt(t.Context(), r) }
-	}
+	app.Server().KeepHijackedConns = true
+	serve := func(r live.Request) { n.hub.Adopt(t.Context(), r) }
 	app.Get("/api/v1/live", handler(serve, n.hub))
 	app.Get("/api/v1/session", func(c *fiber.Ctx) error { return c.SendString("ok") })
 	ln, err := net.Listen("tcp", "127.0.0.1:0")
@@ -80,15 +76,10 @@ func startFiber(t *testing.T, options live.Options, keeps bool) *node {
 }
 
 func TestOnFiber(t *testing.T) {
-	t.Run("upgrade", func(t *testing.T) { testOnFiber(t, false) })
-	t.Run("adopt", func(t *testing.T) { testOnFiber(t, true) })
-}
-
-func testOnFiber(t *testing.T, keeps bool) {
 	src := &source{}
 	src.commit(1, events(1)...)
 	// The server's ReadTimeout of 50 ms must not end a socket, and the hub's must.
-	n := startFiber(t, live.Options{Source: src, PingEvery: 50 * time.Millisecond, ReadTimeout: 400 * time.Millisecond}, keeps)
+	n := startFiber(t, live.Options{Source: src, PingEvery: 50 * time.Millisecond, ReadTimeout: 400 * time.Millisecond})
 
 	t.Run("events", func(t *testing.T) {
 		c := connect(t, n, admin, 0)

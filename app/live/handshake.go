@@ -90,7 +90,7 @@ func hostPort(u *url.URL) string {
 
 // Check reports, before the connection is hijacked, why the Hub would refuse
 // the request: the answers of CheckHandshake, or 503 (with Retry-After) when it
-// is full or stopping. Status 0 means that Upgrade may follow.
+// is full or stopping. Status 0 means that Adopt may follow.
 func (h *Hub) Check(r Request) (status int, problem string) {
 	if status, problem = CheckHandshake(r.Method, r.Host, r.Header, h.options.Origins); status != 0 {
 		return status, problem

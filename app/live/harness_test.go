@@ -185,7 +185,7 @@ func (n *node) serve(ctx context.Context, conn net.Conn) {
 	if json.Unmarshal([]byte(request.Header.Get("X-Actor")), &actor) != nil {
 		return
 	}
-	n.hub.Upgrade(ctx, live.Request{
+	<-n.hub.Adopt(ctx, live.Request{
 		Conn: early{conn, reader}, Method: request.Method, Host: request.Host, Header: request.Header,
 		Actor: actor, Session: request.Header.Get("X-Session"),
 	})

@@ -15,7 +15,7 @@ import (
 	"replydesk/inbox/desk"
 )
 
-// socket is one client. The goroutine of Upgrade reads, a second one writes;
+// socket is one client. The goroutine of Adopt reads, a second one writes;
 // everybody else only sets flags and pokes channels.
 type socket struct {
 	hub     *Hub
@@ -49,15 +49,13 @@ type socket struct {
 	done    chan struct{} // closed when everything has
 }
 
-// Upgrade makes a socket of a hijacked connection and serves it until it
-// closes. It is meant to be the body of the hijack callback, after Check. ctx is
-// the process's, not the request's. Adopt does the same for less memory.
-func (h *Hub) Upgrade(ctx context.Context, r Request) { <-h.Adopt(ctx, r) }
-
-// Adopt is Upgrade for a server that leaves a hijacked connection open when its
-// callback returns (fasthttp.Server.KeepHijackedConns): it takes the connection
-// over and comes back once the handshake is answered, so that the server can use
-// the buffers of the request again. done is closed when the socket is.
+// Adopt makes a socket of a hijacked connection and serves it until it closes.
+// It is meant to be the body of the hijack callback, after Check, of a server
+// that leaves a hijacked connection open when its callback returns
+// (fasthttp.Server.KeepHijackedConns): it takes the connection over and comes
+// back once the handshake is answered, so that the server can use the buffers of
+// the request again. ctx is the process's, not the request's. done is closed
+// when the socket is.
 func (h *Hub) Adopt(ctx context.Context, r Request) (done <-chan struct{}) {
 	s := h.accept(ctx, r)
 	if s == nil {

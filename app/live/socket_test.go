@@ -74,7 +74,7 @@ func TestCheckHandshake(t *testing.T) {
 	expect(t, "two origins", status, 403)
 }
 
-// TestRefusedAfterHijack: Upgrade does not rely on the caller having checked.
+// TestRefusedAfterHijack: Adopt does not rely on the caller having checked.
 func TestRefusedAfterHijack(t *testing.T) {
 	n := start(t, live.Options{Source: &source{}, MaxSockets: 1})
 	header := identity(admin, "session")
