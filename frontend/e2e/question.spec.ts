@@ -116,3 +116,22 @@ test('a comment is answered in public, and the page says so', async ({ visit, ph
   const comment = citizen.page.getByTestId('phone-comment').filter({ hasText: words })
   await expect(comment.getByTestId('phone-comment-reply')).toContainText('请在“安澜通”搜索“夜市摊位”报名')
 })
+
+test('what lands below the fold is told at the top of the list, and one press leads there', async ({ visit }) => {
+  const inbox = new Inbox(await visit(desk, { as: 'zhang.wei' }))
+  await expect(inbox.connection).toHaveAttribute('data-state', 'online')
+  await expect(inbox.rows.first()).toBeVisible()
+  const pill = inbox.page.getByTestId('list-news')
+  await expect(pill).toHaveCount(0)
+
+  const { id } = await desk.ask('小区门口的减速带太高了，能不能处理一下')
+  await expect(pill).toHaveText(/1 条新消息\s*小区门口的减速带太高了/)
+  await expect(inbox.row(id)).not.toBeInViewport()
+  await pill.click()
+  await expect(inbox.row(id)).toBeInViewport()
+  await expect(inbox.row(id).getByTestId('row-new')).toBeVisible()
+  await expect(pill).toHaveCount(0)
+
+  await inbox.row(id).click()
+  await expect(inbox.row(id).getByTestId('row-new')).toHaveCount(0)
+})

@@ -158,3 +158,68 @@ describe('the ticket list', () => {
     expect(server.count('GET /tickets')).toBe(2)
   })
 })
+
+describe('what came in', () => {
+  const news = (id: string, hour: number) => makeTicket(id, { ...due(hour), unread: true })
+
+  it('is told until it was in sight, and marked until it was opened', async () => {
+    const { server, tickets } = await loaded()
+    await changed(server, news('4', 20))
+    expect(ids(tickets.items)).toEqual(['1', '2', '3', '4'])
+    expect([...tickets.news]).toEqual(['4'])
+    expect(tickets.arrived.has('4')).toBe(true)
+    tickets.saw(['1', '4'])
+    expect(tickets.news.size).toBe(0)
+    expect(tickets.arrived.has('4')).toBe(true)
+    await changed(server, makeTicket('4', { ...due(20), unread: false }))
+    expect(tickets.arrived.size).toBe(0)
+  })
+
+  it('leaves out what the person knows already', async () => {
+    const { server, tickets } = await loaded()
+    await changed(server, makeTicket('4', due(20)))
+    expect(ids(tickets.items)).toEqual(['1', '2', '3', '4'])
+    expect(tickets.news.size).toBe(0)
+  })
+
+  it('is told from pages not loaded yet, which are loaded to show it', async () => {
+    const { server, tickets } = await loaded('next')
+    await changed(server, news('9', 23))
+    expect(ids(tickets.items)).toEqual(['1', '2', '3'])
+    expect([...tickets.news]).toEqual(['9'])
+    server.on('GET /tickets', page([makeTicket('4', due(20)), news('9', 23)]))
+    expect(await tickets.bringNews()).toBe('9')
+    expect(ids(tickets.items)).toEqual(['1', '2', '3', '4', '9'])
+    expect(tickets.arrived.has('9')).toBe(true)
+  })
+
+  it('that waits is brought in, marked, and the first of it named', async () => {
+    const { server, tickets } = await loaded()
+    tickets.setAnchor(1)
+    await changed(server, news('4', 9))
+    expect(ids(tickets.items)).toEqual(['1', '2', '3'])
+    expect([...tickets.news]).toEqual(['4'])
+    server.on('GET /tickets', page([makeTicket('1', due(8)), news('4', 9), makeTicket('2', due(12))]))
+    expect(await tickets.bringNews()).toBe('4')
+    expect(tickets.arrived.has('4')).toBe(true)
+  })
+
+  it('is forgotten when somebody else took it, or under another filter', async () => {
+    const { server, tickets } = await loaded('next')
+    await changed(server, news('9', 23))
+    await changed(server, makeTicket('9', { state: 'closed', unread: true }))
+    expect(tickets.news.size).toBe(0)
+    await changed(server, news('8', 22))
+    server.on('GET /tickets', page([]))
+    await tickets.load({ view: 'mine' })
+    expect(tickets.news.size + tickets.arrived.size).toBe(0)
+  })
+
+  it('gives up when it is nowhere to be found', async () => {
+    const { server, tickets } = await loaded('next')
+    await changed(server, news('9', 23))
+    server.on('GET /tickets', page([makeTicket('4', due(20))]))
+    expect(await tickets.bringNews()).toBeUndefined()
+    expect(tickets.news.size).toBe(0)
+  })
+})

@@ -11,6 +11,8 @@ import { useSession } from './session'
 const pageSize = 50
 /** More changed tickets at once than this: ask for the list, not for each. */
 const manyAtOnce = 20
+/** So many pages are loaded at the most to show what is new. */
+const mostPages = 20
 
 /** Every open view is ordered by urgency unless the person asked otherwise. */
 export const sortOf = (filter: TicketFilter): api.Sort =>
@@ -31,12 +33,18 @@ export const useTickets = defineStore('tickets', () => {
   const loadingMore = ref(false)
   const moreFailed = ref(false)
   const cursor = ref('')
-  /** ids of tickets that wait behind the pill */
+  /** ids of tickets that wait behind the pill: their rows would move what is looked at */
   const waiting = shallowRef<ReadonlySet<string>>(new Set())
   /** ids of rows that no longer belong here, kept where they stand */
   const leaving = shallowRef<ReadonlySet<string>>(new Set())
   /** ids of rows that came in live, for the fade */
   const fresh = shallowRef<ReadonlySet<string>>(new Set())
+  /** ids of tickets that came in live and were not opened yet; their rows carry a mark */
+  const arrived = shallowRef<ReadonlySet<string>>(new Set())
+  /** those of them whose row was not in sight yet, or is on a page not loaded */
+  const unseen = shallowRef<ReadonlySet<string>>(new Set())
+  /** everything the pill tells of */
+  const news = computed<ReadonlySet<string>>(() => new Set([...waiting.value, ...unseen.value]))
   /** rows up to this index must not move; -1: nothing is looked at */
   let anchor = -1
   let generation = 0
@@ -54,6 +62,7 @@ export const useTickets = defineStore('tickets', () => {
     filter.value = next
     if (!options.quiet) {
       items.value = []
+      arrived.value = unseen.value = waiting.value = new Set()
       status.value = 'loading'
     }
     loadingMore.value = false
@@ -66,6 +75,7 @@ export const useTickets = defineStore('tickets', () => {
       if (mine !== generation) return
       items.value = page.items
       cursor.value = page.next_cursor
+      keepNews(page.items)
       waiting.value = new Set()
       leaving.value = new Set()
       fresh.value = new Set()
@@ -75,6 +85,16 @@ export const useTickets = defineStore('tickets', () => {
       error.value = failure
       if (!options.quiet) status.value = 'error'
     }
+  }
+
+  /** What is known as new stays so when the list is loaded again, unless it was read or is gone. */
+  function keepNews(listed: readonly Ticket[]): void {
+    const unread = new Set(listed.filter((ticket) => ticket.unread).map((ticket) => ticket.id))
+    const known = new Set(listed.map((ticket) => ticket.id))
+    const stays = (id: string) => (known.has(id) ? unread.has(id) : cursor.value !== '')
+    const came = [...waiting.value].filter((id) => unread.has(id))
+    arrived.value = new Set([...arrived.value, ...came].filter(stays))
+    unseen.value = new Set([...unseen.value, ...came].filter(stays))
   }
 
   /** Loads the list again without emptying it. */
@@ -142,13 +162,19 @@ export const useTickets = defineStore('tickets', () => {
     if (index >= 0) {
       items.value = items.value.with(index, ticket)
       setMember(leaving, ticket.id, belongs === false)
+      if (!ticket.unread) opened(ticket.id)
     } else if (belongs) {
       insert(ticket)
+    } else {
+      opened(ticket.id)
+      setMember(waiting, ticket.id, false)
     }
   }
 
   function insert(ticket: Ticket): void {
     const place = placeOf(items.value, ticket, sort.value)
+    setMember(arrived, ticket.id, ticket.unread)
+    setMember(unseen, ticket.id, ticket.unread)
     if (place === items.value.length && hasMore.value) return // on a page not loaded yet
     if (place <= anchor) {
       setMember(waiting, ticket.id, true)
@@ -167,6 +193,34 @@ export const useTickets = defineStore('tickets', () => {
   function remove(id: string): void {
     items.value = items.value.filter((ticket) => ticket.id !== id)
     setMember(waiting, id, false)
+    opened(id)
+  }
+
+  /** These rows are in sight: the pill need not tell of them any more. */
+  function saw(ids: readonly string[]): void {
+    for (const id of ids) setMember(unseen, id, false)
+  }
+
+  /** The ticket is being read: nothing about it is new. */
+  function opened(id: string): void {
+    setMember(unseen, id, false)
+    setMember(arrived, id, false)
+  }
+
+  /** Brings what waits into the list; answers with the first row that was not in sight yet. */
+  async function bringNews(): Promise<string | undefined> {
+    const wanted = news.value
+    if (waiting.value.size > 0) await refresh()
+    const find = () => items.value.find((ticket) => wanted.has(ticket.id))?.id
+    for (let pages = 0; !find() && hasMore.value && pages < mostPages; pages++) {
+      const before = items.value.length
+      await more()
+      if (items.value.length === before) break
+    }
+    const found = find()
+    // What lies further away than anybody scrolls need not be told again.
+    if (!found) unseen.value = new Set()
+    return found
   }
 
   /** Takes out the rows that no longer belong here, except the one being read. */
@@ -189,6 +243,9 @@ export const useTickets = defineStore('tickets', () => {
     waiting,
     leaving,
     fresh,
+    arrived,
+    unseen,
+    news,
     sort,
     load,
     refresh,
@@ -199,6 +256,9 @@ export const useTickets = defineStore('tickets', () => {
     patch,
     remove,
     settle,
+    saw,
+    opened,
+    bringNews,
   }
 })
 
