@@ -23,6 +23,7 @@ import (
 	"replydesk/app/store"
 	"replydesk/app/store/authdb"
 	"replydesk/app/store/faqdb"
+	"replydesk/app/store/filedb"
 	"replydesk/app/store/inboxdb"
 	"replydesk/configs/search"
 	"replydesk/faq"
@@ -31,6 +32,7 @@ import (
 	"replydesk/inbox"
 	"replydesk/inbox/channel"
 	"replydesk/inbox/channel/wechat"
+	"replydesk/inbox/delivery"
 	"replydesk/inbox/desk"
 	"replydesk/inbox/sla"
 )
@@ -57,7 +59,7 @@ type App struct {
 	log    *slog.Logger
 	now    func() time.Time
 	shared kv.Store
-	files  *files.Folder
+	files  attachments
 	runner *jobs.Runner
 	tasks  taskFigures
 	hub    *live.Hub
@@ -69,6 +71,13 @@ type closer struct {
 	close func() error
 }
 
+// attachments keeps the files of messages.
+type attachments interface {
+	api.Files
+	delivery.Files
+	Close() error
+}
+
 // New builds a desk: it opens the database (and migrates it), the search
 // index, and Redis when told. Close it, whether it ran or not.
 func New(ctx context.Context, cfg config.Config, log *slog.Logger, version string) (*App, error) {
@@ -77,7 +86,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, version strin
 		name string
 		open func(ctx context.Context) error
 	}{
-		{"data folder", a.openFolder}, {"database", a.openStore}, {"shared state", a.openShared},
+		{"data folder", a.openFolder}, {"database", a.openStore}, {"attachments", a.openFiles}, {"shared state", a.openShared},
 		{"library", a.openLibrary}, {"inbox", a.openInbox}, {"live", a.openLive}, {"sign-in", a.openAuth},
 		{"tasks", a.openTasks}, {"api", func(context.Context) error { return a.openAPI(version) }},
 	} {
@@ -110,7 +119,14 @@ func (a *App) openFolder(context.Context) error {
 		return err
 	}
 	a.onClose("data folder", func() error { unlock(); return nil })
-	if a.files, err = files.Open(a.Config.DataDir); err != nil {
+	return nil
+}
+
+// openFiles keeps attachments where every process of the desk finds them.
+func (a *App) openFiles(context.Context) (err error) {
+	if a.DB.Engine() == store.Postgres {
+		a.files = filedb.New(a.DB)
+	} else if a.files, err = files.Open(a.Config.DataDir); err != nil {
 		return err
 	}
 	a.onClose("attachments", a.files.Close)

@@ -1,0 +1,13 @@
+-- Attachments of a desk of several processes. A file is there when its row in
+-- files is; chunks without one are the rest of a download that broke off.
+CREATE TABLE files (
+  path TEXT PRIMARY KEY,
+  size BIGINT NOT NULL,
+  created_at BIGINT NOT NULL
+);
+CREATE TABLE file_chunks (
+  path TEXT NOT NULL,
+  seq BIGINT NOT NULL,
+  body BYTEA NOT NULL,
+  PRIMARY KEY (path, seq)
+);
