@@ -40,6 +40,10 @@ func (s *Service) BeginDelivery(ctx context.Context, replyID ReplyID) (attempt A
 		default:
 			return nil, nil
 		}
+		if r.Text == ErasedText {
+			// It was on its way when its person was erased, and came back.
+			return []desk.Event{fact(ReplyWasCancelled, t, desk.System(), now, map[string]any{"reply_id": id(r.ID)})}, r.move(ReplyCancelled, now)
+		}
 		to, err := tx.Address(ctx, t)
 		if err != nil {
 			return nil, err

@@ -64,12 +64,24 @@ func TestLeavingErasesThePerson(t *testing.T) {
 		must(t, err)
 		pending := d.Timeline(t, private).Messages[1].Attachments[1]
 		answered := d.Receives(t, account, zhang.Comment("p", "", "张三的评论"))
-		d.Answers(t, staff, answered, "答复")
+		d.Answers(t, staff, answered, "张三您好")
+		_, err = d.Service.AddNote(t.Context(), staff, answered, "张三来过电话")
+		must(t, err)
+		must(t, d.Service.Tag(t.Context(), staff, answered, []string{"张三"}))
+		must(t, d.Service.Escalate(t.Context(), staff, answered, d.Department(t, "公安"), "请找张三核实"))
+		rejected := d.Submits(t, staff, answered, "张三您好，请稍候")
+		_, err = d.Service.Reject(t.Context(), d.Supervisor(t, "主任"), rejected.ID, "不要写张三的名字")
+		must(t, err)
+		dead := channel.DeadLetter{ExternalID: "dead", Raw: []byte("<broken><FromUserName>" + zhang.ID), Reason: "EOF"}
+		must(t, d.Service.IngestDead(t.Context(), account, dead))
+		dead = channel.DeadLetter{ExternalID: "dead of another", Raw: []byte("<broken><FromUserName>" + li.ID), Reason: "EOF"}
+		must(t, d.Service.IngestDead(t.Context(), account, dead))
 		others := li.Comment("p", "", "李四的评论")
 		shared := d.Receives(t, account, others)
 		d.Receives(t, account, zhang.Comment("p", others.ExternalID, "张三说"))
 		closed := d.Receives(t, account, zhang.Comment("p", "", "张三很久以前"))
-		must(t, d.Service.Close(t.Context(), staff, closed, "电话已答复"))
+		must(t, d.Service.Close(t.Context(), staff, closed, "张三的电话已答复"))
+		before := d.Ticket(t, closed)
 		waiting := d.Submits(t, staff, private, "待审核")
 
 		head := d.Head(t)
@@ -90,6 +102,14 @@ func TestLeavingErasesThePerson(t *testing.T) {
 		}
 		if got := d.ReplyOf(t, waiting).State; got != inbox.ReplyCancelled {
 			t.Errorf("the reply that waited is %s, want cancelled", got)
+		}
+		if got := d.Ticket(t, closed); got.Number != before.Number || !got.ClosedAt.Equal(before.ClosedAt) || got.State != inbox.Closed {
+			t.Errorf("the closed ticket was %+v, is %+v; want its number, time and state kept", before.Ticket, got.Ticket)
+		}
+		trouble, err := d.Service.Trouble(t.Context(), d.User(t, desk.Admin, "管理员"))
+		must(t, err)
+		if len(trouble.Payloads) != 1 || trouble.Payloads[0].ExternalID != "dead of another" {
+			t.Errorf("dead payloads %+v, want that of the other", trouble.Payloads)
 		}
 		tasks := d.Tasks(t)
 		if last := tasks[len(tasks)-1]; last.Kind != inbox.TaskEraseFile || string(last.Payload) != `"07/7"` {
@@ -114,5 +134,33 @@ func TestLeavingErasesThePerson(t *testing.T) {
 			t.Error("the new message met the erased contact")
 		}
 		inboxtest.CheckInvariants(t, d, account)
+	})
+}
+
+// TestNothingErasedIsSent: a reply that was under way when its person left does
+// not go out again with other words.
+func TestNothingErasedIsSent(t *testing.T) {
+	each(t, func(t *testing.T, d *inboxtest.Desk) {
+		account, staff := d.AddAccount(t, "市政务"), d.Staff(t, "小王")
+		citizen := d.NewCitizen(account)
+		ticket := d.Receives(t, account, citizen.Comment("p", "", "评论"))
+		reply := d.Writes(t, staff, ticket, "答复")
+		attempt := d.Begins(t, reply)
+		d.Receives(t, account, citizen.Leave())
+		d.Ends(t, attempt, channel.Again)
+		// A comment may be taken up again: others read it too.
+		must(t, d.Service.Reopen(t.Context(), staff, ticket))
+		_, err := d.Service.Resend(t.Context(), staff, reply.ID, false)
+		must(t, err)
+		if _, ok, err := d.Service.BeginDelivery(t.Context(), reply.ID); err != nil || ok {
+			t.Fatalf("the erased reply goes out: %v, %v", ok, err)
+		}
+		if got := d.ReplyOf(t, reply); got.State != inbox.ReplyCancelled || got.Text != inbox.ErasedText {
+			t.Errorf("the reply is %s: %s", got.State, got.Text)
+		}
+		stranger := d.NewCitizen(account)
+		head := d.Head(t)
+		d.Receives(t, account, stranger.Leave())
+		happened(t, d, head, inbox.ContactLeft, inbox.ContactErased)
 	})
 }

@@ -366,8 +366,16 @@ func (s *Service) follows(ctx context.Context, tx Tx, accountID int64, c Contact
 	return tx.Record(ctx, e)
 }
 
-// erase deletes a person's data: their open tickets end, what they wrote is
-// emptied, files follow as tasks. That it happened stays on record.
+// What stands where the words of or about a person were who is erased, and the
+// closing reason of the tickets that end by it.
+const (
+	ErasedText   = "（资料已按要求删除）"
+	ErasedReason = "市民已取消关注，个人资料已删除"
+)
+
+// erase deletes a person's data: their open tickets end, what they wrote and
+// what was written to and about them is emptied, files follow as tasks. That it
+// happened stays on record.
 func (s *Service) erase(ctx context.Context, tx Tx, c Contact, now time.Time) error {
 	ids, err := tx.ActiveTickets(ctx, c.ID)
 	if err != nil {
@@ -378,7 +386,7 @@ func (s *Service) erase(ctx context.Context, tx Tx, c Contact, now time.Time) er
 		if err != nil {
 			return err
 		}
-		events, err := s.end(ctx, tx, t, erasedState(t.State), "市民已取消关注，个人资料已删除", now)
+		events, err := s.end(ctx, tx, t, erasedState(t.State), ErasedReason, now)
 		if err != nil {
 			return err
 		}
@@ -387,6 +395,13 @@ func (s *Service) erase(ctx context.Context, tx Tx, c Contact, now time.Time) er
 			return err
 		}
 		if err := tx.Record(ctx, append(events, fact(ContactErased, t, desk.Actor{}, now, nil))...); err != nil {
+			return err
+		}
+	}
+	if len(ids) == 0 {
+		e := desk.NewEvent(ContactErased, now, map[string]any{"contact_id": id(c.ID)})
+		e.AccountID, e.Audience = c.AccountID, desk.WorkTickets
+		if err := tx.Record(ctx, e); err != nil {
 			return err
 		}
 	}

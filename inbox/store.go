@@ -45,8 +45,11 @@ type intakeTx interface {
 	UpsertPost(ctx context.Context, accountID int64, p channel.Post) (int64, error)
 	AddMessage(ctx context.Context, m *Message) error // sets m.ID and the attachments' ids
 	// EraseContact removes the personal data of the contact: names, platform
-	// id, texts, payload bodies, attachments (whose paths it returns). Every
-	// ticket the contact wrote in is locked before its attachments are read.
+	// id, texts, payload bodies (dead ones that name the contact too),
+	// attachments (whose paths it returns), and what staff wrote in the
+	// contact's own tickets: replies, notes, reasons, remarks, tags. Numbers,
+	// times and states stay. Every ticket the contact wrote in is locked before
+	// its attachments are read.
 	EraseContact(ctx context.Context, c ContactID, now time.Time) (paths []string, err error)
 	// LockAttachment reads an attachment; its ticket is locked before.
 	LockAttachment(ctx context.Context, id int64) (Attachment, error)

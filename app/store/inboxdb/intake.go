@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"strconv"
 	"time"
 
 	"replydesk/app/store"
@@ -130,57 +129,6 @@ func (tx *Tx) AddMessage(ctx context.Context, m *inbox.Message) error {
 		}
 	}
 	return nil
-}
-
-// erased stands where a deleted person's words were.
-const erased = "（资料已按要求删除）"
-
-// EraseContact implements inbox.Tx.
-func (tx *Tx) EraseContact(ctx context.Context, c inbox.ContactID, now time.Time) ([]string, error) {
-	var paths []string
-	for _, step := range erasing(c, now) {
-		rows, err := tx.Query(ctx, step.sql, step.args...)
-		found, err := store.Collect(rows, err, func(r *sql.Rows) (path string, err error) { return path, r.Scan(&path) })
-		if err != nil {
-			return nil, err
-		}
-		paths = append(paths, found...)
-	}
-	return paths, nil
-}
-
-// statement is an SQL text with its parameters.
-type statement struct {
-	sql  string
-	args []any
-}
-
-// erasing are the steps that delete a person's data, in order. The tickets come
-// first, because they lock; one step reads: the paths of the files.
-func erasing(c inbox.ContactID, now time.Time) []statement {
-	const own = `SELECT id FROM tickets WHERE contact_id = $1`
-	const guest = `SELECT ticket_id FROM messages WHERE contact_id = $1 AND guest = 1`
-	const theirs = `ticket_id IN (` + own + ` UNION ALL ` + guest + `) AND contact_id = $1`
-	const files = `ticket_id IN (` + own + ` UNION ALL ` + guest + `) AND message_id IN (SELECT id FROM messages WHERE ` + theirs + `)`
-	id := int64(c)
-	return []statement{
-		{`UPDATE tickets SET subject = $2, preview = $2 WHERE contact_id = $1`, []any{id, erased}},
-		// Their words may be the latest in the ticket of somebody else, under
-		// whose comment they wrote.
-		{`UPDATE tickets SET preview = $2 WHERE id IN (` + guest + `)`, []any{id, erased}},
-		{`SELECT path FROM attachments WHERE ` + files + ` AND path <> ''`, []any{id}},
-		{`UPDATE attachments SET state = 'failed', external_id = '', url = '', name = '', path = '', error = $2
-			WHERE ` + files, []any{id, erased}},
-		{`UPDATE messages SET text = $2, data = '' WHERE ` + theirs, []any{id, erased}},
-		{`UPDATE replies SET state = 'cancelled', updated_at = $2 WHERE state IN ('draft', 'in_review', 'approved', 'failed', 'unknown')
-			AND ticket_id IN (` + own + `)`, []any{id, store.Millis(now)}},
-		{`DELETE FROM windows WHERE contact_id = $1`, []any{id}},
-		{`UPDATE contacts SET external_id = $2, name = '', subscribed = 0, erased_at = $3 WHERE id = $1`,
-			[]any{id, "erased-" + strconv.FormatInt(id, 10), store.Millis(now)}},
-		{`UPDATE payloads SET body = $2 WHERE id IN (SELECT payload_id FROM messages WHERE ` + theirs + `)`, []any{id, []byte{}}},
-		// What left no message: a menu click, a subscription.
-		{`UPDATE payloads SET body = $2 WHERE contact_id = $1 AND contact_id <> 0`, []any{id, []byte{}}},
-	}
 }
 
 // LockAttachment implements inbox.Tx.
