@@ -114,11 +114,15 @@ type Revision struct {
 // EntryChanged is the event of every change of an entry.
 const EntryChanged = "entry.changed"
 
-// changed builds the event of the entry's newest revision.
-func changed(e Entry) desk.Event {
+// changed builds the event of the entry's newest revision; was is the state
+// before it. Readers are told of what they see or saw.
+func changed(e Entry, was State) desk.Event {
 	ev := desk.NewEvent(EntryChanged, e.UpdatedAt, map[string]any{
 		"entry_id": e.ID.String(), "revision": e.Revision, "state": e.State,
 	})
-	ev.ActorID, ev.Audience = e.UpdatedBy, desk.ReadLibrary
+	ev.ActorID, ev.Audience = e.UpdatedBy, desk.EditLibrary
+	if e.State == Published || was == Published {
+		ev.Audience = desk.ReadLibrary
+	}
 	return ev
 }

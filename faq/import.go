@@ -183,7 +183,7 @@ func (im *importing) take(ctx context.Context, tx Tx, j job, done *outcome) erro
 		done.unchanged++
 	default:
 		done.updated++
-		_, err = im.service.change(ctx, tx, im.actor, next)
+		_, err = im.service.change(ctx, tx, im.actor, now.State, next)
 	}
 	return err
 }

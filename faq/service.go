@@ -184,7 +184,7 @@ func (s *Service) Update(ctx context.Context, actor desk.Actor, id EntryID, revi
 			}
 		}
 		e.Content = next
-		e, err = s.change(ctx, tx, actor, e)
+		e, err = s.change(ctx, tx, actor, e.State, e)
 		if err != nil {
 			return err
 		}
@@ -246,8 +246,9 @@ func (s *Service) move(ctx context.Context, actor desk.Actor, id EntryID, to Sta
 				return err
 			}
 		}
+		was := e.State
 		e.State = to
-		e, err = s.change(ctx, tx, actor, e)
+		e, err = s.change(ctx, tx, actor, was, e)
 		if err != nil {
 			return err
 		}
@@ -277,25 +278,26 @@ func (s *Service) insert(ctx context.Context, tx Tx, actor desk.Actor, c Content
 	if e.ID, err = tx.Insert(ctx, e); err != nil {
 		return Entry{}, err
 	}
-	return e, record(ctx, tx, e)
+	return e, record(ctx, tx, e, "")
 }
 
-// change writes e as its next revision; what must follow is left to the caller.
-func (s *Service) change(ctx context.Context, tx Tx, actor desk.Actor, e Entry) (Entry, error) {
+// change writes e, which was in that state, as its next revision; what must
+// follow is left to the caller.
+func (s *Service) change(ctx context.Context, tx Tx, actor desk.Actor, was State, e Entry) (Entry, error) {
 	e.Revision++
 	e.UpdatedAt, e.UpdatedBy = s.moment(), actor.UserID
 	if err := tx.Update(ctx, e); err != nil {
 		return Entry{}, err
 	}
-	return e, record(ctx, tx, e)
+	return e, record(ctx, tx, e, was)
 }
 
 // record keeps the revision and says that it happened.
-func record(ctx context.Context, tx Tx, e Entry) error {
+func record(ctx context.Context, tx Tx, e Entry, was State) error {
 	if err := tx.AddRevision(ctx, e); err != nil {
 		return err
 	}
-	return tx.Record(ctx, changed(e))
+	return tx.Record(ctx, changed(e, was))
 }
 
 // follow has the index brought up to date after one change.
