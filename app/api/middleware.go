@@ -79,6 +79,9 @@ func (s *Server) authenticate(c *fiber.Ctx) error {
 	}
 	ctx := c.UserContext()
 	who, err := s.identify(ctx, c.Get(fiber.HeaderAuthorization), c.Cookies(cookieName))
+	if desk.CodeOf(err) == desk.Unauthenticated && mayBeNobody(c) {
+		return c.SendStatus(http.StatusNoContent)
+	}
 	if err != nil {
 		return err
 	}
@@ -87,6 +90,13 @@ func (s *Server) authenticate(c *fiber.Ctx) error {
 	}
 	c.SetUserContext(context.WithValue(ctx, principalKey{}, who))
 	return c.Next()
+}
+
+// mayBeNobody reports whether a page asks who is signed in, for which nobody is
+// an answer. A token that does not work is none.
+func mayBeNobody(c *fiber.Ctx) bool {
+	return c.Method() == http.MethodGet && c.Path() == prefix+"/session" && c.QueryBool("optional") &&
+		c.Get(fiber.HeaderAuthorization) == ""
 }
 
 // readable refuses values no text can hold; the databases differ in what they

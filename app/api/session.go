@@ -41,6 +41,11 @@ type credentials struct {
 	TOTP     string `json:"totp,omitempty" maxLength:"32" doc:"the code of a second factor; not looked at for a user without one"`
 }
 
+// sessionInput is read by authenticate, which answers when nobody is signed in.
+type sessionInput struct {
+	Optional bool `query:"optional" doc:"nobody signed in is no error: 204 instead of 401"`
+}
+
 // signInInput takes the old cookie along: that session ends.
 type signInInput struct {
 	Old  string `cookie:"desk_session" hidden:"true"`
@@ -67,8 +72,10 @@ func (s *Server) sessionRoutes() {
 		}
 		return out, nil
 	})
-	route(s, s.operation(http.MethodGet, "/session", "getSession", "Who is signed in"),
-		func(_ context.Context, who auth.Principal, _ *nothing) (Session, error) { return s.session(who), nil })
+	asking := s.operation(http.MethodGet, "/session", "getSession", "Who is signed in")
+	asking.Responses["204"] = &huma.Response{Description: "nobody is signed in, and optional was set"}
+	route(s, asking,
+		func(_ context.Context, who auth.Principal, _ *sessionInput) (Session, error) { return s.session(who), nil })
 	huma.Register(s.huma, s.operation(http.MethodDelete, "/session", "signOut", "Sign out"),
 		func(ctx context.Context, _ *nothing) (*cookieOnly, error) {
 			if err := s.deps.Auth.SignOut(ctx, principalOf(ctx)); err != nil {

@@ -234,3 +234,31 @@ func TestExpiredSession(t *testing.T) {
 		t.Errorf("a session idle for two hours: %d %s", r.status, r.body)
 	}
 }
+
+// Nobody signed in is an answer for a page that says so, and an error else.
+func TestSessionOfNobody(t *testing.T) {
+	d := newDesk(t)
+	const optional = "/api/v1/session?optional=true"
+	unknown := func(r *http.Request) { r.AddCookie(&http.Cookie{Name: "desk_session", Value: strings.Repeat("a", 43)}) }
+	badToken := func(r *http.Request) { r.Header.Set("Authorization", "Bearer fake-token") }
+	tests := []struct {
+		name, as, method, path string
+		change                 func(*http.Request)
+		status                 int
+	}{
+		{"nobody", "", "GET", optional, func(*http.Request) {}, 204},
+		{"an ended session", "", "GET", optional, unknown, 204},
+		{"a wrong token", "", "GET", optional, badToken, 401},
+		{"not optional", "", "GET", "/api/v1/session?optional=false", func(*http.Request) {}, 401},
+		{"another route", "", "GET", "/api/v1/users?optional=true", func(*http.Request) {}, 401},
+		{"sign out", "", "DELETE", optional, func(*http.Request) {}, 401},
+		{"somebody", "limin", "GET", optional, func(*http.Request) {}, 200},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			if r := d.do(t, tt.as, tt.method, tt.path, body{}, tt.change); r.status != tt.status || (r.status == 204) != (len(r.body) == 0) {
+				t.Errorf("%d %q, want %d", r.status, r.body, tt.status)
+			}
+		})
+	}
+}

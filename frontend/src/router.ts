@@ -8,9 +8,13 @@ declare module 'vue-router' {
     title?: string
     /** shown without signing in */
     open?: boolean
-    needs?: Permission
+    /** what the role must allow, all of it */
+    needs?: Permission | readonly Permission[]
   }
 }
+
+/** Who leads others knows who is who; who only assigns tickets reads names in a menu. */
+export const leads = ['users.read', 'replies.approve'] as const satisfies readonly Permission[]
 
 export const router = createRouter({
   history: createWebHistory(),
@@ -54,7 +58,7 @@ export const router = createRouter({
           path: 'users',
           name: 'users',
           component: () => import('@/features/users/UsersPage.vue'),
-          meta: { title: 'nav.users', needs: 'users.manage' },
+          meta: { title: 'nav.users', needs: leads },
         },
         {
           path: 'operations',
@@ -83,7 +87,7 @@ router.beforeEach(async (to) => {
     }
   }
   if (session.current && to.name === 'signin') return '/'
-  if (to.meta.needs && !session.can(to.meta.needs))
+  if (to.meta.needs && ![to.meta.needs].flat().every(session.can))
     return { name: 'missing', params: { rest: ['-'] } }
   return true
 })

@@ -43,9 +43,7 @@ export class Watch {
     context.on('response', (response) => {
       const request = response.request()
       const { pathname } = new URL(response.url())
-      // Asking who is signed in is how a page learns that nobody is.
-      const asking = request.method() === 'GET' && pathname === '/api/v1/session' && response.status() === 401
-      if (response.status() >= 400 && !asking) say(`answer: ${response.status()} ${request.method()} ${pathname}`)
+      if (response.status() >= 400) say(`answer: ${response.status()} ${request.method()} ${pathname}`)
     })
     context.on('requestfailed', (request) => {
       const why = request.failure()?.errorText ?? ''

@@ -2334,7 +2334,10 @@ export interface operations {
     };
     getSession: {
         parameters: {
-            query?: never;
+            query?: {
+                /** @description nobody signed in is no error: 204 instead of 401 */
+                optional?: boolean;
+            };
             header?: never;
             path?: never;
             cookie?: never;
@@ -2349,6 +2352,13 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Session"];
                 };
+            };
+            /** @description nobody is signed in, and optional was set */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description what went wrong */
             default: {

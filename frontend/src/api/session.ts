@@ -6,8 +6,9 @@ export type Permission = Session['permissions'][number]
 
 const path = '/api/v1/session'
 
-export const getSession = (signal?: AbortSignal): Promise<Session> =>
-  answerAboutSession(api.GET(path, { signal }))
+/** Who is signed in; undefined when nobody is. */
+export const getSession = (signal?: AbortSignal): Promise<Session | undefined> =>
+  answerAboutSession(api.GET(path, { params: { query: { optional: true } }, signal }))
 
 export const signIn = (username: string, password: string): Promise<Session> =>
   answerAboutSession(api.POST(path, { body: { username, password } }))

@@ -27,12 +27,17 @@ export class Batch {
 
 /**
  * Runs work soon after the first call, and again at most every rest
- * milliseconds while calls keep coming; the last call is never lost.
+ * milliseconds while calls keep coming; the last call is never lost, unless
+ * cancel drops it.
  */
-export function paced(work: () => void, wait: number, rest: number): () => void {
+export function paced(
+  work: () => void,
+  wait: number,
+  rest: number,
+): (() => void) & { cancel: () => void } {
   let timer: ReturnType<typeof setTimeout> | undefined
   let last = -Infinity
-  return () => {
+  const call = () => {
     if (timer !== undefined) return
     const delay = Math.max(wait, last + rest - Date.now())
     timer = setTimeout(() => {
@@ -41,4 +46,9 @@ export function paced(work: () => void, wait: number, rest: number): () => void 
       work()
     }, delay)
   }
+  const cancel = () => {
+    clearTimeout(timer)
+    timer = undefined
+  }
+  return Object.assign(call, { cancel })
 }

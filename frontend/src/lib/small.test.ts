@@ -50,6 +50,13 @@ describe('batches', () => {
     expect(work).toHaveBeenCalledTimes(1)
     vi.advanceTimersByTime(500)
     expect(work).toHaveBeenCalledTimes(2)
+    touch()
+    touch.cancel()
+    vi.advanceTimersByTime(5000)
+    expect(work).toHaveBeenCalledTimes(2)
+    touch()
+    vi.advanceTimersByTime(1000)
+    expect(work).toHaveBeenCalledTimes(3)
   })
 })
 

@@ -7,11 +7,14 @@ import { paced } from '@/lib/batch'
 export const useCounts = defineStore('counts', () => {
   const counts = ref<Counts>()
   let generation = 0
+  let abort: AbortController | undefined
 
   async function load(): Promise<void> {
     const mine = ++generation
+    abort?.abort()
+    abort = new AbortController()
     try {
-      const next = await ticketCounts()
+      const next = await ticketCounts(abort.signal)
       if (mine === generation) counts.value = next
     } catch {
       // The figures shown stay; the next change asks again.
@@ -20,8 +23,11 @@ export const useCounts = defineStore('counts', () => {
 
   const touch = paced(() => void load(), 250, 2_000)
 
+  /** Whoever comes next sees no figures of before, and nothing more is asked for. */
   function forget(): void {
     generation++
+    abort?.abort()
+    touch.cancel()
     counts.value = undefined
   }
 

@@ -1,6 +1,6 @@
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
-import { ApiError, setCsrf } from '@/api/client'
+import { setCsrf } from '@/api/client'
 import * as api from '@/api/session'
 import { setServerTime } from '@/lib/now'
 
@@ -20,18 +20,11 @@ export const useSession = defineStore('session', () => {
 
   /** Asks who is signed in; false when nobody. Throws when the server cannot be asked. */
   async function load(): Promise<boolean> {
-    try {
-      take(await api.getSession())
-      asked.value = true
-      return true
-    } catch (error) {
-      if (error instanceof ApiError && error.code === 'unauthenticated') {
-        forget()
-        asked.value = true
-        return false
-      }
-      throw error
-    }
+    const session = await api.getSession()
+    asked.value = true
+    if (session) take(session)
+    else forget()
+    return session !== undefined
   }
 
   async function signIn(username: string, password: string): Promise<void> {

@@ -386,6 +386,7 @@ async function begin() {
     if (asked.get("tab") === "articles") view("articles");
     await faults.load();
     await look(account.app_id, asked.get("citizen") ?? remember("phone.citizen"));
+    $("new-citizen").disabled = false; // from here on there is an account they can write to
     if (!$("chat").hidden && matchMedia("(hover: hover)").matches) input.focus();
   });
   setInterval(() => { if (now.account) drawFacts(); }, 30000); // windows close with time
