@@ -99,7 +99,7 @@ func (s *Service) newReply(ctx context.Context, tx Tx, actor desk.Actor, t *Tick
 	}
 	r := Reply{
 		TicketID: t.ID, Text: words, State: ReplyApproved, Origin: FromStaff, AuthorID: actor.UserID,
-		EntryID: in.EntryID, EntryRevision: in.EntryRevision, AnswersUntil: last, CreatedAt: now, UpdatedAt: now,
+		EntryID: in.EntryID, EntryRevision: in.EntryRevision, AnswersUntil: last, Answers: true, CreatedAt: now, UpdatedAt: now,
 	}
 	if in.EntryID != 0 {
 		r.Origin = FromFAQ
@@ -276,7 +276,8 @@ func (s *Service) CancelReply(ctx context.Context, actor desk.Actor, replyID Rep
 }
 
 // delivered notes that a reply reached the citizen: the clock of what it
-// answers is met, and the ticket is answered unless something newer waits.
+// answers is met, and the ticket is answered unless something newer waits. One
+// that answers nothing leaves both as they are.
 func (s *Service) delivered(ctx context.Context, tx Tx, t *Ticket, r *Reply, actor desk.Actor, now time.Time) ([]desk.Event, error) {
 	before, err := tx.AnsweredUntil(ctx, t.ID)
 	if err != nil {
@@ -286,15 +287,24 @@ func (s *Service) delivered(ctx context.Context, tx Tx, t *Ticket, r *Reply, act
 		return nil, err
 	}
 	r.SentAt, r.ErrorCode, r.ErrorMessage = now, "", ""
+	if !r.Answers {
+		return s.arrived(ctx, tx, t, r, actor, now, nil)
+	}
 	t.Answered = true
 	events, err := s.meetClock(ctx, tx, t, r, actor, now)
 	if err != nil {
 		return nil, err
 	}
-	events = append(events, fact(DeliverySent, t, actor, now, map[string]any{"reply_id": id(r.ID)}))
 	if err := s.answered(ctx, tx, t, max(before, r.AnswersUntil), now); err != nil {
 		return nil, err
 	}
+	return s.arrived(ctx, tx, t, r, actor, now, events)
+}
+
+// arrived tells that a reply reached the citizen, after events, and counts the
+// use of the entry it was made from.
+func (s *Service) arrived(ctx context.Context, tx Tx, t *Ticket, r *Reply, actor desk.Actor, now time.Time, events []desk.Event) ([]desk.Event, error) {
+	events = append(events, fact(DeliverySent, t, actor, now, map[string]any{"reply_id": id(r.ID)}))
 	if r.EntryID == 0 {
 		return events, nil
 	}

@@ -62,6 +62,7 @@ type Reply struct {
 	EntryID       int64
 	EntryRevision int64
 	AnswersUntil  MessageID // the newest message its author answered
+	Answers       bool      // it answers; a menu, a greeting or a hand-over does not
 	Attempts      int
 	Tries         int // attempts since it was approved, or sent again by a person
 	ErrorCode     string

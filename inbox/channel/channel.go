@@ -75,6 +75,10 @@ type Receipt struct {
 	Dead      *DeadLetter
 	Ack       Response
 	Binding   *Binding // what must be checked first; nil: the signature covered the body
+	// Passive packs a text for the sender of the one item into the answer to
+	// this very call, in place of Ack; nil when the platform takes none. Such a
+	// reply draws on no send window. The text holds to the channel's Limits.
+	Passive func(text string, now time.Time) (Response, error)
 }
 
 // Binding ties what proved a call genuine to the body it came with, for calls

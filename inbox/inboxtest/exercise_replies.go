@@ -11,7 +11,7 @@ import (
 // reply adds a reply to a ticket.
 func (s *suite) reply(t inbox.Ticket, change func(r *inbox.Reply)) inbox.Reply {
 	s.Helper()
-	r := inbox.Reply{TicketID: t.ID, Text: "答复", State: inbox.ReplyApproved, Origin: inbox.FromStaff, AuthorID: 1, CreatedAt: at(1), UpdatedAt: at(2)}
+	r := inbox.Reply{TicketID: t.ID, Text: "答复", State: inbox.ReplyApproved, Origin: inbox.FromStaff, AuthorID: 1, Answers: true, CreatedAt: at(1), UpdatedAt: at(2)}
 	if change != nil {
 		change(&r)
 	}
@@ -58,12 +58,13 @@ func (s *suite) replies() {
 
 	s.reply(t, func(r *inbox.Reply) { r.State, r.AnswersUntil = inbox.ReplySent, 2 })
 	s.reply(t, func(r *inbox.Reply) { r.State, r.AnswersUntil = inbox.ReplyFailed, 99 })
+	s.reply(t, func(r *inbox.Reply) { r.State, r.AnswersUntil, r.Answers = inbox.ReplySent, 98, false })
 	empty := s.ticket(s.contact(t.AccountID, "o2"), nil)
 	s.write(func(tx inbox.Tx) error {
 		for _, tt := range []struct {
 			states []inbox.ReplyState
 			want   int
-		}{{[]inbox.ReplyState{inbox.ReplySent}, 2}, {[]inbox.ReplyState{inbox.ReplySent, inbox.ReplyFailed, inbox.ReplyDraft}, 3}, {[]inbox.ReplyState{inbox.ReplyDraft}, 0}} {
+		}{{[]inbox.ReplyState{inbox.ReplySent}, 3}, {[]inbox.ReplyState{inbox.ReplySent, inbox.ReplyFailed, inbox.ReplyDraft}, 4}, {[]inbox.ReplyState{inbox.ReplyDraft}, 0}} {
 			if n, err := tx.CountReplies(ctx, t.ID, tt.states...); err != nil || n != tt.want {
 				s.Errorf("replies that are %v: %d, %v; want %d", tt.states, n, err, tt.want)
 			}

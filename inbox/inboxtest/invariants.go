@@ -151,7 +151,7 @@ func (c *check) marks(clock inbox.Clock) {
 func (c *check) answers() {
 	var answered, newest inbox.MessageID
 	for _, r := range c.tl.Replies {
-		if r.State == inbox.ReplySent {
+		if r.State == inbox.ReplySent && r.Answers {
 			answered = max(answered, r.AnswersUntil)
 		}
 	}

@@ -127,20 +127,22 @@ func scanClock(r row) (inbox.Clock, error) {
 }
 
 const replyColumns = `q.id, q.ticket_id, q.text, q.state, q.origin, q.author_id, q.reviewer_id, q.review_reason, q.entry_id,
-	q.entry_revision, q.answers_until, q.attempts, q.tries, q.error_code, q.error_message, q.created_at, q.updated_at, q.sent_at`
+	q.entry_revision, q.answers_until, q.answers, q.attempts, q.tries, q.error_code, q.error_message, q.created_at, q.updated_at, q.sent_at`
 
 // replyRow is a row of replyColumns.
 type replyRow struct {
 	inbox.Reply
+	answers                int
 	created, updated, sent int64
 }
 
 func (q *replyRow) targets() []any {
 	return []any{&q.ID, &q.TicketID, &q.Text, &q.State, &q.Origin, &q.AuthorID, &q.ReviewerID, &q.ReviewReason, &q.EntryID,
-		&q.EntryRevision, &q.AnswersUntil, &q.Attempts, &q.Tries, &q.ErrorCode, &q.ErrorMessage, &q.created, &q.updated, &q.sent}
+		&q.EntryRevision, &q.AnswersUntil, &q.answers, &q.Attempts, &q.Tries, &q.ErrorCode, &q.ErrorMessage, &q.created, &q.updated, &q.sent}
 }
 
 func (q *replyRow) reply() inbox.Reply {
+	q.Answers = q.answers != 0
 	q.CreatedAt, q.UpdatedAt, q.SentAt = store.Time(q.created), store.Time(q.updated), store.Time(q.sent)
 	return q.Reply
 }

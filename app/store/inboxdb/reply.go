@@ -18,10 +18,10 @@ import (
 func (tx *Tx) AddReply(ctx context.Context, r *inbox.Reply) error {
 	id, err := tx.Insert(ctx, `
 		INSERT INTO replies (ticket_id, text, state, origin, author_id, reviewer_id, review_reason, entry_id, entry_revision,
-			answers_until, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
+			answers_until, answers, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
 		int64(r.TicketID), r.Text, string(r.State), string(r.Origin), r.AuthorID, r.ReviewerID, r.ReviewReason, r.EntryID,
-		r.EntryRevision, int64(r.AnswersUntil), store.Millis(r.CreatedAt), store.Millis(r.UpdatedAt))
+		r.EntryRevision, int64(r.AnswersUntil), store.Bool(r.Answers), store.Millis(r.CreatedAt), store.Millis(r.UpdatedAt))
 	r.ID = inbox.ReplyID(id)
 	return err
 }
@@ -66,7 +66,7 @@ func (tx *Tx) CountReplies(ctx context.Context, id inbox.TicketID, states ...inb
 // AnsweredUntil implements inbox.Tx.
 func (tx *Tx) AnsweredUntil(ctx context.Context, id inbox.TicketID) (inbox.MessageID, error) {
 	var until inbox.MessageID
-	err := tx.QueryRow(ctx, `SELECT coalesce(max(answers_until), 0) FROM replies WHERE ticket_id = $1 AND state = 'sent'`, int64(id)).Scan(&until)
+	err := tx.QueryRow(ctx, `SELECT coalesce(max(answers_until), 0) FROM replies WHERE ticket_id = $1 AND state = 'sent' AND answers = 1`, int64(id)).Scan(&until)
 	return until, err
 }
 

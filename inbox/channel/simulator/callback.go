@@ -21,6 +21,8 @@ type delivery struct {
 	deliveryRecord
 	citizen *citizen
 	bubble  *Bubble
+	// answered says that the platform has taken an answer already.
+	answered bool
 }
 
 // verdict is what one delivery came to.
@@ -186,13 +188,23 @@ func (s *Server) attempt(d *delivery, n int, fault string) verdict {
 	}
 	v, reply := judge(acct, d.OpenID, &x, answer)
 	s.note(x)
-	if reply != nil {
-		s.mu.Lock()
-		_, err = s.addBubbleLocked(d.citizen, *reply)
-		s.complainLocked("state file", err)
-		s.mu.Unlock()
-	}
+	s.answeredBy(d, v, reply)
 	return v
+}
+
+// answeredBy shows a passive reply. A callback that was delivered twice is
+// answered by the first answer the platform takes; the citizen never sees two.
+func (s *Server) answeredBy(d *delivery, v verdict, reply *Bubble) {
+	if v != taken {
+		return
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if reply != nil && !d.answered {
+		_, err := s.addBubbleLocked(d.citizen, *reply)
+		s.complainLocked("state file", err)
+	}
+	d.answered = true
 }
 
 // call makes one request to a receiver and fills the exchange. The body it

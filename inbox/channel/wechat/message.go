@@ -37,7 +37,7 @@ const (
 func (o *official) Parse(raw []byte, received time.Time) (channel.Inbound, error) {
 	tree, err := parsePayload(raw)
 	if err == nil && isEnvelope(tree) && len(o.keys) > 0 {
-		if raw, err = o.decrypt(tree.get("Encrypt")); err == nil {
+		if raw, _, err = o.decrypt(tree.get("Encrypt")); err == nil {
 			tree, err = parsePayload(raw)
 		}
 	}

@@ -84,8 +84,9 @@ func (o *official) push(r channel.Request, stamp, nonce string, now time.Time) (
 	}
 	receipt.Binding = o.binding(r, encrypted)
 	raw := r.Body
+	var key *messageKey
 	if encrypted {
-		if raw, err = o.decryptPush(r, stamp, nonce); err != nil {
+		if raw, key, err = o.decryptPush(r, stamp, nonce); err != nil {
 			return channel.Receipt{}, err
 		}
 	}
@@ -99,6 +100,7 @@ func (o *official) push(r channel.Request, stamp, nonce string, now time.Time) (
 		return receipt, nil
 	}
 	receipt.Items = []channel.Inbound{item}
+	receipt.Passive = o.answering(tree, key).pack
 	return receipt, nil
 }
 
@@ -141,30 +143,30 @@ func (o *official) expectEncrypted(q url.Values) (bool, error) {
 	return said && len(o.keys) > 0, nil
 }
 
-// decryptPush checks msg_signature and returns the payload inside the body,
-// trying the current key first and the previous one while a change spreads.
-func (o *official) decryptPush(r channel.Request, stamp, nonce string) ([]byte, error) {
+// decryptPush checks msg_signature and returns the payload inside the body and
+// the key it was sealed with, trying the current key first and the previous one while a change spreads.
+func (o *official) decryptPush(r channel.Request, stamp, nonce string) ([]byte, *messageKey, error) {
 	envelope, err := parsePayload(r.Body)
 	if err != nil {
-		return nil, malformed("the envelope is neither XML nor JSON")
+		return nil, nil, malformed("the envelope is neither XML nor JSON")
 	}
 	secret := envelope.get("Encrypt")
 	if secret == "" {
-		return nil, malformed("encrypt_type is aes but the envelope has no Encrypt")
+		return nil, nil, malformed("encrypt_type is aes but the envelope has no Encrypt")
 	}
 	if !signed(r.Query.Get("msg_signature"), o.settings.Token, stamp, nonce, secret) {
-		return nil, refused("the msg_signature does not match")
+		return nil, nil, refused("the msg_signature does not match")
 	}
 	return o.decrypt(secret)
 }
 
-// decrypt tries the account's keys in turn.
-func (o *official) decrypt(secret string) ([]byte, error) {
+// decrypt tries the account's keys in turn and returns the one that fitted.
+func (o *official) decrypt(secret string) ([]byte, *messageKey, error) {
 	var first error
 	for _, key := range o.keys {
 		raw, err := key.open(secret, o.settings.AppID)
 		if err == nil {
-			return raw, nil
+			return raw, key, nil
 		}
 		if first == nil {
 			first = err
@@ -173,7 +175,7 @@ func (o *official) decrypt(secret string) ([]byte, error) {
 	if first == nil {
 		first = errNoKey
 	}
-	return nil, refused("the message cannot be decrypted: %w", first)
+	return nil, nil, refused("the message cannot be decrypted: %w", first)
 }
 
 // fresh reports whether a push's timestamp is within the limit of now.

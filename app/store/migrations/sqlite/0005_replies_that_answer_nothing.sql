@@ -1,0 +1,2 @@
+-- answers: 0 for a menu, a greeting or a hand-over, which answer nothing.
+ALTER TABLE replies ADD COLUMN answers INTEGER NOT NULL DEFAULT 1;
