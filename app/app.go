@@ -176,6 +176,10 @@ func (a *App) openLibrary(context.Context) error {
 	if err != nil {
 		return err
 	}
+	model, err := faq.LoadModel(search.Files)
+	if err != nil {
+		return err
+	}
 	rows := faqdb.New(a.DB)
 	a.Index, err = index.Open(index.Options{
 		Dir: filepath.Join(a.Config.DataDir, "index"), Lexicon: words, Source: rows, Log: a.log, Every: a.indexEvery(),
@@ -184,7 +188,7 @@ func (a *App) openLibrary(context.Context) error {
 		return err
 	}
 	a.onClose("search index", a.Index.Close)
-	a.Library = faq.NewService(faq.Deps{Store: rows, Index: a.Index, Lexicon: words, Now: a.now})
+	a.Library = faq.NewService(faq.Deps{Store: rows, Index: a.Index, Lexicon: words, Model: model, Now: a.now})
 	return nil
 }
 

@@ -47,20 +47,21 @@ var mayImport = map[string][]string{
 
 // owners says which room alone may import a library.
 var owners = map[string][]string{
-	"github.com/gofiber/fiber":      {"app/api"},
-	"github.com/danielgtaylor/huma": {"app/api"},
-	"github.com/gorilla/websocket":  {"app/live"},
-	"github.com/redis/go-redis":     {"app/kv"},
-	"github.com/blevesearch/bleve":  {"faq/index"},
-	"github.com/silenceper/wechat":  {"inbox/channel/wechat"},
-	"github.com/sashabaranov":       {"bot/llm"},
-	"github.com/xuri/excelize":      {"faq/sheet"},
-	"modernc.org/sqlite":            {"app/store"},
-	"github.com/jackc/pgx":          {"app/store"},
-	"github.com/alecthomas/kong":    {"cmd"},
-	"github.com/prometheus":         {"app/api"},
-	"golang.org/x/crypto/argon2":    {"app/auth"},
-	"database/sql":                  {"app/store"},
+	"github.com/gofiber/fiber":            {"app/api"},
+	"github.com/danielgtaylor/huma":       {"app/api"},
+	"github.com/gorilla/websocket":        {"app/live"},
+	"github.com/redis/go-redis":           {"app/kv"},
+	"github.com/blevesearch/bleve":        {"faq/index"},
+	"github.com/blevesearch/snowballstem": {"faq/text"},
+	"github.com/silenceper/wechat":        {"inbox/channel/wechat"},
+	"github.com/sashabaranov":             {"bot/llm"},
+	"github.com/xuri/excelize":            {"faq/sheet"},
+	"modernc.org/sqlite":                  {"app/store"},
+	"github.com/jackc/pgx":                {"app/store"},
+	"github.com/alecthomas/kong":          {"cmd"},
+	"github.com/prometheus":               {"app/api"},
+	"golang.org/x/crypto/argon2":          {"app/auth"},
+	"database/sql":                        {"app/store"},
 }
 
 // never may be imported by anything: the root of the WeChat library changes

@@ -31,7 +31,7 @@ type Thresholds struct {
 // DefaultThresholds were fixed on public question sets so that at least 95 of
 // 100 automatic answers are right (faq/README.md).
 func DefaultThresholds() Thresholds {
-	return Thresholds{Answer: 0.55, Menu: 0.15, MenuItem: 0.03, MenuSize: 3}
+	return Thresholds{Answer: 0.86, Menu: 0.15, MenuItem: 0.03, MenuSize: 3}
 }
 
 // Decision is what to do and with which entries.

@@ -2,7 +2,6 @@ package faq
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"replydesk/faq/text"
@@ -18,13 +17,15 @@ const (
 
 // Question is what the index is asked.
 type Question struct {
-	Tokens []text.Token
-	Limit  int // entries wanted of each kind of match
+	Tokens  []text.Token // to find wordings: one word for those that mean the same
+	Literal []text.Token // to find answers: as they stand
+	Limit   int          // entries wanted of each kind of match
 }
 
 // Candidates is what the index proposes, in no order that matters, and how
-// telling a term is (idf): a character or word among wordings, and a content
-// term of the question among answers (0 when no answer has it).
+// telling a term is (idf as a share of that of a term never seen, 0 to 1): a
+// character or word among wordings, and a content term of the question among
+// answers (0 when no answer has it).
 type Candidates struct {
 	Entries      []EntryID
 	More         bool // there are more than were asked for
@@ -44,7 +45,7 @@ type Match struct {
 type Hit struct {
 	Entry      Entry
 	Matched    string  // the wording most like the question
-	Score      float64 // orders the hits of one search
+	Score      float64 // orders the hits of one search: its share of the belief in all entries compared, 0 to 1
 	Confidence float64 // 0 to 1: how likely the entry answers the question
 	Matches    []Match
 }
@@ -58,26 +59,46 @@ type CurrentReader interface {
 // search for answers: the service, the bot and the evaluation all use it.
 type Searcher struct {
 	lex     *text.Lexicon
+	model   *Model
 	index   Index
 	entries CurrentReader
 	now     func() time.Time
+	cutter  *cutter
 }
 
 // NewSearcher returns a Searcher over the index and the entries' present state.
-func NewSearcher(lex *text.Lexicon, index Index, entries CurrentReader, now func() time.Time) *Searcher {
-	return &Searcher{lex: lex, index: index, entries: entries, now: now}
+func NewSearcher(lex *text.Lexicon, model *Model, index Index, entries CurrentReader, now func() time.Time) *Searcher {
+	return &Searcher{lex: lex, model: model, index: index, entries: entries, now: now, cutter: newCutter(lex)}
 }
 
 // Search returns at most limit (1 to MaxHits) current entries for a message,
 // the most likely first. A message without letters or digits finds nothing.
 func (s *Searcher) Search(ctx context.Context, message string, limit int) ([]Hit, error) {
 	limit = max(1, min(limit, MaxHits))
-	tokens := s.lex.Tokens(strings.TrimSpace(message), maxQueryRunes)
-	if len(tokens) == 0 {
+	q := s.read(message)
+	compared, err := s.propose(ctx, q, limit)
+	if err != nil || len(compared) == 0 {
+		return nil, err
+	}
+	return s.rank(q, compared, limit), nil
+}
+
+// Compare is Search up to the point where weights decide: everything that is
+// proposed, in no order. It is what weights are fitted on.
+func (s *Searcher) Compare(ctx context.Context, message string) (Kind, []Compared, error) {
+	q := s.read(message)
+	compared, err := s.propose(ctx, q, MaxHits)
+	return q.kind, compared, err
+}
+
+// propose compares the message with what the index proposes and the store says
+// is current.
+func (s *Searcher) propose(ctx context.Context, q question, limit int) ([]Compared, error) {
+	if len(q.tokens) == 0 {
 		return nil, nil
 	}
 	for want := proposals; ; want *= 4 {
-		found, err := s.index.Candidates(ctx, Question{Tokens: tokens, Limit: want})
+		found, err := s.index.Candidates(ctx, Question{Tokens: q.tokens, Literal: q.literal, Limit: want})
 		if err != nil || len(found.Entries) == 0 {
 			return nil, err
 		}
@@ -88,7 +109,7 @@ func (s *Searcher) Search(ctx context.Context, message string, limit int) ([]Hit
 		// Entries out of their days stay in the index and may crowd out others:
 		// ask for more until enough are left or there are no more.
 		if len(entries) >= limit || !found.More || want >= maxProposals {
-			return s.rank(tokens, found, entries, limit), nil
+			return s.compare(q, found, entries), nil
 		}
 	}
 }
@@ -96,17 +117,6 @@ func (s *Searcher) Search(ctx context.Context, message string, limit int) ([]Hit
 // maxProposals bounds how far Search looks behind entries that are not current;
 // it is the most ids a Store takes at once, for two kinds of match.
 const maxProposals = 240
-
-// rank returns the best of the entries, at most limit.
-func (s *Searcher) rank(tokens []text.Token, found Candidates, entries []Entry, limit int) []Hit {
-	c := newComparison(s.lex, tokens, found.Weight)
-	hits := c.rank(entries, answerScores(s.lex, tokens, c.unit*answerSingle, found.AnswerWeight, entries))
-	hits = hits[:min(limit, len(hits))]
-	for i := range hits {
-		c.highlight(&hits[i])
-	}
-	return hits
-}
 
 // Suggest returns answers for a message to who may read the library.
 func (s *Service) Suggest(ctx context.Context, actor desk.Actor, message string, limit int) ([]Hit, error) {

@@ -25,6 +25,7 @@ type Deps struct {
 	Store   Store
 	Index   Index
 	Lexicon *text.Lexicon
+	Model   *Model           // the weights of search
 	Now     func() time.Time // nil: time.Now
 }
 
@@ -35,7 +36,7 @@ func NewService(d Deps) *Service {
 	}
 	return &Service{
 		store: d.Store, index: d.Index, lex: d.Lexicon, now: d.Now,
-		search:    NewSearcher(d.Lexicon, d.Index, d.Store, d.Now),
+		search:    NewSearcher(d.Lexicon, d.Model, d.Index, d.Store, d.Now),
 		importing: make(chan struct{}, 1),
 	}
 }

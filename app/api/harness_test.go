@@ -131,12 +131,14 @@ func (d *testDesk) library(t testing.TB) *faq.Service {
 	t.Helper()
 	lexicon, err := text.Load(search.Files)
 	must(t, err)
+	model, err := faq.LoadModel(search.Files)
+	must(t, err)
 	entries := faqdb.New(d.db)
 	d.index, err = index.Open(index.Options{Lexicon: lexicon, Source: entries})
 	must(t, err)
 	t.Cleanup(func() { _ = d.index.Close() })
 	must(t, d.index.Reconcile(t.Context()))
-	return faq.NewService(faq.Deps{Store: entries, Index: d.index, Lexicon: lexicon, Now: d.clock.now})
+	return faq.NewService(faq.Deps{Store: entries, Index: d.index, Lexicon: lexicon, Model: model, Now: d.clock.now})
 }
 
 func builtPages() fstest.MapFS {

@@ -8,14 +8,11 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
 	"replydesk/bot"
 	"replydesk/faq"
-	"replydesk/faq/index"
 	"replydesk/faq/text"
 )
 
@@ -55,19 +52,24 @@ type Latency struct {
 type Options struct {
 	Dir        string // holds library.jsonl and queries.jsonl
 	Lexicon    *text.Lexicon
+	Model      *faq.Model
 	Thresholds bot.Thresholds
 	Each       func(Outcome) // called for every question when set
 	Step       int           // ask only every so many-th question; 0: all
 }
 
-// Run measures the set in a folder with the lexicon and the thresholds that the
-// desk runs with.
+// Run measures the set in a folder with the word lists, weights and thresholds
+// that the desk runs with.
 func Run(ctx context.Context, dir string) (Report, error) {
 	lex, err := text.Default()
 	if err != nil {
 		return Report{}, err
 	}
-	return Measure(ctx, Options{Dir: dir, Lexicon: lex, Thresholds: bot.DefaultThresholds()})
+	model, err := faq.DefaultModel()
+	if err != nil {
+		return Report{}, err
+	}
+	return Measure(ctx, Options{Dir: dir, Lexicon: lex, Model: model, Thresholds: bot.DefaultThresholds()})
 }
 
 // Outcome is what happened to one question.
@@ -80,45 +82,26 @@ type Outcome struct {
 	Decision bot.Decision
 }
 
-// Measure measures a set. The index is built in a temporary folder that is
-// removed afterwards.
+// Measure measures a set.
 func Measure(ctx context.Context, o Options) (report Report, err error) {
-	lib, err := readLibrary(filepath.Join(o.Dir, "library.jsonl"))
+	set, err := open(ctx, o.Dir, o.Lexicon, o.Model)
 	if err != nil {
 		return Report{}, err
 	}
-	questions, err := readQuestions(filepath.Join(o.Dir, "queries.jsonl"))
-	if err != nil {
-		return Report{}, err
-	}
-	temp, err := os.MkdirTemp("", "desk-eval-")
-	if err != nil {
-		return Report{}, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(temp)) }()
-	x, err := index.Open(index.Options{Dir: temp, Lexicon: o.Lexicon, Source: lib})
-	if err != nil {
-		return Report{}, err
-	}
-	defer func() { err = errors.Join(err, x.Close()) }()
-	start := time.Now()
-	if err := x.Reconcile(ctx); err != nil {
-		return Report{}, err
-	}
-	t := tally{report: Report{Entries: len(lib.entries), BuildSeconds: round(time.Since(start).Seconds())}}
-	search := faq.NewSearcher(o.Lexicon, x, lib, time.Now)
-	for i, q := range questions {
+	defer func() { err = errors.Join(err, set.close()) }()
+	t := tally{report: Report{Entries: len(set.library.entries), BuildSeconds: round(set.built.Seconds())}}
+	for i, q := range set.questions {
 		if o.Step > 1 && i%o.Step != 0 {
 			continue
 		}
 		start := time.Now()
-		hits, err := search.Search(ctx, q.Query, 10)
+		hits, err := set.search.Search(ctx, q.Query, 10)
 		if err != nil {
 			return Report{}, err
 		}
 		decision := bot.Decide(hits, o.Thresholds)
 		t.times = append(t.times, time.Since(start))
-		outcome := judge(lib, q, hits, decision)
+		outcome := judge(set.library, q, hits, decision)
 		t.add(outcome)
 		if o.Each != nil {
 			o.Each(outcome)

@@ -4,10 +4,16 @@ import (
 	"bufio"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
+	"time"
 
 	"replydesk/faq"
+	"replydesk/faq/index"
+	"replydesk/faq/text"
 )
 
 // Question is one line of queries.jsonl. Kind is "in", "oos_near" or
@@ -17,6 +23,73 @@ type Question struct {
 	Query    string   `json:"query"`
 	Relevant []string `json:"relevant"`
 	Kind     string   `json:"kind"`
+}
+
+// set is an evaluation set with its index built.
+type set struct {
+	library   *library
+	questions []Question
+	search    *faq.Searcher
+	index     *index.Index
+	folder    string
+	built     time.Duration // what building the index took
+}
+
+// open reads a set and builds its index in a temporary folder, which close
+// removes.
+func open(ctx context.Context, dir string, lex *text.Lexicon, model *faq.Model) (s *set, err error) {
+	s = &set{}
+	if s.library, err = readLibrary(filepath.Join(dir, "library.jsonl")); err != nil {
+		return nil, err
+	}
+	if s.questions, err = readQuestions(filepath.Join(dir, "queries.jsonl")); err != nil {
+		return nil, err
+	}
+	if s.folder, err = os.MkdirTemp("", "desk-eval-"); err != nil {
+		return nil, err
+	}
+	if s.index, err = index.Open(index.Options{Dir: s.folder, Lexicon: lex, Source: s.library}); err != nil {
+		return nil, errors.Join(err, os.RemoveAll(s.folder))
+	}
+	start := time.Now()
+	if err := s.index.Reconcile(ctx); err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	s.built = time.Since(start)
+	s.search = faq.NewSearcher(lex, model, s.index, s.library, time.Now)
+	return s, nil
+}
+
+func (s *set) close() error { return errors.Join(s.index.Close(), os.RemoveAll(s.folder)) }
+
+// Pool is a question with the features of every entry proposed for it.
+type Pool struct {
+	Question Question
+	Kind     faq.Kind
+	Features []faq.Features
+	Right    []bool // which of the entries answer it
+}
+
+// Collect returns the pools of a set's questions: what weights are fitted on.
+func Collect(ctx context.Context, dir string, lex *text.Lexicon) (pools []Pool, err error) {
+	s, err := open(ctx, dir, lex, &faq.Model{})
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, s.close()) }()
+	for _, q := range s.questions {
+		kind, compared, err := s.search.Compare(ctx, q.Query)
+		if err != nil {
+			return nil, err
+		}
+		p := Pool{Question: q, Kind: kind}
+		for _, c := range compared {
+			p.Features = append(p.Features, c.Features)
+			p.Right = append(p.Right, slices.Contains(q.Relevant, s.library.name(c.Entry.ID)))
+		}
+		pools = append(pools, p)
+	}
+	return pools, nil
 }
 
 // library stands in for the store: every line of library.jsonl as a published

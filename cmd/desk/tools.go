@@ -102,6 +102,7 @@ type faqCmd struct {
 	Import faqImportCmd `cmd:"" help:"Import entries from CSV, XLSX or JSONL."`
 	Export faqExportCmd `cmd:"" help:"Export all entries."`
 	Eval   faqEvalCmd   `cmd:"" help:"Measure search and the bot's decision over an evaluation set."`
+	Fit    faqFitCmd    `cmd:"" help:"Find the weights of search from evaluation sets."`
 }
 
 type faqImportCmd struct {

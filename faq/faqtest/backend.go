@@ -60,7 +60,7 @@ func Open(t testing.TB, b Backend) *Library {
 	})
 	l := &Library{Backend: b, Index: x}
 	l.SetNow(Noon)
-	l.Service = faq.NewService(faq.Deps{Store: b.Store(), Index: x, Lexicon: lex, Now: l.Now})
+	l.Service = faq.NewService(faq.Deps{Store: b.Store(), Index: x, Lexicon: lex, Model: Model(t), Now: l.Now})
 	l.Sync(t)
 	return l
 }

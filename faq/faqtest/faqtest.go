@@ -24,6 +24,16 @@ func Lexicon(t testing.TB) *text.Lexicon {
 	return lex
 }
 
+// Model returns the weights the desk runs with.
+func Model(t testing.TB) *faq.Model {
+	t.Helper()
+	m, err := faq.DefaultModel()
+	if err != nil {
+		t.Fatalf("search weights: %v", err)
+	}
+	return m
+}
+
 // Content returns a sound entry of its own for each n.
 func Content(n int) faq.Content {
 	return faq.Content{

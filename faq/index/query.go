@@ -51,7 +51,7 @@ func (g *generation) candidates(ctx context.Context, q faq.Question) (faq.Candid
 	if err != nil {
 		return out, err
 	}
-	answers, err := g.lookup(ctx, r, fieldAnswer, text.AnswerTerms(q.Tokens))
+	answers, err := g.lookup(ctx, r, fieldAnswer, text.AnswerTerms(q.Literal))
 	if err != nil {
 		return out, err
 	}
@@ -62,16 +62,18 @@ func (g *generation) candidates(ctx context.Context, q faq.Question) (faq.Candid
 	out.Entries = merge(found, inAnswers, q.Limit)
 	out.More = more || moreAnswers || len(found) > q.Limit
 	weights := make(map[string]float64, len(answers))
+	entries := uint64(max(g.size(), 1))
 	for _, t := range answers {
-		weights[t.text] = idf(t.frequency, uint64(g.size()))
+		weights[t.text] = idf(t.frequency, entries) / idf(0, entries)
 	}
 	out.AnswerWeight = func(term string) float64 { return weights[term] }
 	return out, nil
 }
 
-// weigher gives the idf of a unit; of one never seen that of the rarest.
+// weigher gives the idf of a unit as a share of that of one never seen.
 func weigher(units map[string]uint64, docs uint64) func(string) float64 {
-	return func(term string) float64 { return idf(units[term], docs) }
+	most := idf(0, docs)
+	return func(term string) float64 { return idf(units[term], docs) / most }
 }
 
 // wordingTerms lists what to look for among the wordings.

@@ -21,7 +21,7 @@ func searcher(t testing.TB, dir string, s *source) (*faq.Searcher, *index.Index)
 	x := open(t, dir, lex, s)
 	t.Cleanup(func() { closeIndex(t, x) })
 	reconcile(t, x)
-	return faq.NewSearcher(lex, x, s, noon), x
+	return faq.NewSearcher(lex, faqtest.Model(t), x, s, noon), x
 }
 
 func TestSearchOrder(t *testing.T) {

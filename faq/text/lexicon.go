@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"replydesk/configs/search"
@@ -20,8 +21,10 @@ const maxStop = 10
 // concurrent use.
 type Lexicon struct {
 	simplified  map[rune]rune
-	stops       map[string]bool // terms of a phrase, joined by a space
-	longest     int             // tokens of the longest phrase
+	stops       map[string]bool     // terms of a phrase, joined by a space
+	longest     int                 // tokens of the longest stop phrase
+	synonyms    map[string][]string // the terms of the group's first word, by the terms of another
+	longestWord int                 // tokens of the longest synonym
 	fingerprint string
 }
 
@@ -31,7 +34,7 @@ func Default() (*Lexicon, error) { return Load(search.Files) }
 // Load reads simplified.txt and stop_phrases.txt. In both a line that starts
 // with # is a comment. An error names the file and the line.
 func Load(files fs.FS) (*Lexicon, error) {
-	l := &Lexicon{simplified: map[rune]rune{}, stops: map[string]bool{}}
+	l := &Lexicon{simplified: map[rune]rune{}, stops: map[string]bool{}, synonyms: map[string][]string{}}
 	sum := fnv.New64a()
 	read := func(name string, each func(line string) error) error {
 		f, err := files.Open(name)
@@ -52,6 +55,9 @@ func Load(files fs.FS) (*Lexicon, error) {
 		return lines.Err()
 	}
 	if err := read("simplified.txt", l.addPairs); err != nil {
+		return nil, err
+	}
+	if err := read("synonyms.txt", l.addGroup); err != nil {
 		return nil, err
 	}
 	if err := read("stop_phrases.txt", l.addStop); err != nil {
@@ -77,17 +83,96 @@ func (l *Lexicon) addPairs(line string) error {
 	return nil
 }
 
+// addGroup adds one line of synonyms. Words are cut without the groups read
+// before, so that the order of lines says nothing.
+func (l *Lexicon) addGroup(line string) error {
+	first, rest, _ := strings.Cut(line, ",")
+	to := termsOf(l.Cut(first, 0))
+	if len(to) == 0 {
+		return fmt.Errorf("%q has no first word", line)
+	}
+	for word := range strings.SplitSeq(rest, ",") {
+		from := termsOf(l.Cut(word, 0))
+		if len(from) == 0 || len(from) > maxStop {
+			return fmt.Errorf("%q has %d words, want 1 to %d", word, len(from), maxStop)
+		}
+		key := strings.Join(from, " ")
+		if _, ok := l.synonyms[key]; ok {
+			return fmt.Errorf("%q stands twice", word)
+		}
+		l.synonyms[key] = to
+		l.longestWord = max(l.longestWord, len(from))
+	}
+	// The first word stands for itself, so that no shorter one bites into it.
+	l.synonyms[strings.Join(to, " ")] = to
+	l.longestWord = max(l.longestWord, len(to))
+	return nil
+}
+
+// unite puts the first word of a group in the place of every other.
+func (l *Lexicon) unite(tokens []Token) []Token {
+	var out []Token // nil as long as nothing was replaced
+	key := make([]byte, 0, 64)
+	for i := 0; i < len(tokens); {
+		key = key[:0]
+		best := 0
+		var to []string
+		for n := 1; n <= l.longestWord && i+n <= len(tokens); n++ {
+			t := tokens[i+n-1]
+			if n > 1 {
+				if !t.joins {
+					break
+				}
+				key = append(key, ' ')
+			}
+			key = append(key, t.Term...)
+			if w, ok := l.synonyms[string(key)]; ok {
+				best, to = n, w
+			}
+		}
+		if best == 0 {
+			if out != nil {
+				out = append(out, tokens[i])
+			}
+			i++
+			continue
+		}
+		if out == nil {
+			out = append(make([]Token, 0, len(tokens)+4), tokens[:i]...)
+		}
+		for j, term := range to {
+			out = append(out, Token{Term: term, Start: tokens[i].Start, End: tokens[i+best-1].End, han: isHan(term), joins: j > 0 || tokens[i].joins})
+		}
+		i += best
+	}
+	if out == nil {
+		return tokens
+	}
+	return out
+}
+
+func isHan(term string) bool {
+	r, n := utf8.DecodeRuneInString(term)
+	return n == len(term) && unicode.Is(unicode.Han, r)
+}
+
+func termsOf(tokens []Token) []string {
+	terms := make([]string, len(tokens))
+	for i, t := range tokens {
+		terms[i] = t.Term
+	}
+	return terms
+}
+
 func (l *Lexicon) addStop(line string) error {
 	tokens := l.Tokens(line, 0)
 	if len(tokens) == 0 || len(tokens) > maxStop {
 		return fmt.Errorf("%q has %d words, want 1 to %d", line, len(tokens), maxStop)
 	}
-	terms := make([]string, len(tokens))
-	for i, t := range tokens {
-		terms[i] = t.Term
-	}
-	l.stops[strings.Join(terms, " ")] = true
-	l.longest = max(l.longest, len(tokens))
+	literal := l.Cut(line, 0)
+	l.stops[strings.Join(termsOf(tokens), " ")] = true
+	l.stops[strings.Join(termsOf(literal), " ")] = true
+	l.longest = max(l.longest, len(tokens), len(literal))
 	return nil
 }
 

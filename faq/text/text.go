@@ -32,14 +32,22 @@ func (t Token) Han() bool {
 // before.
 func (t Token) Joins() bool { return t.joins }
 
-// Tokens cuts s, reading at most limit runes (0: all), and marks stop phrases.
+// Tokens cuts s, reading at most limit runes (0: all), puts one word in the
+// place of those that mean the same, and marks stop phrases.
 func (l *Lexicon) Tokens(s string, limit int) []Token {
+	out := l.unite(l.Cut(s, limit))
+	l.markStops(out)
+	return out
+}
+
+// Literal is Tokens with every word as it stands.
+func (l *Lexicon) Literal(s string, limit int) []Token {
 	out := l.Cut(s, limit)
 	l.markStops(out)
 	return out
 }
 
-// Cut is Tokens without the stop phrases marked.
+// Cut is Literal without the stop phrases marked.
 func (l *Lexicon) Cut(s string, limit int) []Token {
 	if limit <= 0 {
 		limit = len(s)

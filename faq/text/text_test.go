@@ -1,6 +1,7 @@
 package text_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -34,7 +35,7 @@ func TestTokens(t *testing.T) {
 	lex := lexicon(t)
 	tests := []struct{ name, text, tokens, pairs string }{
 		{"chinese", "居住证", "居 住 证", "居住 住证"},
-		{"traditional", "居住證辦理", "居 住 证 办 理", "居住 住证 证办 办理"},
+		{"traditional", "居住證辦理", "居 住 证 办", "居住 住证 证办"},
 		{"full width", "ＡＢ１２３", "ab123", ""},
 		{"mixed", "办ETC卡", "办 etc 卡", "办_etc etc_卡"},
 		{"punctuation parts pairs", "证，件", "证 件", ""},
@@ -42,11 +43,14 @@ func TestTokens(t *testing.T) {
 		{"unit sign", "90㎡", "90m2", ""},
 		{"accents", "Café", "cafe", ""},
 		{"accents apart", "Cafe\u0301", "cafe", ""},
-		{"endings", "Cards paid copies", "card paid copy", "card_paid paid_copy"},
-		{"more endings", "stopping loses its passes", "stop lose (its) pass", "stop_lose lose_its its_pass"},
+		{"endings", "Cards paid copies", "card paid copi", "card_paid paid_copi"},
+		{"more endings", "stopping loses its passes", "stop lose (it) pass", "stop_lose lose_it it_pass"},
 		{"stop phrases", "您好，请问居住证怎么办理呢", "(您) (好) (请) (问) 居 住 证 (怎) (么) 办 理 (呢)", "您好 请问 问居 居住 住证 证怎 怎么 么办 办理 理呢"},
 		{"longest stop phrase", "我想咨询一下社保", "(我) (想) (咨) (询) (一) (下) 社 保", "我想 想咨 咨询 询一 一下 下社 社保"},
 		{"no stop phrase across a comma", "请，问", "请 问", ""},
+		{"one word for another", "如何申办驾照", "(怎) (么) 办 理 驾 驶 证", "怎么 么办 办理 理驾 驾驶 驶证"},
+		{"longest word", "能不能", "能", ""},
+		{"no word across a comma", "驾，照", "驾 照", ""},
 		{"nothing", "？！ …", "", ""},
 		{"not utf-8", "证\xff件", "证 件", ""},
 	}
@@ -79,6 +83,18 @@ func TestAnswerTerms(t *testing.T) {
 	}
 }
 
+// A word that stands for another is shown where the other stood.
+func TestPlaces(t *testing.T) {
+	tokens := lexicon(t).Tokens("补办驾照", 0)
+	last := tokens[len(tokens)-1]
+	if last.Term != "证" || last.Start != 2 || last.End != 4 || !last.Han() || !last.Joins() {
+		t.Errorf("last of %+v", tokens)
+	}
+	if got := terms(lexicon(t).Literal("请问驾照", 0)); got != "(请) (问) 驾 照" {
+		t.Errorf("as it stands %q", got)
+	}
+}
+
 func TestKey(t *testing.T) {
 	lex := lexicon(t)
 	for _, same := range [][]string{
@@ -99,6 +115,7 @@ func TestKey(t *testing.T) {
 func TestLoad(t *testing.T) {
 	good := fstest.MapFS{
 		"simplified.txt":   {Data: []byte("# c\n證证\n")},
+		"synonyms.txt":     {Data: []byte("办, 办理\n")},
 		"stop_phrases.txt": {Data: []byte("请问\n")},
 	}
 	first, err := text.Load(good)
@@ -109,9 +126,12 @@ func TestLoad(t *testing.T) {
 		"three characters": {"simplified.txt", "證证證", "simplified.txt line 1"},
 		"one character":    {"simplified.txt", "\n證", "simplified.txt line 2"},
 		"long phrase":      {"stop_phrases.txt", "一二三四五六七八九十一", "stop_phrases.txt line 1"},
+		"no first word":    {"synonyms.txt", ", 办理", "synonyms.txt line 1"},
+		"no other word":    {"synonyms.txt", "办, ，", "synonyms.txt line 1"},
+		"word twice":       {"synonyms.txt", "办, 办理\n做, 办理", "synonyms.txt line 2"},
 		"no word":          {"stop_phrases.txt", "？", "stop_phrases.txt line 1"},
 	} {
-		files := fstest.MapFS{"simplified.txt": good["simplified.txt"], "stop_phrases.txt": good["stop_phrases.txt"]}
+		files := maps.Clone(good)
 		files[file.path] = &fstest.MapFile{Data: []byte(file.data)}
 		if _, err := text.Load(files); err == nil || !strings.Contains(err.Error(), file.names) {
 			t.Errorf("%s: %v, want an error that names %s", name, err, file.names)
@@ -120,10 +140,13 @@ func TestLoad(t *testing.T) {
 	if _, err := text.Load(fstest.MapFS{}); err == nil {
 		t.Error("missing files are no error")
 	}
-	changed := fstest.MapFS{"simplified.txt": good["simplified.txt"], "stop_phrases.txt": {Data: []byte("请问\n谢谢\n")}}
-	second, err := text.Load(changed)
-	if err != nil || second.Fingerprint() == first.Fingerprint() {
-		t.Errorf("fingerprint stays %s when a list changes, %v", first.Fingerprint(), err)
+	for name := range good {
+		changed := maps.Clone(good)
+		changed[name] = &fstest.MapFile{Data: append(slices.Clone(good[name].Data), "# more"...)}
+		second, err := text.Load(changed)
+		if err != nil || second.Fingerprint() == first.Fingerprint() {
+			t.Errorf("fingerprint stays %s when %s changes, %v", first.Fingerprint(), name, err)
+		}
 	}
 }
 
