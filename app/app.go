@@ -22,9 +22,12 @@ import (
 	"replydesk/app/seal"
 	"replydesk/app/store"
 	"replydesk/app/store/authdb"
+	"replydesk/app/store/draftdb"
 	"replydesk/app/store/faqdb"
 	"replydesk/app/store/filedb"
 	"replydesk/app/store/inboxdb"
+	"replydesk/bot"
+	"replydesk/bot/llm"
 	"replydesk/configs/search"
 	"replydesk/faq"
 	"replydesk/faq/index"
@@ -63,7 +66,8 @@ type App struct {
 	runner *jobs.Runner
 	tasks  taskFigures
 	hub    *live.Hub
-	closes []closer // in the order of opening
+	drafts api.Drafts // nil: no model is set up
+	closes []closer   // in the order of opening
 }
 
 type closer struct {
@@ -88,7 +92,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, version strin
 	}{
 		{"data folder", a.openFolder}, {"database", a.openStore}, {"attachments", a.openFiles}, {"shared state", a.openShared},
 		{"library", a.openLibrary}, {"inbox", a.openInbox}, {"live", a.openLive}, {"sign-in", a.openAuth},
-		{"tasks", a.openTasks}, {"api", func(context.Context) error { return a.openAPI(version) }},
+		{"drafts", a.openDrafts}, {"tasks", a.openTasks}, {"api", func(context.Context) error { return a.openAPI(version) }},
 	} {
 		if err := part.open(ctx); err != nil {
 			return nil, errors.Join(fmt.Errorf("%s: %w", part.name, err), a.Close())
@@ -119,6 +123,26 @@ func (a *App) openFolder(context.Context) error {
 		return err
 	}
 	a.onClose("data folder", func() error { unlock(); return nil })
+	return nil
+}
+
+// openDrafts connects the model that writes drafts, when there is one.
+func (a *App) openDrafts(context.Context) error {
+	if !a.Config.LLM.Enabled() {
+		return nil
+	}
+	bounds := a.Config.Drafts
+	a.drafts = bot.NewDrafts(bot.DraftDeps{
+		Model: llm.NewChat(llm.Options{
+			BaseURL: a.Config.LLM.BaseURL, APIKey: a.Config.LLM.APIKey.Reveal(), Model: a.Config.LLM.Model,
+			Whole: bounds.Timeout, Stall: bounds.Stall,
+		}),
+		Desk: a.Inbox, Search: a.Library.Searcher(), Store: draftdb.New(a.DB), Now: a.now, Log: a.log,
+		Budget: bot.Budget{
+			TokensPerDay: int64(bounds.TokensPerDay), CallsPerMinute: bounds.CallsPerMinute,
+			CostIn: int64(bounds.CostIn), CostOut: int64(bounds.CostOut),
+		},
+	})
 	return nil
 }
 

@@ -246,9 +246,8 @@ func TestMachineMadeReplyNeedsAPerson(t *testing.T) {
 				}
 			})
 		}
-		r, err := add(inbox.ReplyInReview)
-		must(t, err)
-		_, err = d.Service.Approve(t.Context(), boss, r.ID)
+		r := d.Proposes(t, boss, ticket, "模型写的")
+		_, err := d.Service.Approve(t.Context(), boss, r.ID)
 		must(t, err)
 		if a := d.Begins(t, r); !a.Outbound.AIMade || a.Outbound.Text != "模型写的" {
 			t.Errorf("outbound %+v, want the approved text with its label", a.Outbound)

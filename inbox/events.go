@@ -22,6 +22,7 @@ const (
 	NoteAdded         = "note.added"
 	ReplyCreated      = "reply.created"
 	ReplySubmitted    = "reply.submitted"
+	ReplyProposed     = "reply.proposed" // by a model
 	ReplyWasApproved  = "reply.approved"
 	ReplyWasRejected  = "reply.rejected"
 	ReplyWasCancelled = "reply.cancelled"

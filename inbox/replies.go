@@ -112,24 +112,38 @@ func (s *Service) newReply(ctx context.Context, tx Tx, actor desk.Actor, t *Tick
 
 // afterReply takes the ticket up for the author and queues or hands in.
 func (s *Service) afterReply(ctx context.Context, tx Tx, actor desk.Actor, t *Ticket, r *Reply, now time.Time) ([]desk.Event, error) {
-	var events []desk.Event
-	if t.AssigneeID == 0 {
-		t.AssigneeID = actor.UserID
-		events = append(events, fact(TicketAssigned, t, actor, now, map[string]any{"from": "0", "to": id(actor.UserID)}))
-	}
 	data := map[string]any{"reply_id": id(r.ID)}
 	if r.State == ReplyInReview {
+		events := own(t, actor, now)
 		if err := t.move(InReview, now); err != nil {
 			return nil, err
 		}
 		return append(events, fact(ReplySubmitted, t, actor, now, data)), nil
 	}
-	if t.State == New {
-		if err := t.move(Open, now); err != nil {
-			return nil, err
-		}
+	events, err := s.takeUp(t, actor, now)
+	if err != nil {
+		return nil, err
 	}
 	return append(events, fact(ReplyCreated, t, actor, now, data)), s.queue(ctx, tx, r.ID)
+}
+
+// own makes the actor the assignee of a ticket nobody has.
+func own(t *Ticket, actor desk.Actor, now time.Time) []desk.Event {
+	if t.AssigneeID != 0 {
+		return nil
+	}
+	t.AssigneeID = actor.UserID
+	return []desk.Event{fact(TicketAssigned, t, actor, now, map[string]any{"from": "0", "to": id(actor.UserID)})}
+}
+
+// takeUp makes the ticket the actor's, unless it is somebody's, and opens a new
+// one.
+func (s *Service) takeUp(t *Ticket, actor desk.Actor, now time.Time) ([]desk.Event, error) {
+	events := own(t, actor, now)
+	if t.State == New {
+		return events, t.move(Open, now)
+	}
+	return events, nil
 }
 
 func (s *Service) queue(ctx context.Context, tx Tx, reply ReplyID) error {
@@ -160,9 +174,18 @@ func (s *Service) changeReply(ctx context.Context, actor desk.Actor, p desk.Perm
 	return reply, err
 }
 
-// Approve lets a reply in review out. The approver is never its author.
+// Approve lets a reply in review out. The approver is never its author; what a
+// model proposed anybody may approve who works on tickets, as long as the
+// citizen has written nothing since (Conflict "draft_stale").
 func (s *Service) Approve(ctx context.Context, actor desk.Actor, replyID ReplyID) (Reply, error) {
-	return s.changeReply(ctx, actor, desk.ApproveReplies, replyID, func(tx Tx, t *Ticket, r *Reply, now time.Time) ([]desk.Event, error) {
+	return s.changeReply(ctx, actor, desk.WorkTickets, replyID, func(tx Tx, t *Ticket, r *Reply, now time.Time) ([]desk.Event, error) {
+		if r.Origin == FromLLM {
+			_, events, err := s.adopt(ctx, tx, actor, t, r, r.Text, now)
+			return events, err
+		}
+		if err := actor.Require(desk.ApproveReplies); err != nil {
+			return nil, err
+		}
 		if err := r.review(actor, ReplyApproved, "", now); err != nil {
 			return nil, err
 		}
@@ -173,18 +196,58 @@ func (s *Service) Approve(ctx context.Context, actor desk.Actor, replyID ReplyID
 	})
 }
 
+// ApproveEdited lets a model's proposal out as the actor changed it. Other
+// people's words are not changed but rejected (Conflict "not_a_proposal"). It
+// returns the reply that goes out.
+func (s *Service) ApproveEdited(ctx context.Context, actor desk.Actor, replyID ReplyID, edited string) (Reply, error) {
+	words, err := text("text", edited, 1, maxReplyRunes)
+	if err != nil {
+		return Reply{}, err
+	}
+	ticketID, err := s.store.ReplyTicket(ctx, replyID)
+	if err != nil {
+		return Reply{}, err
+	}
+	row, err := s.Ticket(ctx, actor, ticketID)
+	if err != nil {
+		return Reply{}, err
+	}
+	if err := s.checkLength(ctx, row.AccountID, words); err != nil {
+		return Reply{}, err
+	}
+	var out Reply
+	_, err = s.changeReply(ctx, actor, desk.WorkTickets, replyID, func(tx Tx, t *Ticket, r *Reply, now time.Time) ([]desk.Event, error) {
+		if r.Origin != FromLLM {
+			return nil, desk.Errorf(desk.Conflict, "只有模型撰写的草稿可以修改后采用").WithReason("not_a_proposal")
+		}
+		adopted, events, err := s.adopt(ctx, tx, actor, t, r, words, now)
+		if err == nil {
+			out = *adopted
+		}
+		return events, err
+	})
+	return out, err
+}
+
 // Reject sends a reply in review back with a reason.
 func (s *Service) Reject(ctx context.Context, actor desk.Actor, replyID ReplyID, reason string) (Reply, error) {
 	reason, err := text("reason", reason, 1, maxReasonRunes)
 	if err != nil {
 		return Reply{}, err
 	}
-	return s.changeReply(ctx, actor, desk.ApproveReplies, replyID, func(tx Tx, t *Ticket, r *Reply, now time.Time) ([]desk.Event, error) {
+	return s.changeReply(ctx, actor, desk.WorkTickets, replyID, func(tx Tx, t *Ticket, r *Reply, now time.Time) ([]desk.Event, error) {
+		if r.Origin != FromLLM {
+			if err := actor.Require(desk.ApproveReplies); err != nil {
+				return nil, err
+			}
+		}
 		if err := r.review(actor, ReplyRejected, reason, now); err != nil {
 			return nil, err
 		}
-		if err := s.leaveReview(ctx, tx, t, now); err != nil {
-			return nil, err
+		if r.Origin != FromLLM { // a proposal did not hold the ticket
+			if err := s.leaveReview(ctx, tx, t, now); err != nil {
+				return nil, err
+			}
 		}
 		return []desk.Event{fact(ReplyWasRejected, t, actor, now, map[string]any{"reply_id": id(r.ID), "reason": reason})}, nil
 	})
@@ -209,7 +272,7 @@ func (s *Service) leaveReview(ctx context.Context, tx Tx, t *Ticket, now time.Ti
 	if t.State != InReview {
 		return nil
 	}
-	n, err := tx.CountReplies(ctx, t.ID, ReplyInReview)
+	n, err := tx.CountReviews(ctx, t.ID)
 	if err != nil || n > 1 { // the one that leaves is still counted
 		return err
 	}
@@ -262,7 +325,7 @@ func (s *Service) ConfirmSent(ctx context.Context, actor desk.Actor, replyID Rep
 // CancelReply takes back a reply that has not left.
 func (s *Service) CancelReply(ctx context.Context, actor desk.Actor, replyID ReplyID) (Reply, error) {
 	return s.changeReply(ctx, actor, desk.WorkTickets, replyID, func(tx Tx, t *Ticket, r *Reply, now time.Time) ([]desk.Event, error) {
-		reviewed := r.State == ReplyInReview
+		reviewed := r.State == ReplyInReview && r.Origin != FromLLM
 		if err := r.move(ReplyCancelled, now); err != nil {
 			return nil, err
 		}

@@ -61,6 +61,7 @@ type Reply struct {
 	ReviewReason  string
 	EntryID       int64
 	EntryRevision int64
+	DraftID       int64     // of what a model wrote
 	AnswersUntil  MessageID // the newest message its author answered
 	Answers       bool      // it answers; a menu, a greeting or a hand-over does not
 	Attempts      int

@@ -101,6 +101,10 @@ type replyTx interface {
 	SaveReply(ctx context.Context, r *Reply) error
 	// CountReplies counts replies of the ticket in the given states.
 	CountReplies(ctx context.Context, id TicketID, states ...ReplyState) (int, error)
+	// CountReviews counts replies in review that a person wrote.
+	CountReviews(ctx context.Context, id TicketID) (int, error)
+	// DropProposals cancels what a model proposed and nobody has approved.
+	DropProposals(ctx context.Context, id TicketID, now time.Time) error
 	// AnsweredUntil is the newest message a sent reply of the ticket answers, 0
 	// for none.
 	AnsweredUntil(ctx context.Context, id TicketID) (MessageID, error)

@@ -140,6 +140,10 @@ func (s *Service) Ignore(ctx context.Context, actor desk.Actor, ticketID TicketI
 // finish ends a ticket for a person, who must first deal with replies that are
 // under way.
 func (s *Service) finish(ctx context.Context, tx Tx, t *Ticket, to State, reason string, now time.Time) ([]desk.Event, error) {
+	// What a model proposed binds nobody.
+	if err := tx.DropProposals(ctx, t.ID, now); err != nil {
+		return nil, err
+	}
 	busy, err := tx.CountReplies(ctx, t.ID, ReplyInReview, ReplyApproved, ReplySending)
 	if err != nil {
 		return nil, err

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
 	"replydesk/app/auth"
 	"replydesk/faq"
@@ -17,6 +18,7 @@ type (
 		Body struct {
 			Text      string `json:"text"`
 			EntryID   ID     `json:"entry_id,omitempty" doc:"the library's entry it was made from"`
+			DraftID   ID     `json:"draft_id,omitempty" doc:"the draft it was made from: it is approved, with the text as it is now"`
 			SeenEvent int64  `json:"seen_event" minimum:"0" doc:"the newest event its author had before them"`
 			Review    bool   `json:"review,omitempty" doc:"hand it in for review instead of sending it"`
 		}
@@ -25,6 +27,12 @@ type (
 		ByID
 		Body *struct { // a pointer: the body may be left out
 			ConfirmUnknown bool `json:"confirm_unknown,omitempty" doc:"I have looked: an unknown delivery did not arrive"`
+		}
+	}
+	approveInput struct {
+		ByID
+		Body *struct { // a pointer: the body may be left out
+			Text string `json:"text,omitempty" doc:"a draft's text as the approver changed it"`
 		}
 	}
 	rejectInput struct {
@@ -43,8 +51,12 @@ func (s *Server) replyRoutes() {
 		"Answer; 409 thread_moved when something newer than seen_event happened")), s.addReply)
 	replies := s.deps.Inbox
 	route(s, s.op(op("approve", "approveReply", "Let a reply in review out")),
-		func(ctx context.Context, who auth.Principal, in *ByID) (ReplyItem, error) {
-			return s.replied(ctx, who)(replies.Approve(ctx, who.Actor(), inbox.ReplyID(in.ID.number())))
+		func(ctx context.Context, who auth.Principal, in *approveInput) (ReplyItem, error) {
+			text := ""
+			if in.Body != nil {
+				text = in.Body.Text
+			}
+			return s.replied(ctx, who)(s.approve(ctx, who, inbox.ReplyID(in.ID.number()), text))
 		})
 	route(s, s.op(op("reject", "rejectReply", "Send a reply in review back, for a reason")),
 		func(ctx context.Context, who auth.Principal, in *rejectInput) (ReplyItem, error) {
@@ -65,7 +77,32 @@ func (s *Server) replyRoutes() {
 		})
 }
 
+// approve lets a reply out, a draft also with another text.
+func (s *Server) approve(ctx context.Context, who auth.Principal, id inbox.ReplyID, text string) (inbox.Reply, error) {
+	if text == "" {
+		return s.deps.Inbox.Approve(ctx, who.Actor(), id)
+	}
+	return s.deps.Inbox.ApproveEdited(ctx, who.Actor(), id, text)
+}
+
+// approveDraft lets the draft's reply out with the text its author sends.
+func (s *Server) approveDraft(ctx context.Context, who auth.Principal, in *replyInput) (inbox.Reply, error) {
+	tl, err := s.deps.Inbox.Timeline(ctx, who.Actor(), inbox.TicketID(in.ID.number()))
+	if err != nil {
+		return inbox.Reply{}, err
+	}
+	for _, r := range slices.Backward(tl.Replies) {
+		if r.DraftID == in.Body.DraftID.number() && r.State == inbox.ReplyInReview {
+			return s.approve(ctx, who, r.ID, in.Body.Text)
+		}
+	}
+	return inbox.Reply{}, desk.Errorf(desk.Conflict, "这份草稿已过时").WithReason("draft_stale")
+}
+
 func (s *Server) addReply(ctx context.Context, who auth.Principal, in *replyInput) (ReplyItem, error) {
+	if in.Body.DraftID != "" {
+		return s.replied(ctx, who)(s.approveDraft(ctx, who, in))
+	}
 	id := inbox.TicketID(in.ID.number())
 	input := inbox.ReplyInput{
 		Text: in.Body.Text, EntryID: in.Body.EntryID.number(), SeenEvent: in.Body.SeenEvent, Review: in.Body.Review,

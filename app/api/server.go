@@ -26,6 +26,7 @@ type Deps struct {
 	Accounts Accounts
 	Library  Library
 	Intake   Intake
+	Drafts   Drafts // nil: no model is set up
 	Tasks    Tasks
 	Files    Files
 	Live     Live
@@ -141,6 +142,7 @@ func (s *Server) routes() error {
 	s.sessionRoutes()
 	s.ticketRoutes()
 	s.replyRoutes()
+	s.draftRoutes()
 	s.faqRoutes()
 	s.accountRoutes()
 	s.userRoutes()

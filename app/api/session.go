@@ -22,8 +22,14 @@ const (
 type Session struct {
 	User        SessionUser       `json:"user"`
 	Permissions []desk.Permission `json:"permissions" enum:"tickets.read,tickets.work,replies.approve,library.read,library.edit,library.publish,accounts.manage,accounts.read,users.manage,users.read,operations.manage,escalations.answer"`
+	Features    Features          `json:"features"`
 	CSRF        string            `json:"csrf" doc:"send it as X-Desk-CSRF with every write; empty for a token"`
 	ServerTime  time.Time         `json:"server_time"`
+}
+
+// Features tell what this desk is set up for.
+type Features struct {
+	Drafts bool `json:"drafts" doc:"a model writes drafts"`
 }
 
 // SessionUser is the signed-in user.
@@ -75,7 +81,9 @@ func (s *Server) sessionRoutes() {
 	asking := s.operation(http.MethodGet, "/session", "getSession", "Who is signed in")
 	asking.Responses["204"] = &huma.Response{Description: "nobody is signed in, and optional was set"}
 	route(s, asking,
-		func(_ context.Context, who auth.Principal, _ *sessionInput) (Session, error) { return s.session(who), nil })
+		func(_ context.Context, who auth.Principal, _ *sessionInput) (Session, error) {
+			return s.session(who), nil
+		})
 	huma.Register(s.huma, s.operation(http.MethodDelete, "/session", "signOut", "Sign out"),
 		func(ctx context.Context, _ *nothing) (*cookieOnly, error) {
 			if err := s.deps.Auth.SignOut(ctx, principalOf(ctx)); err != nil {
@@ -133,6 +141,7 @@ func (s *Server) session(who auth.Principal) Session {
 			ID: idOf(who.User.ID), Username: who.User.Username, Name: who.User.Name, Role: string(who.User.Role),
 			Department: refOf(who.User.Department.ID, who.User.Department.Name),
 		},
+		Features:    Features{Drafts: s.deps.Drafts != nil},
 		Permissions: who.Actor().Permissions(), CSRF: who.CSRF, ServerTime: s.now().UTC(),
 	}
 }

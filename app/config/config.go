@@ -42,6 +42,7 @@ type Config struct {
 	HTTP    HTTP
 	Jobs    Jobs
 	LLM     Model
+	Drafts  Drafts
 	Embed   Model
 }
 
@@ -156,6 +157,19 @@ type Model struct {
 	Model   string
 }
 
+// Drafts bounds what the drafting model is asked, over all processes.
+type Drafts struct {
+	// Timeout is the longest a draft may take, Stall the longest nothing may come.
+	// Both are below what a request may take at all (one minute).
+	Timeout, Stall time.Duration
+	// TokensPerDay counts prompts and answers of any 24 hours.
+	TokensPerDay   int
+	CallsPerMinute int
+	// CostIn and CostOut are what a million tokens of a prompt and of an answer
+	// cost, in hundredths of a yuan.
+	CostIn, CostOut int
+}
+
 // Enabled reports whether the endpoint is set up; it is off by default.
 func (m Model) Enabled() bool { return m.BaseURL != "" }
 
@@ -184,6 +198,7 @@ func Default() Config {
 		Session: Session{Lifetime: 12 * time.Hour, Idle: 2 * time.Hour, SecureCookies: CookieAuto},
 		HTTP:    HTTP{BodyLimit: 1 << 20, ShutdownTimeout: 15 * time.Second, TrustedProxies: []string{}},
 		Jobs:    Jobs{Workers: 4},
+		Drafts:  Drafts{Timeout: 45 * time.Second, Stall: 15 * time.Second, TokensPerDay: 2_000_000, CallsPerMinute: 30},
 	}
 }
 

@@ -150,7 +150,7 @@ func (c *Chat) request(p bot.Prompt) openai.ChatCompletionRequest {
 		r.MaxCompletionTokens = p.MaxTokens
 	} else {
 		r.MaxTokens = p.MaxTokens //nolint:staticcheck // many compatible endpoints know no other
-		r.Temperature = 0.1 // 0 would be left out, and the vendor's default taken
+		r.Temperature = 0.1       // 0 would be left out, and the vendor's default taken
 	}
 	return r
 }

@@ -194,6 +194,17 @@ func (d *Desk) Submits(t T, by desk.Actor, ticket inbox.TicketID, text string) i
 	return d.reply(t, by, ticket, inbox.ReplyInput{Text: text, Review: true})
 }
 
+// Proposes stores what a model wrote about all the ticket's messages.
+func (d *Desk) Proposes(t T, by desk.Actor, ticket inbox.TicketID, text string) inbox.Reply {
+	t.Helper()
+	messages := d.Timeline(t, ticket).Messages
+	r, err := d.Service.Propose(t.Context(), by, ticket, inbox.Proposal{Text: text, DraftID: 7, AnswersUntil: messages[len(messages)-1].ID})
+	if err != nil {
+		t.Fatalf("propose: %v", err)
+	}
+	return r
+}
+
 func (d *Desk) reply(t T, by desk.Actor, ticket inbox.TicketID, in inbox.ReplyInput) inbox.Reply {
 	t.Helper()
 	in.SeenEvent = d.Ticket(t, ticket).LastEvent

@@ -62,6 +62,7 @@ func erasing(c inbox.ContactID, now time.Time) []statement {
 		// What staff wrote to them and about them.
 		{`UPDATE replies SET text = $2, review_reason = '', error_message = '' WHERE ticket_id IN (` + own + `)`, []any{id, inbox.ErasedText}},
 		{`UPDATE deliveries SET message = '' WHERE reply_id IN (SELECT r.id FROM replies r WHERE r.ticket_id IN (` + own + `))`, []any{id}},
+		{`UPDATE drafts SET prompt = '', text = '' WHERE ticket_id IN (` + own + `)`, []any{id}},
 		{`UPDATE notes SET text = $2 WHERE ticket_id IN (` + own + `)`, []any{id, inbox.ErasedText}},
 		{`DELETE FROM windows WHERE contact_id = $1`, []any{id}},
 		{`UPDATE contacts SET external_id = $2, name = '', subscribed = 0, erased_at = $3 WHERE id = $1`,

@@ -18,10 +18,10 @@ import (
 func (tx *Tx) AddReply(ctx context.Context, r *inbox.Reply) error {
 	id, err := tx.Insert(ctx, `
 		INSERT INTO replies (ticket_id, text, state, origin, author_id, reviewer_id, review_reason, entry_id, entry_revision,
-			answers_until, answers, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`,
+			draft_id, answers_until, answers, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
 		int64(r.TicketID), r.Text, string(r.State), string(r.Origin), r.AuthorID, r.ReviewerID, r.ReviewReason, r.EntryID,
-		r.EntryRevision, int64(r.AnswersUntil), store.Bool(r.Answers), store.Millis(r.CreatedAt), store.Millis(r.UpdatedAt))
+		r.EntryRevision, r.DraftID, int64(r.AnswersUntil), store.Bool(r.Answers), store.Millis(r.CreatedAt), store.Millis(r.UpdatedAt))
 	r.ID = inbox.ReplyID(id)
 	return err
 }
@@ -61,6 +61,20 @@ func (tx *Tx) CountReplies(ctx context.Context, id inbox.TicketID, states ...inb
 	var n int
 	err := tx.QueryRow(ctx, `SELECT count(*) FROM replies WHERE ticket_id = $1 AND state IN (`+strings.Join(in, ", ")+`)`, args...).Scan(&n)
 	return n, err
+}
+
+// CountReviews implements inbox.Tx.
+func (tx *Tx) CountReviews(ctx context.Context, id inbox.TicketID) (int, error) {
+	var n int
+	err := tx.QueryRow(ctx, `SELECT count(*) FROM replies WHERE ticket_id = $1 AND state = 'in_review' AND origin <> 'llm'`, int64(id)).Scan(&n)
+	return n, err
+}
+
+// DropProposals implements inbox.Tx.
+func (tx *Tx) DropProposals(ctx context.Context, id inbox.TicketID, now time.Time) error {
+	_, err := tx.Exec(ctx, `UPDATE replies SET state = 'cancelled', updated_at = $2 WHERE ticket_id = $1 AND state = 'in_review' AND origin = 'llm'`,
+		int64(id), store.Millis(now))
+	return err
 }
 
 // AnsweredUntil implements inbox.Tx.

@@ -1,0 +1,94 @@
+// Package draftdb is the store of what models were asked and wrote.
+package draftdb
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"replydesk/app/store"
+	"replydesk/bot"
+	"replydesk/inbox"
+)
+
+// Store implements bot.DraftStore.
+type Store struct{ db *store.DB }
+
+var _ bot.DraftStore = (*Store)(nil)
+
+// New returns the Store on db.
+func New(db *store.DB) *Store { return &Store{db: db} }
+
+// AddDraft implements bot.DraftStore.
+func (s *Store) AddDraft(ctx context.Context, d *bot.Draft) error {
+	return s.db.Atomic(ctx, func(tx *store.Tx) (err error) {
+		d.ID, err = tx.Insert(ctx, `INSERT INTO drafts (ticket_id, user_id, model, state, prompt, masked, created_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+			int64(d.TicketID), d.UserID, d.Model, string(d.State), d.Prompt, d.Masked, store.Millis(d.CreatedAt))
+		return err
+	})
+}
+
+// SaveDraft implements bot.DraftStore.
+func (s *Store) SaveDraft(ctx context.Context, d bot.Draft) error {
+	citations, err := json.Marshal(d.Citations)
+	if err != nil {
+		return err
+	}
+	if d.Citations == nil {
+		citations = []byte("[]")
+	}
+	return s.db.Atomic(ctx, func(tx *store.Tx) error {
+		_, err := tx.Exec(ctx, `UPDATE drafts SET state = $2, fault = $3, text = $4, citations = $5, tokens_in = $6, tokens_out = $7,
+			cost = $8, finished_at = $9 WHERE id = $1`,
+			d.ID, string(d.State), d.Fault, d.Text, string(citations), d.TokensIn, d.TokensOut, d.Cost, store.Millis(d.EndedAt))
+		return err
+	})
+}
+
+const columns = `id, ticket_id, user_id, model, state, fault, prompt, text, citations, masked, tokens_in, tokens_out, cost,
+	created_at, finished_at`
+
+// Draft implements bot.DraftStore.
+func (s *Store) Draft(ctx context.Context, id int64) (bot.Draft, error) {
+	var d bot.Draft
+	var citations string
+	var created, ended int64
+	err := s.db.QueryRow(ctx, `SELECT `+columns+` FROM drafts WHERE id = $1`, id).Scan(&d.ID, &d.TicketID, &d.UserID, &d.Model,
+		&d.State, &d.Fault, &d.Prompt, &d.Text, &citations, &d.Masked, &d.TokensIn, &d.TokensOut, &d.Cost, &created, &ended)
+	if err != nil {
+		return d, store.Translate(err)
+	}
+	d.CreatedAt, d.EndedAt = store.Time(created), store.Time(ended)
+	if err := json.Unmarshal([]byte(citations), &d.Citations); err != nil {
+		return d, fmt.Errorf("citations of draft %d: %w", id, err)
+	}
+	return d, nil
+}
+
+// Spent implements bot.DraftStore.
+func (s *Store) Spent(ctx context.Context, since time.Time) (bot.Spent, error) {
+	var v bot.Spent
+	err := s.db.QueryRow(ctx, `SELECT count(*), coalesce(sum(tokens_in + tokens_out), 0) FROM drafts WHERE created_at > $1`,
+		store.Millis(since)).Scan(&v.Calls, &v.Tokens)
+	return v, err
+}
+
+// Outcomes implements bot.DraftStore: how drafts written since a time ended,
+// and what came of them.
+func (s *Store) Outcomes(ctx context.Context, since time.Time, limit int) ([]bot.DraftOutcome, error) {
+	rows, err := s.db.Query(ctx, `SELECT d.model, d.state, d.text, d.tokens_in, d.tokens_out, d.cost,
+			coalesce(r.state, ''), coalesce(r.text, ''), coalesce(r.reviewer_id, 0)
+		FROM drafts d LEFT JOIN replies r ON r.id = (SELECT max(q.id) FROM replies q WHERE q.draft_id = d.id AND q.draft_id <> 0)
+		WHERE d.created_at > $1 ORDER BY d.id DESC LIMIT $2`, store.Millis(since), limit)
+	return store.Collect(rows, err, func(r *sql.Rows) (bot.DraftOutcome, error) {
+		var o bot.DraftOutcome
+		var reviewer int64
+		var state inbox.ReplyState
+		err := r.Scan(&o.Model, &o.State, &o.Written, &o.TokensIn, &o.TokensOut, &o.Cost, &state, &o.Sent, &reviewer)
+		o.Reply, o.ByPerson = state, reviewer != 0
+		return o, err
+	})
+}

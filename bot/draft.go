@@ -1,0 +1,321 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"strings"
+	"time"
+
+	"replydesk/bot/mask"
+	"replydesk/faq"
+	"replydesk/inbox"
+	"replydesk/inbox/channel"
+	"replydesk/inbox/desk"
+)
+
+// DraftState is how the writing of a draft ended.
+type DraftState string
+
+// Draft states. What becomes of a written draft is its reply's story.
+const (
+	DraftRunning DraftState = "running" // or the process died meanwhile
+	DraftWritten DraftState = "written"
+	DraftRefused DraftState = "refused" // by the desk: no ground in the library, or not grounded in it
+	DraftFailed  DraftState = "failed"  // by the model: Fault says how
+)
+
+// Draft is a text a model wrote for a ticket, with what it was asked.
+type Draft struct {
+	ID        int64
+	TicketID  inbox.TicketID
+	UserID    int64 // who asked
+	Model     string
+	State     DraftState
+	Fault     string // a ModelFault, or the reason of a refusal
+	Prompt    string // what left the desk: personal data are masked
+	Text      string // without the marks of its citations
+	Citations []Citation
+	Masked    int // places where personal data stood
+	TokensIn  int
+	TokensOut int
+	Cost      int64 // in hundredths of a yuan
+	CreatedAt time.Time
+	EndedAt   time.Time
+}
+
+// Citation is an entry a draft says it rests on; the model was given exactly
+// this revision.
+type Citation struct {
+	EntryID  faq.EntryID `json:"entry_id"`
+	Revision int64       `json:"revision"`
+	Question string      `json:"question"`
+}
+
+// Spent is what was asked of models since a time.
+type Spent struct {
+	Calls  int
+	Tokens int64
+}
+
+// DraftStore keeps drafts.
+type DraftStore interface {
+	AddDraft(ctx context.Context, d *Draft) error // sets d.ID
+	SaveDraft(ctx context.Context, d Draft) error
+	// Draft returns a draft; one that is not there is NotFound.
+	Draft(ctx context.Context, id int64) (Draft, error)
+	Spent(ctx context.Context, since time.Time) (Spent, error)
+	// Outcomes returns drafts asked for since a time, newest first.
+	Outcomes(ctx context.Context, since time.Time, limit int) ([]DraftOutcome, error)
+}
+
+// DraftDesk is what drafting needs of the inbox; *inbox.Service is one.
+type DraftDesk interface {
+	Ticket(ctx context.Context, actor desk.Actor, id inbox.TicketID) (inbox.TicketRow, error)
+	Timeline(ctx context.Context, actor desk.Actor, id inbox.TicketID) (inbox.Timeline, error)
+	Propose(ctx context.Context, actor desk.Actor, id inbox.TicketID, in inbox.Proposal) (inbox.Reply, error)
+}
+
+// Search finds standard answers; *faq.Searcher is one.
+type Search interface {
+	Search(ctx context.Context, message string, limit int) ([]faq.Hit, error)
+}
+
+// Budget bounds what models are asked, over all processes of the desk.
+type Budget struct {
+	TokensPerDay   int64 // in any 24 hours
+	CallsPerMinute int
+	CostIn         int64 // of a million tokens of a prompt, in hundredths of a yuan
+	CostOut        int64 // of a million tokens of an answer
+}
+
+// DraftDeps is what Drafts need.
+type DraftDeps struct {
+	Model  Model
+	Desk   DraftDesk
+	Search Search
+	Store  DraftStore
+	Budget Budget
+	Now    func() time.Time
+	Log    *slog.Logger
+}
+
+// Drafts has a model write answers that a person must approve.
+type Drafts struct {
+	DraftDeps
+	breaker breaker
+}
+
+// NewDrafts returns the use cases of drafts.
+func NewDrafts(d DraftDeps) *Drafts { return &Drafts{DraftDeps: d} }
+
+// grounds is how many entries a model is given at most; groundFrom the
+// confidence from which an entry is worth giving.
+const (
+	grounds    = 5
+	groundFrom = 0.05
+)
+
+// Write has the model write an answer to what the citizen asked last and stores
+// it as a reply in review. delta, if given, gets the pieces as they come, without
+// the marks of citations: a preview that counts for nothing until Write returns.
+//
+// Errors: Conflict "no_grounds" when the library has nothing to answer from or
+// the model says so, "not_grounded" when what it wrote is not covered by what
+// it was given, "draft_stale" when the citizen wrote meanwhile; RateLimited
+// "draft_budget"; Unavailable "model_…" with the fault when the model gave
+// nothing.
+func (d *Drafts) Write(ctx context.Context, actor desk.Actor, ticketID inbox.TicketID, delta func(string)) (Draft, inbox.Reply, error) {
+	ask, err := d.prepare(ctx, actor, ticketID)
+	if err != nil {
+		return Draft{}, inbox.Reply{}, err
+	}
+	draft := Draft{
+		TicketID: ticketID, UserID: actor.UserID, Model: d.Model.Name(), State: DraftRunning,
+		Prompt: ask.prompt.User, Masked: ask.masked, CreatedAt: d.moment(),
+	}
+	if err := d.reserve(ctx, &draft); err != nil {
+		return Draft{}, inbox.Reply{}, err
+	}
+	done, err := d.call(ctx, ask, delta)
+	draft.TokensIn, draft.TokensOut, draft.EndedAt = done.TokensIn, done.TokensOut, d.moment()
+	draft.Cost = d.Budget.cost(done)
+	if err == nil {
+		draft.Text, draft.Citations, err = ask.verify(done.Text)
+	}
+	draft.State, draft.Fault = ended(err)
+	// How it ended is kept even when the caller has gone: it was paid for.
+	if saveErr := d.Store.SaveDraft(context.WithoutCancel(ctx), draft); saveErr != nil {
+		return draft, inbox.Reply{}, errors.Join(saveErr, err)
+	}
+	if err != nil {
+		return draft, inbox.Reply{}, told(err)
+	}
+	reply, err := d.Desk.Propose(ctx, actor, ticketID, inbox.Proposal{Text: draft.Text, DraftID: draft.ID, AnswersUntil: ask.until})
+	return draft, reply, err
+}
+
+// Draft returns a draft to who may work on its ticket.
+func (d *Drafts) Draft(ctx context.Context, actor desk.Actor, id int64) (Draft, error) {
+	if err := actor.Require(desk.WorkTickets); err != nil {
+		return Draft{}, err
+	}
+	draft, err := d.Store.Draft(ctx, id)
+	if err != nil {
+		return Draft{}, err
+	}
+	_, err = d.Desk.Ticket(ctx, actor, draft.TicketID)
+	return draft, err
+}
+
+// prepare collects what the model is asked, and refuses early.
+func (d *Drafts) prepare(ctx context.Context, actor desk.Actor, ticketID inbox.TicketID) (*asking, error) {
+	if err := actor.Require(desk.WorkTickets); err != nil {
+		return nil, err
+	}
+	row, err := d.Desk.Ticket(ctx, actor, ticketID)
+	if err != nil {
+		return nil, err
+	}
+	if row.State.Ended() {
+		return nil, desk.Errorf(desk.Conflict, "工单已办结，请先重新打开").WithReason("ticket_state")
+	}
+	thread, err := d.Desk.Timeline(ctx, actor, ticketID)
+	if err != nil {
+		return nil, err
+	}
+	question, until := asked(thread)
+	if question == "" {
+		return nil, noGrounds()
+	}
+	hits, err := d.Search.Search(ctx, question, grounds)
+	if err != nil {
+		return nil, err
+	}
+	entries := make([]faq.Entry, 0, grounds)
+	for _, h := range hits {
+		if h.Confidence >= groundFrom {
+			entries = append(entries, h.Entry)
+		}
+	}
+	if len(entries) == 0 {
+		return nil, noGrounds()
+	}
+	return newAsking(entries, thread, mask.New(row.Contact.Name), until), nil
+}
+
+func noGrounds() error {
+	return desk.Errorf(desk.Conflict, "知识库中没有可以依据的内容，请人工撰写").WithReason("no_grounds")
+}
+
+// asked is what the citizen has written since the last answer, or their latest
+// words, and their newest message.
+func asked(thread inbox.Timeline) (question string, until inbox.MessageID) {
+	var answered inbox.MessageID
+	for _, r := range thread.Replies {
+		if r.State == inbox.ReplySent && r.Answers {
+			answered = max(answered, r.AnswersUntil)
+		}
+	}
+	var open []string
+	latest := ""
+	for _, m := range thread.Messages {
+		if m.Type == channel.Notice {
+			continue
+		}
+		until = m.ID
+		if words := strings.TrimSpace(m.Text); words != "" && m.Type == channel.Text {
+			latest = words
+			if m.ID > answered {
+				open = append(open, words)
+			}
+		}
+	}
+	if len(open) == 0 {
+		return latest, until
+	}
+	return strings.Join(open, "\n"), until
+}
+
+// reserve counts the call before it is made, so that two at once do not both
+// find the budget free.
+func (d *Drafts) reserve(ctx context.Context, draft *Draft) error {
+	if err := d.breaker.allow(d.Now()); err != nil {
+		return err
+	}
+	day, err := d.Store.Spent(ctx, draft.CreatedAt.Add(-24*time.Hour))
+	if err != nil {
+		return err
+	}
+	if day.Tokens >= d.Budget.TokensPerDay {
+		return desk.Errorf(desk.RateLimited, "今日的模型用量已达上限，请人工撰写").WithReason("draft_budget")
+	}
+	if err := d.Store.AddDraft(ctx, draft); err != nil {
+		return err
+	}
+	minute, err := d.Store.Spent(ctx, draft.CreatedAt.Add(-time.Minute))
+	if err == nil && minute.Calls > d.Budget.CallsPerMinute { // this one is counted
+		draft.State, draft.Fault, draft.EndedAt = DraftRefused, "draft_budget", draft.CreatedAt
+		err = errors.Join(desk.Errorf(desk.RateLimited, "模型调用过于频繁，请一分钟后再试").WithReason("draft_budget"), d.Store.SaveDraft(ctx, *draft))
+	}
+	return err
+}
+
+func (d *Drafts) call(ctx context.Context, ask *asking, delta func(string)) (Completion, error) {
+	var piece func(string)
+	if delta != nil {
+		marks := &unmarked{to: delta}
+		piece = marks.write
+	}
+	done, err := d.Model.Complete(ctx, ask.prompt, piece)
+	fault, isFault := FaultOf(err)
+	d.breaker.note(fault, err == nil, d.Now())
+	if isFault {
+		d.Log.Warn("draft: the model gave nothing", "fault", fault, "err", err)
+	}
+	return done, err
+}
+
+// moment is the present as a store keeps it.
+func (d *Drafts) moment() time.Time { return d.Now().UTC().Truncate(time.Millisecond) }
+
+// cost is rounded up: a call is never free that was not.
+func (b Budget) cost(c Completion) int64 {
+	const million = 1_000_000
+	return (int64(c.TokensIn)*b.CostIn + int64(c.TokensOut)*b.CostOut + million - 1) / million
+}
+
+// ended is how a draft with that error ended.
+func ended(err error) (DraftState, string) {
+	if err == nil {
+		return DraftWritten, ""
+	}
+	if fault, ok := FaultOf(err); ok {
+		return DraftFailed, string(fault)
+	}
+	if reason := desk.ReasonOf(err); reason != "" {
+		return DraftRefused, reason
+	}
+	return DraftFailed, "cancelled"
+}
+
+// sentences tell staff what a fault means and what to do.
+var sentences = map[ModelFault]string{
+	ModelSettings: "模型服务拒绝了访问：地址、密钥或模型名称有误，请联系管理员",
+	ModelBusy:     "模型服务繁忙或额度已用完，请稍后再试",
+	ModelDown:     "模型服务暂时不可用，请稍后再试",
+	ModelStalled:  "模型长时间没有回应，请稍后再试",
+	ModelCut:      "模型的回答中断了，请再试一次",
+	ModelLong:     "模型的回答过长，未被采用，请人工撰写",
+	ModelFiltered: "模型服务的内容审查拒绝了这条留言，请人工撰写",
+	ModelRefused:  "模型服务没有接受这次请求，请联系管理员",
+}
+
+// told turns a model's fault into what staff read; other errors stay.
+func told(err error) error {
+	fault, ok := FaultOf(err)
+	if !ok {
+		return err
+	}
+	return desk.Errorf(desk.Unavailable, "%s", sentences[fault]).WithReason("model_" + string(fault))
+}
