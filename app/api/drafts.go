@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
 
 	"replydesk/app/auth"
@@ -74,8 +75,13 @@ type draftReportInput struct {
 
 func (s *Server) draftRoutes() {
 	s.app.Post(prefix+"/tickets/:id/drafts", s.streamDraft)
-	route(s, created(s.operation(http.MethodPost, "/tickets/{id}/drafts", "writeDraft",
-		"Have the model write an answer from the library, to be approved; streamed when text/event-stream is accepted")), s.writeDraft)
+	writing := created(s.operation(http.MethodPost, "/tickets/{id}/drafts", "writeDraft",
+		"Have the model write an answer from the library, to be approved; streamed when text/event-stream is accepted"))
+	writing.Responses["200"] = &huma.Response{
+		Description: `the stream: "delta" events with {"text"}, then "draft" with what 201 answers, or "problem"`,
+		Content:     map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}},
+	}
+	route(s, writing, s.writeDraft)
 	route(s, s.operation(http.MethodGet, "/drafts/{id}", "getDraft", "What the model was asked and what it wrote"),
 		func(ctx context.Context, who auth.Principal, in *ByID) (Draft, error) {
 			drafts, err := s.drafts()

@@ -74,6 +74,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/drafts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the model was asked and what it wrote */
+        get: operations["getDraft"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/faq/entries": {
         parameters: {
             query?: never;
@@ -416,6 +433,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How each model's drafts fared */
+        get: operations["reportDrafts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/session": {
         parameters: {
             query?: never;
@@ -531,6 +565,23 @@ export interface paths {
         put?: never;
         /** End an answered ticket; one without an answer needs a reason */
         post: operations["closeTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/drafts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Have the model write an answer from the library, to be approved; streamed when text/event-stream is accepted */
+        post: operations["writeDraft"];
         delete?: never;
         options?: never;
         head?: never;
@@ -828,6 +879,10 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        ApproveInputBody: {
+            /** @description a draft's text as the approver changed it */
+            text?: string;
+        };
         AssignInputBody: {
             /** @description null or empty: nobody */
             assignee_id: string | null;
@@ -846,6 +901,12 @@ export interface components {
         };
         Bot: {
             enabled: boolean;
+        };
+        Citation: {
+            entry_id: string;
+            question: string;
+            /** Format: int64 */
+            revision: number;
         };
         Clock: {
             /** Format: date-time */
@@ -936,6 +997,58 @@ export interface components {
             id: string;
             name: string;
             short_name: string;
+        };
+        Draft: {
+            citations: components["schemas"]["Citation"][];
+            /** Format: date-time */
+            created_at: string;
+            id: string;
+            /**
+             * Format: int64
+             * @description places where personal data were taken out
+             */
+            masked: number;
+            model: string;
+            /** @description what was sent to the model */
+            prompt: string;
+            /** @description the reply in review that approving lets out */
+            reply: components["schemas"]["ReplyItem"] | null;
+            /** @enum {string} */
+            state: "in_review" | "running" | "written" | "refused" | "failed";
+            text: string;
+        };
+        DraftFigures: {
+            /** Format: int64 */
+            accepted: number;
+            /** Format: int64 */
+            asked: number;
+            /**
+             * Format: int64
+             * @description in hundredths of a yuan
+             */
+            cost: number;
+            /**
+             * Format: int64
+             * @description mean share of characters changed in what was edited, in percent
+             */
+            distance: number;
+            /** Format: int64 */
+            edited: number;
+            /** Format: int64 */
+            failed: number;
+            model: string;
+            /** Format: int64 */
+            refused: number;
+            /** Format: int64 */
+            rejected: number;
+            /** Format: int64 */
+            tokens_in: number;
+            /** Format: int64 */
+            tokens_out: number;
+            /** Format: int64 */
+            unused: number;
+            /** Format: int64 */
+            written: number;
         };
         Entry: {
             answer: string;
@@ -1031,6 +1144,10 @@ export interface components {
             categories: string[];
             departments: string[];
         };
+        Features: {
+            /** @description a model writes drafts */
+            drafts: boolean;
+        };
         IgnoreInputBody: {
             reason: string;
         };
@@ -1061,6 +1178,11 @@ export interface components {
         };
         ListDepartment: {
             items: components["schemas"]["Department"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
+        ListDraftFigures: {
+            items: components["schemas"]["DraftFigures"][];
             /** @description hand it back as cursor for the next page; empty on the last */
             next_cursor: string;
         };
@@ -1197,6 +1319,8 @@ export interface components {
             message: string;
         };
         ReplyInputBody: {
+            /** @description the draft it was made from: it is approved, with the text as it is now */
+            draft_id?: string;
             /** @description the library's entry it was made from */
             entry_id?: string;
             /** @description hand it in for review instead of sending it */
@@ -1213,6 +1337,8 @@ export interface components {
             at: string;
             author: components["schemas"]["Ref"] | null;
             deliveries: components["schemas"]["Delivery"][];
+            /** @description the model's draft it was made from */
+            draft_id?: string;
             /** @description the library's entry it was made from */
             entry_id?: string;
             /** @description why the last attempt did not succeed */
@@ -1240,6 +1366,7 @@ export interface components {
         Session: {
             /** @description send it as X-Desk-CSRF with every write; empty for a token */
             csrf: string;
+            features: components["schemas"]["Features"];
             permissions: ("tickets.read" | "tickets.work" | "replies.approve" | "library.read" | "library.edit" | "library.publish" | "accounts.manage" | "accounts.read" | "users.manage" | "users.read" | "operations.manage" | "escalations.answer")[];
             /** Format: date-time */
             server_time: string;
@@ -1603,6 +1730,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListDepartment"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
                 };
             };
             /** @description what went wrong */
@@ -2178,7 +2336,11 @@ export interface operations {
             };
             cookie?: never;
         };
-        requestBody?: never;
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["ApproveInputBody"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -2319,6 +2481,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReplyItem"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reportDrafts: {
+        parameters: {
+            query?: {
+                days?: number;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDraftFigures"];
                 };
             };
             /** @description what went wrong */
@@ -2625,6 +2818,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    writeDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the stream: "delta" events with {"text"}, then "draft" with what 201 answers, or "problem" */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Draft"];
                 };
             };
             /** @description what went wrong */
