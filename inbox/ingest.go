@@ -212,11 +212,36 @@ func (s *Service) addNotice(ctx context.Context, tx Tx, c Contact, m *Message) e
 }
 
 func (s *Service) addMessage(ctx context.Context, tx Tx, accountID int64, c Contact, m *Message, in channel.Inbound) error {
+	if in.Kind == channel.Private {
+		// Most messages come to a ticket that waits already: one statement.
+		t, err := tx.ExtendTicket(ctx, c.ID, summary(in.Type, in.Text), m.ReceivedAt)
+		if err == nil {
+			return s.addTo(ctx, tx, &t, m, nil, nil)
+		}
+		if desk.CodeOf(err) != desk.NotFound {
+			return err
+		}
+	}
 	t, events, err := s.ticketFor(ctx, tx, accountID, c, m, in)
 	if err != nil {
 		return err
 	}
-	m.TicketID, m.Guest = t.ID, t.ContactID != c.ID
+	m.Guest = t.ContactID != c.ID
+	return s.addTo(ctx, tx, t, m, events, func() error {
+		if err := s.startClock(ctx, tx, t, m.ID, m.believed()); err != nil {
+			return err
+		}
+		t.MessageCount++
+		t.Preview = summary(in.Type, in.Text)
+		t.LastMessageAt, t.UpdatedAt = m.ReceivedAt, m.ReceivedAt
+		return tx.SaveTicket(ctx, t)
+	})
+}
+
+// addTo stores the message in the ticket. save, if given, stores what it changes
+// there; otherwise that is done. events are told before the message's own.
+func (s *Service) addTo(ctx context.Context, tx Tx, t *Ticket, m *Message, events []desk.Event, save func() error) error {
+	m.TicketID = t.ID
 	if err := tx.AddMessage(ctx, m); err != nil {
 		return err
 	}
@@ -225,19 +250,15 @@ func (s *Service) addMessage(ctx context.Context, tx Tx, accountID int64, c Cont
 			return err
 		}
 	}
-	started := t.DueAt.IsZero()
-	if err := s.startClock(ctx, tx, t, m.ID, m.believed()); err != nil {
-		return err
-	}
-	t.MessageCount++
-	t.Preview = summary(in.Type, in.Text)
-	t.LastMessageAt, t.UpdatedAt = m.ReceivedAt, m.ReceivedAt
-	if err := tx.SaveTicket(ctx, t); err != nil {
-		return err
-	}
 	data := map[string]any{"message_id": id(m.ID), "type": m.Type, "kind": t.Kind}
-	if started {
-		data["due_at"] = t.DueAt
+	if save != nil {
+		waited := !t.DueAt.IsZero()
+		if err := save(); err != nil {
+			return err
+		}
+		if !waited {
+			data["due_at"] = t.DueAt
+		}
 	}
 	return tx.Record(ctx, append(events, fact(MessageReceived, t, desk.Actor{}, m.ReceivedAt, data))...)
 }

@@ -61,6 +61,11 @@ type ticketTx interface {
 	NextNumber(ctx context.Context, day string) (int64, error)
 	AddTicket(ctx context.Context, t *Ticket) error // sets t.ID
 	SaveTicket(ctx context.Context, t *Ticket) error
+	// ExtendTicket counts a message, with the preview it gives, in the contact's
+	// private ticket that waits with its clock open, of which nothing else
+	// changes. It returns the ticket's id, number, kind, account, contact, state,
+	// assignee and department only; NotFound when there is none.
+	ExtendTicket(ctx context.Context, c ContactID, preview string, at time.Time) (Ticket, error)
 	LockTicket(ctx context.Context, id TicketID) (*Ticket, error)
 	// LockActiveTicket finds the contact's private ticket that has not ended.
 	LockActiveTicket(ctx context.Context, c ContactID) (*Ticket, error)

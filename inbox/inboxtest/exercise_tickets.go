@@ -46,6 +46,43 @@ func (s *suite) tickets() {
 	_, err = s.store.TicketRow(ctx, desk.System(), 99)
 	s.code("a row that is not there", err, desk.NotFound)
 	s.finding(account, t)
+	s.extending(account)
+}
+
+// extending: only a private ticket that waits with its clock open takes a
+// message in this short way.
+func (s *suite) extending(account int64) {
+	ctx := s.Context()
+	extend := func(c inbox.ContactID) (t inbox.Ticket, err error) {
+		return t, s.try(func(tx inbox.Tx) (err error) {
+			t, err = tx.ExtendTicket(ctx, c, "新的预览", at(20))
+			return err
+		})
+	}
+	for name, change := range map[string]func(*inbox.Ticket){
+		"answered":      func(t *inbox.Ticket) { t.State, t.DueAt = inbox.Replied, at(90) },
+		"ended":         func(t *inbox.Ticket) { t.State = inbox.Closed },
+		"without clock": func(t *inbox.Ticket) { t.State, t.DueAt = inbox.Open, time.Time{} },
+		"comment":       func(t *inbox.Ticket) { t.Kind, t.CommentID, t.DueAt = channel.Comment, "c9", at(90) },
+	} {
+		c := s.contact(account, "extend "+name)
+		s.ticket(c, change)
+		_, err := extend(c.ID)
+		s.code(name, err, desk.NotFound)
+	}
+	c := s.contact(account, "extend")
+	was := s.ticket(c, func(t *inbox.Ticket) {
+		t.State, t.DueAt, t.AssigneeID, t.DepartmentID, t.Tags = inbox.WithDepartment, at(90), 3, 4, []string{"一"}
+	})
+	t, err := extend(c.ID)
+	s.code("extend", err, "")
+	s.same("what it tells", t, inbox.Ticket{
+		ID: was.ID, Number: was.Number, AccountID: account, ContactID: c.ID, Kind: channel.Private, State: inbox.WithDepartment, AssigneeID: 3, DepartmentID: 4,
+	})
+	stored, err := s.locked(func(tx inbox.Tx) (*inbox.Ticket, error) { return tx.LockTicket(ctx, was.ID) })
+	s.code("lock", err, "")
+	was.MessageCount, was.Preview, was.LastMessageAt, was.UpdatedAt = was.MessageCount+1, "新的预览", at(20), at(20)
+	s.same("what it changes", stored, was)
 }
 
 // finding exercises the ways from a contact or a comment to a ticket.

@@ -6,9 +6,11 @@ import (
 	"errors"
 	"strconv"
 	"strings"
+	"time"
 
 	"replydesk/app/store"
 	"replydesk/inbox"
+	"replydesk/inbox/channel"
 	"replydesk/inbox/desk"
 )
 
@@ -59,6 +61,16 @@ func (tx *Tx) SaveTicket(ctx context.Context, t *inbox.Ticket) error {
 		tx.locked = *t
 	}
 	return store.Translate(err)
+}
+
+// ExtendTicket implements inbox.Tx.
+func (tx *Tx) ExtendTicket(ctx context.Context, c inbox.ContactID, preview string, at time.Time) (inbox.Ticket, error) {
+	t := inbox.Ticket{ContactID: c, Kind: channel.Private}
+	err := tx.QueryRow(ctx, `UPDATE tickets SET message_count = message_count + 1, preview = $2, last_message_at = $3, updated_at = $3
+		WHERE contact_id = $1 AND kind = 'private' AND active = 2 AND active > 0 AND due_at < $4
+		RETURNING id, number, account_id, state, assignee_id, department_id`,
+		int64(c), preview, store.Millis(at), noDue).Scan(&t.ID, &t.Number, &t.AccountID, &t.State, &t.AssigneeID, &t.DepartmentID)
+	return t, store.Translate(err)
 }
 
 // The three statements of SaveTicket: what no list is sorted or chosen by, and
