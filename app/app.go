@@ -22,12 +22,14 @@ import (
 	"replydesk/app/seal"
 	"replydesk/app/store"
 	"replydesk/app/store/authdb"
+	"replydesk/app/store/botdb"
 	"replydesk/app/store/draftdb"
 	"replydesk/app/store/faqdb"
 	"replydesk/app/store/filedb"
 	"replydesk/app/store/inboxdb"
 	"replydesk/bot"
 	"replydesk/bot/llm"
+	phrases "replydesk/configs/bot"
 	"replydesk/configs/search"
 	"replydesk/faq"
 	"replydesk/faq/index"
@@ -52,6 +54,7 @@ type App struct {
 	Inbox    *inbox.Service
 	Intake   *inbox.Intake
 	Accounts *inbox.Accounts
+	Bot      *bot.Service
 	Sealed   *inboxdb.Accounts // accounts with their secrets
 	Channels *channel.Registry
 	Auth     *auth.Service
@@ -59,15 +62,16 @@ type App struct {
 	Index    *index.Index
 	API      *api.Server
 
-	log    *slog.Logger
-	now    func() time.Time
-	shared kv.Store
-	files  attachments
-	runner *jobs.Runner
-	tasks  taskFigures
-	hub    *live.Hub
-	drafts api.Drafts // nil: no model is set up
-	closes []closer   // in the order of opening
+	log     *slog.Logger
+	now     func() time.Time
+	shared  kv.Store
+	lexicon *text.Lexicon
+	files   attachments
+	runner  *jobs.Runner
+	tasks   taskFigures
+	hub     *live.Hub
+	drafts  api.Drafts // nil: no model is set up
+	closes  []closer   // in the order of opening
 }
 
 type closer struct {
@@ -204,6 +208,7 @@ func (a *App) openLibrary(context.Context) error {
 	if err != nil {
 		return err
 	}
+	a.lexicon = words
 	rows := faqdb.New(a.DB)
 	a.Index, err = index.Open(index.Options{
 		Dir: filepath.Join(a.Config.DataDir, "index"), Lexicon: words, Source: rows, Log: a.log, Every: a.indexEvery(),
@@ -231,11 +236,20 @@ func (a *App) openInbox(context.Context) error {
 		Tokens: a.shared, Log: a.log, Now: a.now,
 	})
 	a.Channels = channel.NewRegistry(a.Sealed, a.now, platform)
-	a.Accounts = inbox.NewAccounts(a.Sealed, a.Channels, a.now)
+	a.Accounts = inbox.NewAccounts(a.Sealed, a.Channels, bot.Laid{}, a.now)
 	var err error
-	a.Inbox, err = inbox.NewService(a.Store, a.Channels, a.Rules(), a.now)
-	a.Intake = inbox.NewIntake(a.Inbox, a.Channels, a.shared, a.now)
-	return err
+	if a.Inbox, err = inbox.NewService(a.Store, a.Channels, a.Rules(), a.now); err != nil {
+		return err
+	}
+	words, err := bot.LoadWords(phrases.Files, a.lexicon.Key)
+	if err != nil {
+		return err
+	}
+	a.Bot = bot.NewService(bot.Deps{
+		Store: botdb.New(a.DB), Inbox: a.Inbox, Search: a.Library.Searcher(), Limits: a.Channels, Words: words, Log: a.log, Now: a.now,
+	})
+	a.Intake = inbox.NewIntake(a.Inbox, a.Channels, a.shared, a.Bot, a.now)
+	return nil
 }
 
 // Rules are the inbox rules of the settings.

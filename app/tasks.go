@@ -32,6 +32,7 @@ func (a *App) openTasks(context.Context) error {
 	a.runner.Handle(inbox.TaskFetchMedia, media.Run)
 	a.runner.Handle(inbox.TaskEraseFile, media.Erase)
 	a.runner.Handle(inbox.TaskEntryUsed, a.countUse)
+	a.runner.Handle(inbox.TaskBotAnswer, a.Bot.Run)
 	a.runner.Handle(faq.TaskIndex, func(ctx context.Context, t desk.Task) error { return a.Index.HandleTask(ctx, t.Key) })
 	a.DB.OnCommit(func(c store.Commit) {
 		if c.Tasks {

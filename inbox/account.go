@@ -25,16 +25,19 @@ type Account struct {
 	Group          string
 	Enabled        bool
 	BotEnabled     bool
+	Bot            json.RawMessage // the bot's settings, all of them
 	Settings       map[string]any
 	CreatedAt      time.Time
 	LastReceivedAt time.Time
 }
 
 // AccountInput is what a person enters; nil fields stay as they are. Settings
-// are laid over the stored ones; a secret that is absent or "" stays.
+// are laid over the stored ones; a secret that is absent or "" stays. Bot is an
+// object that is laid over the bot's settings.
 type AccountInput struct {
 	Platform, Name, Group *string
 	Enabled, BotEnabled   *bool
+	Bot                   json.RawMessage
 	Settings              map[string]any
 }
 
@@ -44,7 +47,7 @@ type StoredAccount struct {
 	channel.Account
 	Group          string
 	Enabled        bool
-	BotEnabled     bool
+	BotSettings    json.RawMessage // as the bot laid them
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
 	LastReceivedAt time.Time
@@ -67,16 +70,24 @@ type Platforms interface {
 	Forget(accountID int64)
 }
 
+// BotSettings knows what the bot's settings of an account may be.
+type BotSettings interface {
+	// Lay returns all settings with the changes, a JSON object or nil, laid over
+	// the stored ones. What is not a setting is Invalid with a field for each.
+	Lay(stored, changes json.RawMessage) (json.RawMessage, error)
+}
+
 // Accounts has the use cases of the accounts page.
 type Accounts struct {
 	store     AccountStore
 	platforms Platforms
+	bot       BotSettings
 	now       func() time.Time
 }
 
 // NewAccounts returns the use cases of accounts.
-func NewAccounts(store AccountStore, platforms Platforms, now func() time.Time) *Accounts {
-	return &Accounts{store: store, platforms: platforms, now: now}
+func NewAccounts(store AccountStore, platforms Platforms, bot BotSettings, now func() time.Time) *Accounts {
+	return &Accounts{store: store, platforms: platforms, bot: bot, now: now}
 }
 
 // Accounts lists those the actor may see.
@@ -135,7 +146,7 @@ func (s *Accounts) CreateAccount(ctx context.Context, actor desk.Actor, in Accou
 		return Account{}, desk.InvalidField("name", "不能为空")
 	}
 	a := StoredAccount{Enabled: true, CreatedAt: s.now()}
-	a.Platform, a.Settings = *in.Platform, json.RawMessage("{}")
+	a.Platform, a.Settings, a.BotSettings = *in.Platform, json.RawMessage("{}"), json.RawMessage("{}")
 	return s.save(ctx, actor, a, in)
 }
 
@@ -175,7 +186,10 @@ func (s *Accounts) save(ctx context.Context, actor desk.Actor, a StoredAccount, 
 		a.Enabled = *in.Enabled
 	}
 	if in.BotEnabled != nil {
-		a.BotEnabled = *in.BotEnabled
+		a.Bot = *in.BotEnabled
+	}
+	if a.BotSettings, err = s.bot.Lay(a.BotSettings, in.Bot); err != nil {
+		return Account{}, err
 	}
 	before := a.Settings
 	if a.Settings, err = mergeSettings(before, in.Settings, platform.SecretSettings()); err != nil {
@@ -279,8 +293,12 @@ func (s *Accounts) show(a StoredAccount) (Account, error) {
 		delete(shown, name)
 		shown[name+"_set"] = value != ""
 	}
+	bot, err := s.bot.Lay(a.BotSettings, nil)
+	if err != nil {
+		return Account{}, err
+	}
 	return Account{
-		ID: a.ID, Platform: a.Platform, Name: a.Name, Group: a.Group, Enabled: a.Enabled, BotEnabled: a.BotEnabled,
+		ID: a.ID, Platform: a.Platform, Name: a.Name, Group: a.Group, Enabled: a.Enabled, BotEnabled: a.Bot, Bot: bot,
 		Settings: shown, CreatedAt: a.CreatedAt, LastReceivedAt: a.LastReceivedAt,
 	}, nil
 }

@@ -38,7 +38,7 @@ func eachOffice(t *testing.T, c inboxtest.Channel, fn func(t *testing.T, o *offi
 		d := inboxtest.New(t, inboxdbtest.New(db))
 		accounts := inboxdb.NewAccounts(db, box)
 		registry := channel.NewRegistry(accounts, d.Now, inboxtest.NewPlatform(c))
-		fn(t, &office{inbox.NewAccounts(accounts, registry, d.Now), d, registry, d.User(t, desk.Admin, "管理员")})
+		fn(t, &office{inbox.NewAccounts(accounts, registry, inboxtest.BotSettings{}, d.Now), d, registry, d.User(t, desk.Admin, "管理员")})
 	})
 }
 
@@ -272,7 +272,7 @@ func TestIntake(t *testing.T) {
 	}
 	eachOffice(t, c, func(t *testing.T, o *office) {
 		ctx, a := t.Context(), o.create(t, "市政务")
-		intake := inbox.NewIntake(o.d.Service, o.registry, claims{}, o.d.Now)
+		intake := inbox.NewIntake(o.d.Service, o.registry, claims{}, nil, o.d.Now)
 		receive := func() (channel.Response, error) {
 			return intake.Receive(ctx, inboxtest.PlatformName, a.ID, channel.Request{})
 		}
@@ -360,7 +360,7 @@ func TestIntakeBindsBodies(t *testing.T) {
 	eachOffice(t, c, func(t *testing.T, o *office) {
 		a := o.create(t, "市政务")
 		citizen := o.d.NewCitizen(a.ID)
-		intake := inbox.NewIntake(o.d.Service, o.registry, claims{}, o.d.Now)
+		intake := inbox.NewIntake(o.d.Service, o.registry, claims{}, nil, o.d.Now)
 		post := func(in channel.Inbound, body string) error {
 			receipt = channel.Receipt{Items: []channel.Inbound{in}, Binding: &channel.Binding{Key: "k", Body: body, For: time.Minute}}
 			_, err := intake.Receive(t.Context(), inboxtest.PlatformName, a.ID, channel.Request{})

@@ -40,6 +40,15 @@ func (s *Service) BeginDelivery(ctx context.Context, replyID ReplyID) (attempt A
 		default:
 			return nil, nil
 		}
+		if r.Origin == FromBot {
+			reason, err := s.outdated(ctx, tx, t, r, now)
+			if err != nil {
+				return nil, err
+			}
+			if reason != "" {
+				return withdrawn(t, r, reason, now)
+			}
+		}
 		if r.Text == ErasedText {
 			// It was on its way when its person was erased, and came back.
 			return []desk.Event{fact(ReplyWasCancelled, t, desk.System(), now, map[string]any{"reply_id": id(r.ID)})}, r.move(ReplyCancelled, now)

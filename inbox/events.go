@@ -43,6 +43,9 @@ const (
 	AccountAlerted    = "account.alerted"
 	AccountChanged    = "account.changed"
 	PayloadDied       = "payload.died"
+	BotAnswered       = "bot.answered"
+	BotHandedOver     = "bot.handed_over"
+	BotVoted          = "bot.voted"
 )
 
 // Moving are the events that change what a reply has to answer, or whether it
@@ -57,6 +60,7 @@ var StoryEvents = []string{
 	TicketCreated, TicketAssigned, TicketEscalated, TicketClosed, TicketReopened, TicketIgnored, TicketPrioritized,
 	ReplyWasApproved, ReplyWasRejected, ReplyWasCancelled, ReplyRequeued,
 	ClockWarned, ClockMissed, ClockMet, ContactErased, ContactSubscribed, ContactLeft,
+	BotHandedOver, BotVoted,
 }
 
 // ticketFacts are the part of a ticket that every event about it tells. Ids are

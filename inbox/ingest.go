@@ -24,13 +24,23 @@ const maxClockSkew = 48 * time.Hour
 // it, in one transaction. When it returns nil everything is on disk and the
 // platform may be answered; an item that is stored already changes nothing.
 func (s *Service) Ingest(ctx context.Context, accountID int64, items []channel.Inbound) error {
+	return s.ingestAll(ctx, accountID, items, false)
+}
+
+// IngestForBot is Ingest on an account where the bot answers: what it may
+// answer brings, in the same transaction, the task TaskBotAnswer.
+func (s *Service) IngestForBot(ctx context.Context, accountID int64, items []channel.Inbound) error {
+	return s.ingestAll(ctx, accountID, items, true)
+}
+
+func (s *Service) ingestAll(ctx context.Context, accountID int64, items []channel.Inbound, bot bool) error {
 	if len(items) == 1 {
-		return s.ingest(ctx, accountID, items[0])
+		return s.ingest(ctx, accountID, items[0], bot)
 	}
 	// The item is the unit of idempotency: a repeated one must not undo the
 	// fresh ones beside it. The platform sends all of them again if one fails.
 	for _, item := range items {
-		if err := s.ingest(ctx, accountID, item); err != nil {
+		if err := s.ingest(ctx, accountID, item, bot); err != nil {
 			return err
 		}
 	}
@@ -42,10 +52,10 @@ func (s *Service) Ingest(ctx context.Context, accountID int64, items []channel.I
 // message makes a new one. The loser finds the winner's ticket the next time.
 const ingestTries = 3
 
-func (s *Service) ingest(ctx context.Context, accountID int64, in channel.Inbound) error {
+func (s *Service) ingest(ctx context.Context, accountID int64, in channel.Inbound, bot bool) error {
 	var err error
 	for range ingestTries {
-		if err = s.ingestOnce(ctx, accountID, in); desk.CodeOf(err) != desk.Conflict {
+		if err = s.ingestOnce(ctx, accountID, in, bot); desk.CodeOf(err) != desk.Conflict {
 			break
 		}
 	}
@@ -55,7 +65,7 @@ func (s *Service) ingest(ctx context.Context, accountID int64, in channel.Inboun
 	return nil
 }
 
-func (s *Service) ingestOnce(ctx context.Context, accountID int64, in channel.Inbound) error {
+func (s *Service) ingestOnce(ctx context.Context, accountID int64, in channel.Inbound, bot bool) error {
 	in.Text, in.Name = storable(in.Text), storable(in.Name)
 	err := s.store.Atomic(ctx, func(tx Tx) error {
 		now := s.time()
@@ -71,7 +81,11 @@ func (s *Service) ingestOnce(ctx context.Context, accountID int64, in channel.In
 		if !fresh {
 			return errDuplicate
 		}
-		return s.take(ctx, tx, accountID, id, contact, in, now)
+		message, err := s.take(ctx, tx, accountID, id, contact, in, now)
+		if err != nil || !bot || !Answerable(in) {
+			return err
+		}
+		return s.toBot(ctx, tx, message, now)
 	})
 	if errors.Is(err, errDuplicate) {
 		return nil
@@ -139,7 +153,8 @@ func (s *Service) Replay(ctx context.Context, actor desk.Actor, payloadID int64,
 		if err := tx.RevivePayload(ctx, p.ID, owner(contact, in)); err != nil {
 			return err
 		}
-		return s.take(ctx, tx, p.AccountID, p.ID, contact, in, now)
+		_, err = s.take(ctx, tx, p.AccountID, p.ID, contact, in, now)
+		return err
 	})
 }
 
@@ -170,18 +185,19 @@ func owner(c Contact, in channel.Inbound) ContactID {
 }
 
 // take does what follows from a stored payload. The ticket comes before the
-// send windows, as in a delivery: each waits for the other in one order only.
-func (s *Service) take(ctx context.Context, tx Tx, accountID, payloadID int64, c Contact, in channel.Inbound, now time.Time) error {
+// send windows, as in a delivery: each waits for the other in one order only. It
+// returns the message that was stored, 0 for none.
+func (s *Service) take(ctx context.Context, tx Tx, accountID, payloadID int64, c Contact, in channel.Inbound, now time.Time) (id MessageID, err error) {
 	if c.ID != 0 && !in.Effects.EraseContact {
-		if err := s.add(ctx, tx, accountID, payloadID, c, in, now); err != nil {
-			return err
+		if id, err = s.add(ctx, tx, accountID, payloadID, c, in, now); err != nil {
+			return 0, err
 		}
 	}
-	return s.applyEffects(ctx, tx, accountID, c, in.Effects, now)
+	return id, s.applyEffects(ctx, tx, accountID, c, in.Effects, now)
 }
 
 // add stores what a person wrote or did in the thread it belongs to.
-func (s *Service) add(ctx context.Context, tx Tx, accountID, payloadID int64, c Contact, in channel.Inbound, now time.Time) error {
+func (s *Service) add(ctx context.Context, tx Tx, accountID, payloadID int64, c Contact, in channel.Inbound, now time.Time) (MessageID, error) {
 	m := &Message{
 		PayloadID: payloadID, ContactID: c.ID, ExternalID: in.ExternalID, Type: in.Type,
 		Text: in.Text, Data: in.Data, SentAt: in.SentAt, ReceivedAt: now,
@@ -191,10 +207,13 @@ func (s *Service) add(ctx context.Context, tx Tx, accountID, payloadID int64, c 
 			Kind: media.Kind, ExternalID: media.ExternalID, URL: media.URL, Format: media.Format, State: AttachmentPending,
 		})
 	}
+	var err error
 	if in.Type == channel.Notice {
-		return s.addNotice(ctx, tx, c, m)
+		err = s.addNotice(ctx, tx, c, m)
+	} else {
+		err = s.addMessage(ctx, tx, accountID, c, m, in)
 	}
-	return s.addMessage(ctx, tx, accountID, c, m, in)
+	return m.ID, err
 }
 
 // addNotice shows a platform event in the thread of an open ticket; it asks

@@ -20,18 +20,29 @@ type Claims interface {
 	Claim(ctx context.Context, key, value string, ttl time.Duration) (held string, err error)
 }
 
+// Bot answers what citizens wrote or did; bot.Service is one.
+type Bot interface {
+	// Respond decides, once, about an item that is stored. passive: the text it
+	// returns reaches the citizen in the answer to the platform's call, and for
+	// a repeated call it is the same again; "" when there is nothing to say, or
+	// not in time. An error: the platform must send again, for nobody knows
+	// whether there was a decision.
+	Respond(ctx context.Context, accountID int64, in channel.Inbound, passive bool) (text string, err error)
+}
+
 // Intake takes webhook calls in: verify and parse by the platform's adapter,
 // store by the Service, and only then the answer.
 type Intake struct {
 	service  *Service
 	channels Channels
 	claims   Claims
+	bot      Bot
 	now      func() time.Time
 }
 
-// NewIntake returns an Intake.
-func NewIntake(service *Service, channels Channels, claims Claims, now func() time.Time) *Intake {
-	return &Intake{service: service, channels: channels, claims: claims, now: now}
+// NewIntake returns an Intake; without a bot (nil) every account is without.
+func NewIntake(service *Service, channels Channels, claims Claims, bot Bot, now func() time.Time) *Intake {
+	return &Intake{service: service, channels: channels, claims: claims, bot: bot, now: now}
 }
 
 // Receive handles one webhook call and returns what to answer. Its errors are
@@ -58,11 +69,32 @@ func (i *Intake) Receive(ctx context.Context, platform string, accountID int64, 
 		return *receipt.Challenge, nil
 	case receipt.Dead != nil:
 		err = i.service.IngestDead(ctx, accountID, *receipt.Dead)
+	case account.Bot && i.bot != nil:
+		return i.answer(ctx, accountID, receipt)
 	default:
 		err = i.service.Ingest(ctx, accountID, receipt.Items)
 	}
 	if err != nil {
 		return channel.Response{}, err
+	}
+	return receipt.Ack, nil
+}
+
+// answer stores the items and lets the bot answer them: one of a channel that
+// takes a passive reply in the answer to the call, others by deliveries.
+func (i *Intake) answer(ctx context.Context, accountID int64, receipt channel.Receipt) (channel.Response, error) {
+	if err := i.service.IngestForBot(ctx, accountID, receipt.Items); err != nil {
+		return channel.Response{}, err
+	}
+	passive := receipt.Passive != nil && len(receipt.Items) == 1
+	for _, item := range receipt.Items {
+		text, err := i.bot.Respond(ctx, accountID, item, passive)
+		if err != nil {
+			return channel.Response{}, err
+		}
+		if passive && text != "" {
+			return receipt.Passive(text, i.now())
+		}
 	}
 	return receipt.Ack, nil
 }

@@ -16,6 +16,7 @@ const (
 	TaskFetchMedia = "media.fetch"
 	TaskEraseFile  = "media.erase" // payload: the path
 	TaskEntryUsed  = "faq.used"    // key: reply id, payload: {"entry_id"}
+	TaskBotAnswer  = "bot.answer"  // key: message id
 )
 
 // Rules are the settings of the inbox.

@@ -115,6 +115,14 @@ type replyTx interface {
 	AnsweredUntil(ctx context.Context, id TicketID) (MessageID, error)
 	AddDelivery(ctx context.Context, d Delivery) error
 	FinishDelivery(ctx context.Context, d Delivery) error
+	// PersonReplied reports whether a person's reply belongs to the ticket,
+	// however far it is, unless it was cancelled.
+	PersonReplied(ctx context.Context, id TicketID) (bool, error)
+	// MayAnswer reports whether the bot may give this revision of an entry as an
+	// answer on the account: it is the published one, within its days, and of a
+	// department that the account serves. Until the transaction ends the entry
+	// stays as it is.
+	MayAnswer(ctx context.Context, accountID, entryID, revision int64, now time.Time) (bool, error)
 	Address(ctx context.Context, t *Ticket) (Address, error)
 }
 

@@ -25,11 +25,6 @@ type Account struct {
 	LastReceivedAt time.Time      `json:"last_received_at,omitzero"`
 }
 
-// Bot is what the bot may do on an account.
-type Bot struct {
-	Enabled bool `json:"enabled"`
-}
-
 // accountBody is what a person enters; what is absent stays as it is.
 type accountBody struct {
 	Platform *string        `json:"platform,omitempty"`
@@ -37,15 +32,12 @@ type accountBody struct {
 	Group    *string        `json:"group,omitempty"`
 	Enabled  *bool          `json:"enabled,omitempty"`
 	Settings map[string]any `json:"settings,omitempty" doc:"laid over the stored ones; null removes, an empty secret stays"`
-	Bot      *Bot           `json:"bot,omitempty"`
+	Bot      *botBody       `json:"bot,omitempty"`
 }
 
-func (b accountBody) input() inbox.AccountInput {
+func (b accountBody) input() (inbox.AccountInput, error) {
 	in := inbox.AccountInput{Platform: b.Platform, Name: b.Name, Group: b.Group, Enabled: b.Enabled, Settings: b.Settings}
-	if b.Bot != nil {
-		in.BotEnabled = &b.Bot.Enabled
-	}
-	return in
+	return in, b.Bot.input(&in)
 }
 
 type (
@@ -61,7 +53,16 @@ func (s *Server) accountRoutes() {
 	route(s, s.operation(http.MethodGet, "/accounts", "listAccounts", "Accounts the user may see"),
 		func(ctx context.Context, who auth.Principal, _ *nothing) (List[Account], error) {
 			all, err := accounts.Accounts(ctx, who.Actor())
-			return listOf(all, s.account), err
+			if err != nil {
+				return List[Account]{}, err
+			}
+			shown := make([]Account, len(all))
+			for i, a := range all {
+				if shown[i], err = s.account(a); err != nil {
+					return List[Account]{}, err
+				}
+			}
+			return listOf(shown, func(a Account) Account { return a }), nil
 		})
 	route(s, s.operation(http.MethodGet, "/accounts/{id}", "getAccount", "One account"),
 		func(ctx context.Context, who auth.Principal, in *ByID) (Account, error) {
@@ -69,11 +70,19 @@ func (s *Server) accountRoutes() {
 		})
 	route(s, created(s.operation(http.MethodPost, "/accounts", "createAccount", "Connect an account")),
 		func(ctx context.Context, who auth.Principal, in *createAccountInput) (Account, error) {
-			return s.accountOr(accounts.CreateAccount(ctx, who.Actor(), in.Body.input()))
+			body, err := in.Body.input()
+			if err != nil {
+				return Account{}, err
+			}
+			return s.accountOr(accounts.CreateAccount(ctx, who.Actor(), body))
 		})
 	route(s, s.operation(http.MethodPatch, "/accounts/{id}", "updateAccount", "Change an account"),
 		func(ctx context.Context, who auth.Principal, in *updateAccountInput) (Account, error) {
-			return s.accountOr(accounts.UpdateAccount(ctx, who.Actor(), in.ID.number(), in.Body.input()))
+			body, err := in.Body.input()
+			if err != nil {
+				return Account{}, err
+			}
+			return s.accountOr(accounts.UpdateAccount(ctx, who.Actor(), in.ID.number(), body))
 		})
 	command(s, s.operation(http.MethodPost, "/accounts/{id}/check", "checkAccount", "Ask the platform whether the credentials work"),
 		func(ctx context.Context, who auth.Principal, in *ByID) error {
@@ -85,19 +94,23 @@ func (s *Server) accountOr(a inbox.Account, err error) (Account, error) {
 	if err != nil {
 		return Account{}, err
 	}
-	return s.account(a), nil
+	return s.account(a)
 }
 
-func (s *Server) account(a inbox.Account) Account {
+func (s *Server) account(a inbox.Account) (Account, error) {
+	bot, err := botOf(a)
+	if err != nil {
+		return Account{}, err
+	}
 	settings := a.Settings
 	if settings == nil {
 		settings = map[string]any{}
 	}
 	return Account{
 		ID: idOf(a.ID), Platform: a.Platform, Name: a.Name, Group: a.Group, Enabled: a.Enabled,
-		WebhookURL: s.webhookURL(a.Platform, a.ID), Settings: settings, Bot: Bot{Enabled: a.BotEnabled},
+		WebhookURL: s.webhookURL(a.Platform, a.ID), Settings: settings, Bot: bot,
 		CreatedAt: utc(a.CreatedAt), LastReceivedAt: utc(a.LastReceivedAt),
-	}
+	}, nil
 }
 
 func (s *Server) webhookURL(platform string, id int64) string {

@@ -21,9 +21,12 @@ import (
 	"replydesk/app/seal"
 	"replydesk/app/store"
 	"replydesk/app/store/authdb"
+	"replydesk/app/store/botdb"
 	"replydesk/app/store/faqdb"
 	"replydesk/app/store/inboxdb"
 	"replydesk/app/store/storetest"
+	"replydesk/bot"
+	phrases "replydesk/configs/bot"
 	"replydesk/configs/search"
 	"replydesk/faq"
 	"replydesk/faq/index"
@@ -98,7 +101,7 @@ func newDesk(t testing.TB, change ...func(*api.Deps, *api.Config)) *testDesk {
 		FirstReply: policy, NextReply: policy, ReopenWithin: 72 * time.Hour, Location: time.FixedZone("CST", 8*3600), SendTries: 3,
 	}, d.clock.now)
 	must(t, err)
-	d.intake = &intake{Intake: inbox.NewIntake(d.inbox, registry, shared, d.clock.now)}
+	d.intake = &intake{Intake: inbox.NewIntake(d.inbox, registry, shared, nil, d.clock.now)}
 	d.hub = live.New(live.Options{
 		Source: d.db, Shared: shared, Recheck: d.auth.Recheck, Now: d.clock.now, Poll: 10 * time.Millisecond,
 		MaySee: func(ctx context.Context, actor desk.Actor, id int64) bool {
@@ -108,8 +111,9 @@ func newDesk(t testing.TB, change ...func(*api.Deps, *api.Config)) *testDesk {
 	d.files, err = files.Open(t.TempDir())
 	must(t, err)
 	t.Cleanup(func() { _ = d.files.Close() })
+	library := d.library(t)
 	deps := api.Deps{
-		Auth: d.auth, Inbox: d.inbox, Accounts: inbox.NewAccounts(stored, registry, d.clock.now), Library: d.library(t),
+		Auth: d.auth, Inbox: d.inbox, Accounts: inbox.NewAccounts(stored, registry, bot.Laid{}, d.clock.now), Library: library, Bot: d.bot(t, library, registry),
 		Intake: d.intake, Tasks: d.tasks, Files: d.files, Live: d.hub, Now: d.clock.now, Pages: builtPages(),
 		Ready: []api.Check{{Name: d.ready.Name, Probe: func(ctx context.Context) error { return d.ready.Probe(ctx) }}},
 		Log:   slog.New(slog.NewTextHandler(d.log, nil)),
@@ -139,6 +143,17 @@ func (d *testDesk) library(t testing.TB) *faq.Service {
 	t.Cleanup(func() { _ = d.index.Close() })
 	must(t, d.index.Reconcile(t.Context()))
 	return faq.NewService(faq.Deps{Store: entries, Index: d.index, Lexicon: lexicon, Model: model, Now: d.clock.now})
+}
+
+func (d *testDesk) bot(t testing.TB, library *faq.Service, limits inbox.Limits) *bot.Service {
+	t.Helper()
+	lexicon, err := text.Load(search.Files)
+	must(t, err)
+	words, err := bot.LoadWords(phrases.Files, lexicon.Key)
+	must(t, err)
+	return bot.NewService(bot.Deps{
+		Store: botdb.New(d.db), Inbox: d.inbox, Search: library.Searcher(), Limits: limits, Words: words, Now: d.clock.now,
+	})
 }
 
 func builtPages() fstest.MapFS {

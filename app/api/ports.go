@@ -6,6 +6,7 @@ import (
 
 	"replydesk/app/jobs"
 	"replydesk/app/live"
+	"replydesk/bot"
 	"replydesk/faq"
 	"replydesk/inbox"
 	"replydesk/inbox/channel"
@@ -36,6 +37,11 @@ type Library interface {
 	Withdraw(ctx context.Context, actor desk.Actor, id faq.EntryID) (faq.Entry, error)
 	Import(ctx context.Context, actor desk.Actor, file io.Reader, o faq.ImportOptions) (faq.ImportResult, error)
 	Export(ctx context.Context, actor desk.Actor, w io.Writer, format faq.Format) error
+}
+
+// Trier tells what the bot would do with a message; *bot.Service is one.
+type Trier interface {
+	Try(ctx context.Context, actor desk.Actor, accountID int64, message string) (bot.Trial, error)
 }
 
 // Intake takes webhook calls in; *inbox.Intake is one. Receive's errors are

@@ -25,6 +25,7 @@ type Deps struct {
 	Inbox    *inbox.Service
 	Accounts Accounts
 	Library  Library
+	Bot      Trier
 	Intake   Intake
 	Drafts   Drafts // nil: no model is set up
 	Tasks    Tasks
@@ -145,6 +146,7 @@ func (s *Server) routes() error {
 	s.draftRoutes()
 	s.faqRoutes()
 	s.accountRoutes()
+	s.botRoutes()
 	s.userRoutes()
 	s.tokenRoutes()
 	s.operationRoutes()

@@ -46,7 +46,8 @@ type Account struct {
 	Platform string
 	Name     string
 	Settings json.RawMessage
-	Version  int64 // changes whenever the settings do
+	Bot      bool  // the bot answers on it
+	Version  int64 // changes whenever any of these does
 }
 
 // Request is a webhook call as it arrived. The byte slices and strings are the

@@ -95,3 +95,14 @@ func (c *Channel) Check(ctx context.Context) error { return c.OnCheck(ctx) }
 
 // Limits implements channel.Channel.
 func (c *Channel) Limits() channel.Limits { return c.Takes }
+
+// BotSettings takes any object for the bot's settings: the last one given.
+type BotSettings struct{}
+
+// Lay implements inbox.BotSettings.
+func (BotSettings) Lay(stored, changes json.RawMessage) (json.RawMessage, error) {
+	if len(changes) > 0 {
+		return changes, nil
+	}
+	return stored, nil
+}

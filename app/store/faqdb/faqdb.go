@@ -61,6 +61,16 @@ func entry(ctx context.Context, q store.Querier, id faq.EntryID) (faq.Entry, err
 	return e, nil
 }
 
+// EntryByCode returns the entry with the code; a code nobody has is NotFound.
+func (s *Store) EntryByCode(ctx context.Context, code string) (faq.Entry, error) {
+	return scan(s.db.QueryRow(ctx, `SELECT `+columns+` FROM entries WHERE code = $1`, code))
+}
+
+// Read returns an entry as a transaction of another tree sees it.
+func Read(ctx context.Context, q store.Querier, id faq.EntryID) (faq.Entry, error) {
+	return entry(ctx, q, id)
+}
+
 // EntriesByID implements faq.Reader and index.Source.
 func (s *Store) EntriesByID(ctx context.Context, ids []faq.EntryID) ([]faq.Entry, error) {
 	if len(ids) == 0 {

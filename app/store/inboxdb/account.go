@@ -3,6 +3,7 @@ package inboxdb
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -33,19 +34,20 @@ var (
 // NewAccounts returns the account store on db.
 func NewAccounts(db *store.DB, box Sealer) *Accounts { return &Accounts{db: db, box: box} }
 
-const accountColumns = `id, platform, name, group_name, settings, enabled, bot_enabled, version, created_at, updated_at,
+const accountColumns = `id, platform, name, group_name, settings, enabled, bot_enabled, bot, version, created_at, updated_at,
 	coalesce((SELECT max(last_message_at) FROM tickets t WHERE t.account_id = accounts.id), 0)`
 
 func (s *Accounts) scan(r row) (inbox.StoredAccount, error) {
 	var a inbox.StoredAccount
 	var sealed []byte
 	var enabled, bot int
+	var settings string
 	var created, updated, received int64
-	err := r.Scan(&a.ID, &a.Platform, &a.Name, &a.Group, &sealed, &enabled, &bot, &a.Version, &created, &updated, &received)
+	err := r.Scan(&a.ID, &a.Platform, &a.Name, &a.Group, &sealed, &enabled, &bot, &settings, &a.Version, &created, &updated, &received)
 	if err != nil {
 		return a, err
 	}
-	a.Enabled, a.BotEnabled = enabled != 0, bot != 0
+	a.Enabled, a.Bot, a.BotSettings = enabled != 0, bot != 0, json.RawMessage(settings)
 	a.CreatedAt, a.UpdatedAt, a.LastReceivedAt = store.Time(created), store.Time(updated), store.Time(received)
 	if a.Settings, err = s.box.Open(place(a.ID), sealed); err != nil {
 		return a, fmt.Errorf("settings of account %d: %w", a.ID, err)
@@ -72,11 +74,13 @@ func (s *Accounts) StoredAccount(ctx context.Context, id int64) (inbox.StoredAcc
 func (s *Accounts) ChannelAccount(ctx context.Context, id int64) (channel.Account, error) {
 	var a channel.Account
 	var sealed []byte
-	err := s.db.QueryRow(ctx, `SELECT id, platform, name, settings, version FROM accounts WHERE id = $1 AND enabled = 1`, id).
-		Scan(&a.ID, &a.Platform, &a.Name, &sealed, &a.Version)
+	var bot int
+	err := s.db.QueryRow(ctx, `SELECT id, platform, name, settings, bot_enabled, version FROM accounts WHERE id = $1 AND enabled = 1`, id).
+		Scan(&a.ID, &a.Platform, &a.Name, &sealed, &bot, &a.Version)
 	if err != nil {
 		return a, store.Translate(err)
 	}
+	a.Bot = bot != 0
 	a.Settings, err = s.box.Open(place(id), sealed)
 	return a, err
 }
@@ -93,10 +97,10 @@ func (s *Accounts) SaveAccount(ctx context.Context, a *inbox.StoredAccount, even
 			}
 		}
 		err := tx.QueryRow(ctx, `
-			UPDATE accounts SET name = $3, group_name = $4, settings = $5, enabled = $6, bot_enabled = $7, updated_at = $8, version = version + 1
+			UPDATE accounts SET name = $3, group_name = $4, settings = $5, enabled = $6, bot_enabled = $7, bot = $8, updated_at = $9, version = version + 1
 			WHERE id = $1 AND version = $2 RETURNING version`,
 			saved.ID, saved.Version, saved.Name, saved.Group, s.box.Seal(place(saved.ID), saved.Settings), store.Bool(saved.Enabled),
-			store.Bool(saved.BotEnabled), store.Millis(saved.UpdatedAt)).Scan(&saved.Version)
+			store.Bool(saved.Bot), string(saved.BotSettings), store.Millis(saved.UpdatedAt)).Scan(&saved.Version)
 		if errors.Is(err, sql.ErrNoRows) {
 			return desk.Errorf(desk.Conflict, "账号刚被他人修改，请刷新后再试").WithReason("account_changed")
 		}

@@ -64,6 +64,8 @@ func erasing(c inbox.ContactID, now time.Time) []statement {
 		{`UPDATE deliveries SET message = '' WHERE reply_id IN (SELECT r.id FROM replies r WHERE r.ticket_id IN (` + own + `))`, []any{id}},
 		{`UPDATE drafts SET prompt = '', text = '' WHERE ticket_id IN (` + own + `)`, []any{id}},
 		{`UPDATE notes SET text = $2 WHERE ticket_id IN (` + own + `)`, []any{id, inbox.ErasedText}},
+		{`UPDATE bot_answers SET question = $2, text = '' WHERE contact_id = $1`, []any{id, inbox.ErasedText}},
+		{`DELETE FROM bot_threads WHERE contact_id = $1`, []any{id}},
 		{`DELETE FROM windows WHERE contact_id = $1`, []any{id}},
 		{`UPDATE contacts SET external_id = $2, name = '', subscribed = 0, erased_at = $3 WHERE id = $1`,
 			[]any{id, "erased-" + strconv.FormatInt(id, 10), store.Millis(now)}},

@@ -39,6 +39,10 @@ type Tx struct {
 
 var _ inbox.Tx = (*Tx)(nil)
 
+// Join makes a transaction one of the inbox, for trees whose changes must
+// become true together with the inbox's.
+func Join(tx *store.Tx) *Tx { return &Tx{Tx: tx} }
+
 func due(t time.Time) int64 {
 	if t.IsZero() {
 		return noDue

@@ -3,12 +3,16 @@ package inboxdb
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
+	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"replydesk/app/store"
+	"replydesk/faq"
 	"replydesk/inbox"
 	"replydesk/inbox/channel"
 	"replydesk/inbox/desk"
@@ -193,4 +197,37 @@ func (s *Store) ReplyTicket(ctx context.Context, id inbox.ReplyID) (inbox.Ticket
 	var t inbox.TicketID
 	err := s.db.QueryRow(ctx, `SELECT ticket_id FROM replies WHERE id = $1`, int64(id)).Scan(&t)
 	return t, store.Translate(err)
+}
+
+// PersonReplied implements inbox.Tx.
+func (tx *Tx) PersonReplied(ctx context.Context, id inbox.TicketID) (bool, error) {
+	var n int
+	err := tx.QueryRow(ctx, `SELECT count(*) FROM replies WHERE ticket_id = $1 AND origin <> 'bot' AND state <> 'cancelled'`, int64(id)).Scan(&n)
+	return n > 0, err
+}
+
+// MayAnswer implements inbox.Tx. On PostgreSQL both rows are held, so that what
+// is taken back meanwhile is taken back after this transaction.
+func (tx *Tx) MayAnswer(ctx context.Context, accountID, entryID, revision int64, now time.Time) (bool, error) {
+	query := `SELECT e.department, a.bot FROM entries e JOIN accounts a ON a.id = $1
+		WHERE e.id = $2 AND e.revision = $3 AND e.state = 'published'
+		AND (e.valid_from = '' OR e.valid_from <= $4) AND (e.valid_to = '' OR e.valid_to >= $4)`
+	if !tx.Alone() {
+		query += ` FOR SHARE`
+	}
+	var department, settings string
+	err := tx.QueryRow(ctx, query, accountID, entryID, revision, string(faq.DayOf(now))).Scan(&department, &settings)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	var bot struct {
+		Departments []string `json:"departments"`
+	}
+	if err := json.Unmarshal([]byte(settings), &bot); err != nil {
+		return false, fmt.Errorf("bot settings of account %d: %w", accountID, err)
+	}
+	return len(bot.Departments) == 0 || slices.Contains(bot.Departments, department), nil
 }

@@ -67,7 +67,27 @@ export const accounts: Account[] = [
     encoding_aes_key_set: true,
     previous_aes_key_set: i === 1,
   },
-  bot: { enabled: i === 0 },
+  bot: {
+    enabled: i === 0,
+    thresholds: { answer: 0, menu: 0 },
+    hours: [1, 2, 3, 4, 5].flatMap((weekday) => [
+      { weekday, from: '09:00', to: '12:00' },
+      { weekday, from: '13:30', to: '17:30' },
+    ]),
+    texts: {
+      greeting: '您好，欢迎关注。请直接输入您要咨询的问题。',
+      answer_footer: '以上答复对您有帮助吗？有帮助请回复 1，没有帮助请回复 2。',
+      menu_intro: '请问您想咨询的是以下哪个问题？请回复序号：',
+      menu_footer: '以上都不是，请回复“人工”转工作人员。',
+      hand_over: '您的问题已登记，受理编号：{number}，工作人员将尽快答复您。',
+      hand_over_off_hours: '您的问题已登记，受理编号：{number}。工作时间：{hours}。',
+      thanks: '感谢您的反馈。',
+    },
+    departments: [],
+    menu: {},
+    vote_hours: 24,
+    menu_minutes: 30,
+  },
   created_at: iso(-300 * 24 * hour),
   last_received_at: i === 3 ? undefined : iso(-(i * 13 + 1) * minute),
 }))

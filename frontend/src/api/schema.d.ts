@@ -40,6 +40,23 @@ export interface paths {
         patch: operations["updateAccount"];
         trace?: never;
     };
+    "/api/v1/accounts/{id}/bot/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the bot would do with a message */
+        post: operations["tryBot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{id}/check": {
         parameters: {
             query?: never;
@@ -869,7 +886,7 @@ export interface components {
             webhook_url: string;
         };
         AccountBody: {
-            bot?: components["schemas"]["Bot"];
+            bot?: components["schemas"]["BotBody"];
             enabled?: boolean;
             group?: string;
             name?: string;
@@ -900,7 +917,140 @@ export interface components {
             url?: string;
         };
         Bot: {
+            /** @description whose entries it may give; empty: all */
+            departments: string[];
             enabled: boolean;
+            /** @description when people are there, Beijing time */
+            hours: components["schemas"]["BotHours"][];
+            /** @description event key of the account's menu to the code of an entry */
+            menu: {
+                [key: string]: string;
+            };
+            /**
+             * Format: int64
+             * @description how long a number chooses from a menu
+             */
+            menu_minutes: number;
+            texts: components["schemas"]["BotTexts"];
+            thresholds: components["schemas"]["BotThresholds"];
+            /**
+             * Format: int64
+             * @description how long an answer may be voted on; 0: it asks for no vote
+             */
+            vote_hours: number;
+        };
+        BotBody: {
+            departments?: string[];
+            enabled?: boolean;
+            hours?: components["schemas"]["BotHours"][];
+            menu?: {
+                [key: string]: string;
+            };
+            /** Format: int64 */
+            menu_minutes?: number;
+            texts?: components["schemas"]["BotTextsBody"];
+            thresholds?: components["schemas"]["BotLevelsBody"];
+            /** Format: int64 */
+            vote_hours?: number;
+        };
+        BotHit: {
+            answer: string;
+            /**
+             * Format: double
+             * @description 0 to 1: how likely this answers the question
+             */
+            confidence: number;
+            department: string;
+            document_number: string;
+            entry_id: string;
+            /** @description the wording most like what was asked */
+            matched_question: string;
+            matches: components["schemas"]["Match"][];
+            question: string;
+            /** Format: int64 */
+            revision: number;
+            /**
+             * Format: double
+             * @description orders the answers of one search
+             */
+            score: number;
+            /** @description the account serves the entry's department */
+            served: boolean;
+            service_link: string;
+            /** Format: date */
+            valid_to?: string;
+        };
+        BotHours: {
+            /** @example 09:00 */
+            from: string;
+            /** @example 12:00 */
+            to: string;
+            /**
+             * Format: int64
+             * @description 1 is Monday
+             */
+            weekday: number;
+        };
+        BotLevelsBody: {
+            /** Format: double */
+            answer?: number;
+            /** Format: double */
+            menu?: number;
+        };
+        BotTexts: {
+            /** @description asks for the vote, below an answer */
+            answer_footer: string;
+            /** @description to who subscribes; empty: nothing */
+            greeting: string;
+            /** @description {number} is the ticket's number, {hours} the business hours */
+            hand_over: string;
+            hand_over_off_hours: string;
+            menu_footer: string;
+            menu_intro: string;
+            /** @description for a helpful vote; empty: nothing */
+            thanks: string;
+        };
+        BotTextsBody: {
+            answer_footer?: string;
+            greeting?: string;
+            hand_over?: string;
+            hand_over_off_hours?: string;
+            menu_footer?: string;
+            menu_intro?: string;
+            thanks?: string;
+        };
+        BotThresholds: {
+            /**
+             * Format: double
+             * @description from here on it answers
+             */
+            answer: number;
+            /**
+             * Format: double
+             * @description from here on it offers a menu
+             */
+            menu: number;
+        };
+        BotTrial: {
+            /** @enum {string} */
+            action: "answer" | "menu" | "hand_over";
+            /**
+             * Format: double
+             * @description of the best hit
+             */
+            confidence: number;
+            /** @description what counts where a threshold is 0 */
+            default_thresholds: components["schemas"]["BotThresholds"];
+            hits: components["schemas"]["BotHit"][];
+            /** @example below_threshold */
+            reason: string;
+            /** @description what the citizen would get */
+            text: string;
+            /** @description in force */
+            thresholds: components["schemas"]["BotThresholds"];
+        };
+        BotTryInputBody: {
+            text: string;
         };
         Citation: {
             entry_id: string;
@@ -1672,6 +1822,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tryBot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BotTryInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotTrial"];
                 };
             };
             /** @description what went wrong */

@@ -38,6 +38,8 @@ export function useEventText() {
       if (id === '' || id === '0') finer.push(`${key}_nobody`)
       else if (id === item.actor?.id) finer.push(`${key}_self`)
     }
+    if (item.name === 'bot.voted')
+      finer.push(item.data.helpful === true ? `${key}_helpful` : `${key}_unhelpful`)
     if (item.data.late === true) finer.push(`${key}_late`)
     if (to && why) finer.push(`${key}_to_why`)
     if (to) finer.push(`${key}_to`)

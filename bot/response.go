@@ -1,0 +1,110 @@
+package bot
+
+import (
+	"time"
+
+	"replydesk/faq"
+	"replydesk/inbox"
+)
+
+// Further actions, beside those that follow from a search.
+const (
+	Choice   Action = "choice"   // the answer to a number of a menu
+	Vote     Action = "vote"     // a citizen's word on an answer
+	Silent   Action = "silent"   // somebody else answers
+	Greeting Action = "greeting" // to who subscribed
+	Click    Action = "click"    // the answer to a menu item of the account
+)
+
+// Reason says why the bot did what it did.
+type Reason string
+
+// Reasons.
+const (
+	Confident      Reason = "confident"       // the best hit is sure enough
+	Ambiguous      Reason = "ambiguous"       // a menu: several may be meant
+	BelowThreshold Reason = "below_threshold" // nothing is likely enough
+	TwoMisses      Reason = "two_misses"      // a second menu would follow the first
+	Sensitive      Reason = "sensitive"
+	Complaint      Reason = "complaint"
+	AskedForPerson Reason = "asked_for_person"
+	OtherOffice    Reason = "other_department" // the account does not serve the entry's department
+	EntryGone      Reason = "entry_gone"       // what the citizen chose is no longer valid
+	TooLong        Reason = "too_long"         // the platform does not take so long an answer
+	Unsettled      Reason = "library_changed"  // the entries changed again and again meanwhile
+	Chosen         Reason = "chosen"
+	Helpful        Reason = "helpful"
+	Unhelpful      Reason = "unhelpful"
+	PersonWorks    Reason = "person_works"
+	HandedOver     Reason = "already_handed_over"
+	TicketEnded    Reason = "ticket_ended"
+	Subscribed     Reason = "subscribed"
+	MenuItem       Reason = "menu_item"
+)
+
+// Response is what the bot did about one thing a citizen wrote or did. There is
+// one at most for each, whatever is repeated or killed.
+type Response struct {
+	ID         int64
+	AccountID  int64
+	ExternalID string // of the payload
+	ContactID  inbox.ContactID
+	TicketID   inbox.TicketID  // 0: none
+	MessageID  inbox.MessageID // 0: a menu click, a subscription
+	Question   string
+	Action     Action
+	Reason     Reason
+	EntryID    faq.EntryID
+	Revision   int64
+	Confidence float64
+	Details    Details
+	Text       string        // what the citizen gets; "" for nothing
+	Passive    bool          // it went out in the answer to the platform's call
+	ReplyID    inbox.ReplyID // 0: no ticket has it
+	Vote       int           // 1 helpful, -1 not, 0 no word yet
+	CreatedAt  time.Time
+	VotedAt    time.Time
+}
+
+// Details are what a decision stood on.
+type Details struct {
+	Hits []HitDetail `json:"hits,omitempty"`
+	// VotedOn is the response a vote is about.
+	VotedOn int64 `json:"voted_on,omitempty,string"`
+}
+
+// HitDetail is one hit of the search.
+type HitDetail struct {
+	EntryID    faq.EntryID `json:"entry_id,string"`
+	Revision   int64       `json:"revision"`
+	Score      float64     `json:"score"`
+	Confidence float64     `json:"confidence"`
+}
+
+// maxDetails is how many hits a response remembers.
+const maxDetails = 5
+
+func detailsOf(hits []faq.Hit) Details {
+	var d Details
+	for _, h := range hits[:min(len(hits), maxDetails)] {
+		d.Hits = append(d.Hits, HitDetail{EntryID: h.Entry.ID, Revision: h.Entry.Revision, Score: h.Score, Confidence: h.Confidence})
+	}
+	return d
+}
+
+// Thread is where the bot stands with a citizen.
+type Thread struct {
+	ContactID inbox.ContactID
+	Menu      []MenuLine // open until MenuUntil
+	MenuUntil time.Time
+	AnswerID  int64 // the response that may be voted on until VoteUntil
+	VoteUntil time.Time
+	Misses    int // menus in a row that led nowhere
+	UpdatedAt time.Time
+}
+
+// MenuLine is one line of a menu.
+type MenuLine struct {
+	EntryID  faq.EntryID `json:"entry_id,string"`
+	Revision int64       `json:"revision"`
+}

@@ -1,0 +1,103 @@
+package bot
+
+import (
+	"context"
+	"strings"
+	"unicode/utf8"
+
+	"replydesk/faq"
+	"replydesk/inbox/desk"
+)
+
+// maxTry is the longest message Try takes, in characters.
+const maxTry = 2000
+
+// Trial is what the bot would do with a message of somebody it does not know.
+type Trial struct {
+	Action     Action
+	Reason     Reason
+	Confidence float64 // of the best hit
+	Levels     Thresholds
+	Text       string // what the citizen would get
+	Hits       []TrialHit
+}
+
+// TrialHit is a hit of the search, and whether the account serves its department.
+type TrialHit struct {
+	faq.Hit
+	Served bool
+}
+
+// Try tells what the bot would do with a message on an account, on or off, and
+// why. Nothing is stored. Needs ReadAccounts and ReadLibrary.
+func (s *Service) Try(ctx context.Context, actor desk.Actor, accountID int64, message string) (Trial, error) {
+	for _, p := range []desk.Permission{desk.ReadAccounts, desk.ReadLibrary} {
+		if err := actor.Require(p); err != nil {
+			return Trial{}, err
+		}
+	}
+	message = strings.TrimSpace(message)
+	if n := utf8.RuneCountInString(message); n == 0 || n > maxTry {
+		return Trial{}, desk.InvalidField("text", "须为 1 到 %d 个字", maxTry)
+	}
+	account, err := s.store.Account(ctx, accountID)
+	if err == nil && !actor.SeesAccount(accountID) {
+		err = desk.Errorf(desk.NotFound, "没有这个账号")
+	}
+	if err != nil {
+		return Trial{}, err
+	}
+	settings, err := ParseSettings(account.Settings)
+	if err != nil {
+		return Trial{}, err
+	}
+	limit, err := s.maxBytes(ctx, accountID)
+	if err != nil {
+		return Trial{}, err
+	}
+	hits, err := s.find(ctx, message)
+	if err != nil {
+		return Trial{}, desk.Errorf(desk.Unavailable, "搜索暂时不可用，请稍后再试: %w", err)
+	}
+	t := Trial{Levels: settings.levels()}
+	for _, h := range hits {
+		t.Hits = append(t.Hits, TrialHit{Hit: h, Served: settings.serves(h.Entry.Department)})
+	}
+	if len(hits) > 0 {
+		t.Confidence = hits[0].Confidence
+	}
+	s.would(&t, settings, message, hits, limit)
+	return t, nil
+}
+
+// would fills in what a first message leads to.
+func (s *Service) would(t *Trial, settings Settings, message string, hits []faq.Hit, limit int) {
+	now := s.time()
+	t.Action, t.Reason = HandOver, s.words.reason(s.words.fold(message))
+	if t.Reason == "" {
+		d := Decide(hits, settings.levels())
+		t.Action, t.Reason = d.Action, BelowThreshold
+		var served []faq.Hit
+		for _, h := range d.Hits {
+			if settings.serves(h.Entry.Department) {
+				served = append(served, h)
+			}
+		}
+		switch {
+		case d.Action == HandOver:
+		case len(served) == 0:
+			t.Action, t.Reason = HandOver, OtherOffice
+		case d.Action == Answer:
+			t.Reason, t.Text = Confident, settings.answerText(served[0].Entry, limit)
+		default:
+			t.Reason, t.Text = Ambiguous, settings.menuText(served)
+		}
+		if t.Action != HandOver && (t.Text == "" || limit > 0 && len(t.Text) > limit) {
+			t.Action, t.Reason = HandOver, TooLong
+		}
+	}
+	if t.Action == HandOver {
+		// A number as the desk makes them; no ticket has it.
+		t.Text = settings.handOverText(now.In(shanghai()).Format("20060102")+"-0000", now)
+	}
+}
