@@ -27,6 +27,26 @@ type Department struct {
 type Account struct {
 	Key  string `json:"key"`
 	Name string `json:"name"`
+	// Menu is the account's menu under the chat; Bot the bot's settings, none
+	// where people answer everything.
+	Menu []MenuItem      `json:"menu"`
+	Bot  json.RawMessage `json:"bot"`
+}
+
+// MenuItem is a command of an account's menu.
+type MenuItem struct {
+	Name string `json:"name"`
+	Key  string `json:"key"`
+}
+
+// menuOf is the menu of the account with the name.
+func (d Data) menuOf(name string) []MenuItem {
+	for _, a := range d.Accounts {
+		if a.Name == name {
+			return a.Menu
+		}
+	}
+	return nil
 }
 
 // User is a row of users.json.

@@ -30,6 +30,7 @@ type Simulator struct {
 // SimulatedAccount is an account as both sides know it.
 type SimulatedAccount struct {
 	Name, AppID, Secret, Token, Key, Mode, Format, OriginalID, Callback string
+	Menu                                                                []MenuItem
 }
 
 // OpenSimulator listens on a loopback address; anything else is refused,
@@ -60,7 +61,12 @@ func (s *Simulator) URL() string { return "http://" + s.ln.Addr().String() }
 
 // AddAccount opens an account on the platform.
 func (s *Simulator) AddAccount(a SimulatedAccount) error {
+	var menu []simulator.MenuItem
+	for _, item := range a.Menu {
+		menu = append(menu, simulator.MenuItem{Name: item.Name, Key: item.Key})
+	}
 	return s.server.AddAccount(simulator.Account{
+		Menu: menu,
 		AppID: a.AppID, AppSecret: a.Secret, Token: a.Token, EncodingAESKey: a.Key, OriginalID: a.OriginalID,
 		Mode: simulator.Mode(a.Mode), Format: simulator.Format(a.Format), CallbackURL: a.Callback, Name: a.Name,
 	})

@@ -167,9 +167,9 @@ func seed(ctx context.Context, a *app.App, sim *Simulator, password string) erro
 // addAccount connects a demo account with secrets of its own.
 func addAccount(ctx context.Context, a *app.App, acc Account) (id int64, appID string, err error) {
 	appID = "wxdemo" + strings.ToLower(rand.Text()[:12])
-	platform, group := "wechat", "安澜市"
+	platform, group, bot := "wechat", "安澜市", len(acc.Bot) > 0
 	made, err := a.Accounts.CreateAccount(ctx, desk.System(), inbox.AccountInput{
-		Platform: &platform, Name: &acc.Name, Group: &group,
+		Platform: &platform, Name: &acc.Name, Group: &group, BotEnabled: &bot, Bot: acc.Bot,
 		Settings: map[string]any{
 			"app_id": appID, "app_secret": strings.ToLower(rand.Text()), "token": strings.ToLower(rand.Text()),
 			"encoding_aes_key": (rand.Text() + rand.Text())[:43], "mode": "safe", "original_id": "gh_" + strings.ToLower(rand.Text()[:12]),
@@ -180,6 +180,10 @@ func addAccount(ctx context.Context, a *app.App, acc Account) (id int64, appID s
 
 // connect opens the desk's WeChat accounts on the simulator.
 func connect(ctx context.Context, a *app.App, sim *Simulator) error {
+	data, err := Read()
+	if err != nil {
+		return err
+	}
 	accounts, err := a.Sealed.StoredAccounts(ctx)
 	if err != nil {
 		return err
@@ -201,7 +205,7 @@ func connect(ctx context.Context, a *app.App, sim *Simulator) error {
 		}
 		err := sim.AddAccount(SimulatedAccount{
 			Name: acc.Name, AppID: settings.AppID, Secret: settings.Secret, Token: settings.Token, Key: settings.Key,
-			Mode: settings.Mode, OriginalID: settings.OriginalID,
+			Mode: settings.Mode, OriginalID: settings.OriginalID, Menu: data.menuOf(acc.Name),
 			Callback: fmt.Sprintf("%s/hooks/wechat/%d", loopback(a.Config.Addr), acc.ID),
 		})
 		if err != nil {

@@ -75,10 +75,22 @@ export class Desk {
 
 /** The demo: the fictional city, its people and its library, and the simulator in one process. */
 class DemoDesk extends Desk {
+  constructor(private readonly bot: boolean) {
+    super()
+  }
+
   async open(): Promise<void> {
     const { phone, env } = await this.prepare()
     this.program = new Program(['demo', '--phone', phone], env, `${this.url}/readyz`)
     await this.program.start()
+    if (!this.bot) await this.silenceBot()
+  }
+
+  /** Leaves every question to people. */
+  private async silenceBot(): Promise<void> {
+    const admin = await this.as('admin')
+    const { items } = await admin.get<{ items: { id: string; bot: { enabled: boolean } }[] }>('/accounts')
+    for (const { id, bot } of items) if (bot.enabled) await admin.patch(`/accounts/${id}`, { bot: { enabled: false } })
   }
 }
 
@@ -125,8 +137,8 @@ function forThisFile<T extends Desk & { open(): Promise<void> }>(desk: T): T {
   return desk
 }
 
-/** Starts a demo desk before the tests of the file and ends it after them. */
-export const demoDesk = () => forThisFile(new DemoDesk())
+/** Starts a demo desk before the tests of the file and ends it after them; only people answer unless bot is true. */
+export const demoDesk = ({ bot = false } = {}) => forThisFile(new DemoDesk(bot))
 
 /** Starts an empty desk and a simulator beside it, one of which may be killed. */
 export const plainDesk = () => forThisFile(new PlainDesk())
