@@ -33,6 +33,7 @@ import (
 	"replydesk/configs/search"
 	"replydesk/faq"
 	"replydesk/faq/index"
+	"replydesk/faq/semantic"
 	"replydesk/faq/text"
 	"replydesk/inbox"
 	"replydesk/inbox/channel"
@@ -67,6 +68,7 @@ type App struct {
 	shared  kv.Store
 	lexicon *text.Lexicon
 	files   attachments
+	meaning *semantic.Library // nil: no embedding model is set up
 	runner  *jobs.Runner
 	tasks   taskFigures
 	hub     *live.Hub
@@ -217,7 +219,12 @@ func (a *App) openLibrary(context.Context) error {
 		return err
 	}
 	a.onClose("search index", a.Index.Close)
-	a.Library = faq.NewService(faq.Deps{Store: rows, Index: a.Index, Lexicon: words, Model: model, Now: a.now})
+	deps := faq.Deps{Store: rows, Index: a.Index, Lexicon: words, Model: model, Now: a.now}
+	if a.Config.Embed.Enabled() {
+		a.meaning = a.newMeaning(rows)
+		deps.Meaning = a.meaning
+	}
+	a.Library = faq.NewService(deps)
 	return nil
 }
 
@@ -317,6 +324,9 @@ func (a *App) warnIfNobody(ctx context.Context) error {
 func (a *App) Serve(ctx context.Context, ln net.Listener) error {
 	g := newGroup(context.WithoutCancel(ctx))
 	g.start("library index", a.Index.Run)
+	if a.meaning != nil {
+		g.start("library vectors", a.runMeaning)
+	}
 	g.start("sign-in", a.Auth.Run)
 	g.start("live", a.hub.Run)
 	g.start("tasks", a.runner.Run)

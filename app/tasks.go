@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"replydesk/app/jobs"
@@ -33,7 +34,10 @@ func (a *App) openTasks(context.Context) error {
 	a.runner.Handle(inbox.TaskEraseFile, media.Erase)
 	a.runner.Handle(inbox.TaskEntryUsed, a.countUse)
 	a.runner.Handle(inbox.TaskBotAnswer, a.Bot.Run)
-	a.runner.Handle(faq.TaskIndex, func(ctx context.Context, t desk.Task) error { return a.Index.HandleTask(ctx, t.Key) })
+	a.runner.Handle(faq.TaskIndex, func(ctx context.Context, t desk.Task) error {
+		return errors.Join(a.Index.HandleTask(ctx, t.Key), a.wantVectors(ctx))
+	})
+	a.runner.Handle(faq.TaskEmbed, a.makeVectors)
 	a.DB.OnCommit(func(c store.Commit) {
 		if c.Tasks {
 			a.runner.Wake()

@@ -20,6 +20,7 @@ func (w Weight) of(k Kind) float64 { return w[0] + w[1]*k.Long + w[2]*k.Words }
 type Model struct {
 	Rank       [featureCount]Weight
 	Confidence [signCount]Weight
+	Evidence   [signCount]Weight // 0 for what tells of rivals
 }
 
 // What the confidence is computed from, beside the features of the entry.
@@ -52,6 +53,7 @@ const modelFile = "weights.json"
 type modelJSON struct {
 	Rank       map[string]Weight `json:"rank"`
 	Confidence map[string]Weight `json:"confidence"`
+	Evidence   map[string]Weight `json:"evidence"`
 }
 
 // DefaultModel reads the weights that are part of the binary.
@@ -74,6 +76,9 @@ func LoadModel(files fs.FS) (*Model, error) {
 	if err := fill(m.Confidence[:], in.Confidence, signName); err != nil {
 		return nil, fmt.Errorf("%s: confidence: %w", modelFile, err)
 	}
+	if err := fill(m.Evidence[:], in.Evidence, signName); err != nil {
+		return nil, fmt.Errorf("%s: evidence: %w", modelFile, err)
+	}
 	return m, nil
 }
 
@@ -93,12 +98,12 @@ func fill(to []Weight, from map[string]Weight, name func(int) string) error {
 
 // MarshalJSON writes the file that LoadModel reads.
 func (m *Model) MarshalJSON() ([]byte, error) {
-	out := modelJSON{Rank: map[string]Weight{}, Confidence: map[string]Weight{}}
+	out := modelJSON{Rank: map[string]Weight{}, Confidence: map[string]Weight{}, Evidence: map[string]Weight{}}
 	for i, w := range m.Rank {
 		out.Rank[featureNames[i]] = w
 	}
-	for i, w := range m.Confidence {
-		out.Confidence[signName(i)] = w
+	for i := range m.Confidence {
+		out.Confidence[signName(i)], out.Evidence[signName(i)] = m.Confidence[i], m.Evidence[i]
 	}
 	return json.Marshal(out)
 }
@@ -139,11 +144,21 @@ func SignsOf(scores []float64, at int, f Features) (s Signs) {
 	return s
 }
 
-// Sure returns how likely an entry answers a message, 0 to 1.
+// Sure returns how likely an entry answers a message, 0 to 1: the lower of what
+// the comparison with its rivals says and what it shares with the message says
+// by itself. In a small library an entry is far ahead of all others whatever it
+// says, so the lead alone must not make sure.
 func (m *Model) Sure(k Kind, s Signs) float64 {
+	return min(logistic(&m.Confidence, k, s), logistic(&m.Evidence, k, s))
+}
+
+func logistic(weights *[signCount]Weight, k Kind, s Signs) float64 {
 	sum := 0.0
-	for i, w := range m.Confidence {
+	for i, w := range weights {
 		sum += w.of(k) * s[i]
 	}
 	return 1 / (1 + math.Exp(-sum))
 }
+
+// Rival reports whether the sign at a place tells of an entry's rivals.
+func Rival(place int) bool { return place > always && place < leadSigns }

@@ -65,6 +65,25 @@ func TestKindOfMessage(t *testing.T) {
 	}
 }
 
+// The lead over rivals cannot make up for what is not shared.
+func TestSureNeedsBoth(t *testing.T) {
+	m := &Model{}
+	m.Confidence[lead], m.Evidence[leadSigns+alike] = Weight{1}, Weight{1}
+	both, far := Signs{lead: 5}, Signs{lead: 5}
+	both[leadSigns+alike], far[leadSigns+alike] = 5, -5
+	if got := m.Sure(Kind{}, both); got < 0.99 {
+		t.Errorf("sure %v with both", got)
+	}
+	if got := m.Sure(Kind{}, far); got > 0.01 {
+		t.Errorf("sure %v by its lead alone", got)
+	}
+	for i, name := range []bool{always: false, lead: true, crowd: true, leadSigns: false} {
+		if Rival(i) != name && (i == always || i == lead || i == crowd || i == leadSigns) {
+			t.Errorf("%s tells of rivals: %v", signName(i), Rival(i))
+		}
+	}
+}
+
 func TestSigns(t *testing.T) {
 	f := Features{alike: 0.5}
 	alone := SignsOf([]float64{3}, 0, f)

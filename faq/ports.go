@@ -2,6 +2,7 @@ package faq
 
 import (
 	"context"
+	"time"
 
 	"replydesk/inbox/desk"
 )
@@ -94,6 +95,43 @@ type Index interface {
 	Find(ctx context.Context, text string, limit int) ([]EntryID, error)
 }
 
+// Embedder turns texts into vectors: texts that mean the same lie close. It is
+// optional; without one the library is searched by words alone.
+type Embedder interface {
+	// Name is the model's: vectors of different models do not compare.
+	Name() string
+	// Embed returns one vector for each text, all of one length.
+	Embed(ctx context.Context, texts []string) ([][]float32, error)
+}
+
+// Vector is what an entry means, as bytes, for one of its revisions.
+type Vector struct {
+	EntryID  EntryID
+	Revision int64
+	MadeAt   time.Time // to the millisecond
+	Bytes    []byte
+}
+
+// VectorStore keeps one vector of each entry with the name of its model.
+type VectorStore interface {
+	// Vectors returns vectors of a model made after a time, or at that time and
+	// of an entry with a higher id, in that order.
+	Vectors(ctx context.Context, model string, after time.Time, id EntryID, limit int) ([]Vector, error)
+	// WithoutVector returns published entries whose present revision has no
+	// vector of the model, oldest first.
+	WithoutVector(ctx context.Context, model string, limit int) ([]Entry, error)
+	// SaveVectors puts vectors of a model in the place of those before.
+	SaveVectors(ctx context.Context, model string, vectors []Vector) error
+}
+
+// Meaning finds entries by what they mean; package faq/semantic is one.
+type Meaning interface {
+	// Nearest returns entries closest to the message in meaning, the closest
+	// first. It takes no longer than its own deadline; ok is false when it has
+	// nothing to say, and the search goes by words alone.
+	Nearest(ctx context.Context, message string, limit int) (ids []EntryID, ok bool)
+}
+
 // Version is the newest revision of an entry.
 type Version struct {
 	ID       EntryID
@@ -105,4 +143,6 @@ type Version struct {
 const (
 	TaskIndex = "faq.index"
 	TaskAll   = "all"
+	// TaskEmbed is the kind of the task that makes the vectors that are missing.
+	TaskEmbed = "faq.embed"
 )

@@ -23,14 +23,14 @@ type question struct {
 }
 
 func (s *Searcher) read(message string) question {
-	q := question{tokens: s.lex.Tokens(message, maxQueryRunes), literal: s.lex.Literal(message, maxQueryRunes)}
+	q := question{tokens: s.Lexicon.Tokens(message, maxQueryRunes), literal: s.Lexicon.Literal(message, maxQueryRunes)}
 	q.kind = kindOf(q.tokens)
 	return q
 }
 
 // compare computes the features of entries. Those that share nothing with the
-// message are left out.
-func (s *Searcher) compare(q question, found Candidates, entries []Entry) []Compared {
+// message are left out, but for those meant.
+func (s *Searcher) compare(q question, found Candidates, entries []Entry, meant []EntryID) []Compared {
 	words := newProbe(q.kind, unitsOf(q.tokens), found.Weight)
 	literal := newProbe(q.kind, unitsOf(q.literal), found.Weight)
 	cut := make([]*prepared, len(entries))
@@ -43,20 +43,21 @@ func (s *Searcher) compare(q question, found Candidates, entries []Entry) []Comp
 	literal.answers(cut, features, found.AnswerWeight)
 	out := make([]Compared, 0, len(entries))
 	for i, e := range entries {
-		if f := features[i]; f[alike] > 0 || f[wholeUnits] > 0 {
+		if f := features[i]; f[alike] > 0 || f[wholeUnits] > 0 || slices.Contains(meant, e.ID) {
 			out = append(out, Compared{Entry: e, Matched: e.Wordings()[matched[i]], Features: f})
 		}
 	}
 	return out
 }
 
-// rank returns the best of the entries, at most limit.
-func (s *Searcher) rank(q question, compared []Compared, limit int) []Hit {
+// rank returns the best of the entries, at most limit: by words, and when
+// entries were found by meaning by both.
+func (s *Searcher) rank(q question, compared []Compared, meant []EntryID, limit int) []Hit {
 	features := make([]Features, len(compared))
 	for i, c := range compared {
 		features[i] = c.Features
 	}
-	scores := s.model.Scores(q.kind, features)
+	scores := s.Model.Scores(q.kind, features)
 	order := make([]int, len(compared))
 	for i := range order {
 		order[i] = i
@@ -64,17 +65,47 @@ func (s *Searcher) rank(q question, compared []Compared, limit int) []Hit {
 	slices.SortFunc(order, func(a, b int) int {
 		return cmp.Or(cmp.Compare(scores[b], scores[a]), cmp.Compare(compared[a].Entry.ID, compared[b].Entry.ID))
 	})
-	order = order[:min(limit, len(order))]
-	light := newHighlighter(s.lex, q.tokens)
 	hits := make([]Hit, len(order))
 	for i, at := range order {
 		signs := SignsOf(scores, at, features[at])
 		hits[i] = Hit{
 			Entry: compared[at].Entry, Matched: compared[at].Matched,
 			Score:      math.Max(signs[belief], math.SmallestNonzeroFloat64),
-			Confidence: s.model.Sure(q.kind, signs),
+			Confidence: s.Model.Sure(q.kind, signs),
 		}
+	}
+	if len(meant) > 0 {
+		fuse(hits, meant)
+	}
+	hits = hits[:min(limit, len(hits))]
+	light := newHighlighter(s.Lexicon, q.tokens)
+	for i := range hits {
 		light.highlight(&hits[i])
 	}
 	return hits
+}
+
+// How two rankings become one: an entry gets 1/(rankDepth+place) of each, the
+// usual reciprocal-rank fusion. An entry that the words are sure of stays first,
+// since the confidence that lets the bot answer is theirs.
+const (
+	rankDepth = 60
+	sureWords = 0.8
+)
+
+// fuse orders hits, ordered by words, by words and meaning together.
+func fuse(hits []Hit, meant []EntryID) {
+	for i := range hits {
+		hits[i].Score = 1 / float64(rankDepth+1+i)
+		if at := slices.Index(meant, hits[i].Entry.ID); at >= 0 {
+			hits[i].Score += 1 / float64(rankDepth+1+at)
+		}
+		hits[i].Score *= float64(rankDepth+1) / 2 // 1 for the first of both
+	}
+	rest := hits
+	if hits[0].Confidence >= sureWords {
+		hits[0].Score = 1
+		rest = hits[1:]
+	}
+	slices.SortStableFunc(rest, func(a, b Hit) int { return cmp.Compare(b.Score, a.Score) })
 }

@@ -2,6 +2,7 @@ package faq
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"replydesk/faq/text"
@@ -13,6 +14,7 @@ const (
 	MaxHits       = 20
 	maxQueryRunes = 600 // what is read of a message
 	proposals     = 60  // entries asked of the index and compared closely
+	meanings      = 20  // entries asked by meaning
 )
 
 // Question is what the index is asked.
@@ -55,20 +57,26 @@ type CurrentReader interface {
 	Current(ctx context.Context, ids []EntryID, today Day) ([]Entry, error)
 }
 
+// SearchParts is what a Searcher needs.
+type SearchParts struct {
+	Lexicon *text.Lexicon
+	Model   *Model
+	Index   Index
+	Entries CurrentReader
+	Meaning Meaning // nil: words alone
+	Now     func() time.Time
+}
+
 // Searcher finds current entries for a citizen's message. It is the one way to
 // search for answers: the service, the bot and the evaluation all use it.
 type Searcher struct {
-	lex     *text.Lexicon
-	model   *Model
-	index   Index
-	entries CurrentReader
-	now     func() time.Time
-	cutter  *cutter
+	SearchParts
+	cutter *cutter
 }
 
 // NewSearcher returns a Searcher over the index and the entries' present state.
-func NewSearcher(lex *text.Lexicon, model *Model, index Index, entries CurrentReader, now func() time.Time) *Searcher {
-	return &Searcher{lex: lex, model: model, index: index, entries: entries, now: now, cutter: newCutter(lex)}
+func NewSearcher(p SearchParts) *Searcher {
+	return &Searcher{SearchParts: p, cutter: newCutter(p.Lexicon)}
 }
 
 // Search returns at most limit (1 to MaxHits) current entries for a message,
@@ -76,40 +84,75 @@ func NewSearcher(lex *text.Lexicon, model *Model, index Index, entries CurrentRe
 func (s *Searcher) Search(ctx context.Context, message string, limit int) ([]Hit, error) {
 	limit = max(1, min(limit, MaxHits))
 	q := s.read(message)
-	compared, err := s.propose(ctx, q, limit)
-	if err != nil || len(compared) == 0 {
-		return nil, err
-	}
-	return s.rank(q, compared, limit), nil
-}
-
-// Compare is Search up to the point where weights decide: everything that is
-// proposed, in no order. It is what weights are fitted on.
-func (s *Searcher) Compare(ctx context.Context, message string) (Kind, []Compared, error) {
-	q := s.read(message)
-	compared, err := s.propose(ctx, q, MaxHits)
-	return q.kind, compared, err
-}
-
-// propose compares the message with what the index proposes and the store says
-// is current.
-func (s *Searcher) propose(ctx context.Context, q question, limit int) ([]Compared, error) {
 	if len(q.tokens) == 0 {
 		return nil, nil
 	}
-	for want := proposals; ; want *= 4 {
-		found, err := s.index.Candidates(ctx, Question{Tokens: q.tokens, Literal: q.literal, Limit: want})
-		if err != nil || len(found.Entries) == 0 {
-			return nil, err
+	near := s.nearest(ctx, message)
+	compared, meant, err := s.propose(ctx, q, near, limit)
+	if err != nil || len(compared) == 0 {
+		return nil, err
+	}
+	return s.rank(q, compared, meant, limit), nil
+}
+
+// Compare is Search by words up to the point where weights decide: everything
+// that is proposed, in no order. It is what weights are fitted on.
+func (s *Searcher) Compare(ctx context.Context, message string) (Kind, []Compared, error) {
+	q := s.read(message)
+	if len(q.tokens) == 0 {
+		return q.kind, nil, nil
+	}
+	none := make(chan []EntryID)
+	close(none)
+	compared, _, err := s.propose(ctx, q, none, MaxHits)
+	return q.kind, compared, err
+}
+
+// nearest asks for entries by meaning while the words are looked up. What it
+// returns gives one answer, none when it is closed.
+func (s *Searcher) nearest(ctx context.Context, message string) <-chan []EntryID {
+	out := make(chan []EntryID, 1)
+	if s.Meaning == nil {
+		close(out)
+		return out
+	}
+	go func() {
+		defer close(out)
+		if ids, ok := s.Meaning.Nearest(ctx, message, meanings); ok {
+			out <- ids
 		}
-		entries, err := s.entries.Current(ctx, found.Entries, DayOf(s.now()))
+	}()
+	return out
+}
+
+// propose compares the message with what the index proposes and the store says
+// is current, and with what is near in meaning.
+func (s *Searcher) propose(ctx context.Context, q question, near <-chan []EntryID, limit int) (compared []Compared, meant []EntryID, err error) {
+	for want := proposals; ; want *= 4 {
+		found, err := s.Index.Candidates(ctx, Question{Tokens: q.tokens, Literal: q.literal, Limit: want})
 		if err != nil {
-			return nil, err
+			return nil, nil, err
+		}
+		if want == proposals {
+			meant = <-near // not before the index is done: both take their time at once
+		}
+		ids := found.Entries
+		for _, id := range meant {
+			if !slices.Contains(ids, id) {
+				ids = append(ids, id)
+			}
+		}
+		if len(ids) == 0 {
+			return nil, nil, nil
+		}
+		entries, err := s.Entries.Current(ctx, ids, DayOf(s.Now()))
+		if err != nil {
+			return nil, nil, err
 		}
 		// Entries out of their days stay in the index and may crowd out others:
 		// ask for more until enough are left or there are no more.
 		if len(entries) >= limit || !found.More || want >= maxProposals {
-			return s.compare(q, found, entries), nil
+			return s.compare(q, found, entries, meant), meant, nil
 		}
 	}
 }

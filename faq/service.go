@@ -26,6 +26,7 @@ type Deps struct {
 	Index   Index
 	Lexicon *text.Lexicon
 	Model   *Model           // the weights of search
+	Meaning Meaning          // nil: search goes by words alone
 	Now     func() time.Time // nil: time.Now
 }
 
@@ -36,7 +37,7 @@ func NewService(d Deps) *Service {
 	}
 	return &Service{
 		store: d.Store, index: d.Index, lex: d.Lexicon, now: d.Now,
-		search:    NewSearcher(d.Lexicon, d.Model, d.Index, d.Store, d.Now),
+		search:    NewSearcher(SearchParts{Lexicon: d.Lexicon, Model: d.Model, Index: d.Index, Entries: d.Store, Meaning: d.Meaning, Now: d.Now}),
 		importing: make(chan struct{}, 1),
 	}
 }

@@ -56,7 +56,7 @@ func open(ctx context.Context, dir string, lex *text.Lexicon, model *faq.Model) 
 		return nil, errors.Join(err, s.close())
 	}
 	s.built = time.Since(start)
-	s.search = faq.NewSearcher(lex, model, s.index, s.library, time.Now)
+	s.search = faq.NewSearcher(faq.SearchParts{Lexicon: lex, Model: model, Index: s.index, Entries: s.library, Now: time.Now})
 	return s, nil
 }
 

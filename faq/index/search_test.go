@@ -1,7 +1,9 @@
 package index_test
 
 import (
+	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -21,7 +23,7 @@ func searcher(t testing.TB, dir string, s *source) (*faq.Searcher, *index.Index)
 	x := open(t, dir, lex, s)
 	t.Cleanup(func() { closeIndex(t, x) })
 	reconcile(t, x)
-	return faq.NewSearcher(lex, faqtest.Model(t), x, s, noon), x
+	return faq.NewSearcher(faq.SearchParts{Lexicon: lex, Model: faqtest.Model(t), Index: x, Entries: s, Now: noon}), x
 }
 
 func TestSearchOrder(t *testing.T) {
@@ -166,4 +168,59 @@ func BenchmarkOpen(b *testing.B) {
 			closeIndex(b, x)
 		}
 	})
+}
+
+// meant is a Meaning that says what it is told.
+type meant struct {
+	ids []faq.EntryID
+	ok  bool
+}
+
+func (m meant) Nearest(context.Context, string, int) ([]faq.EntryID, bool) { return m.ids, m.ok }
+
+func TestSearchByMeaning(t *testing.T) {
+	s := newSource(entry(1, "居住证怎么办理"), entry(2, "居住证怎么续签"), entry(3, "How do I move in?"), entry(4, "公积金提取"))
+	retired := entry(5, "旧的规定")
+	retired.State = faq.Retired
+	s.put(retired)
+	lex := faqtest.Lexicon(t)
+	x := open(t, "", lex, s)
+	defer closeIndex(t, x)
+	reconcile(t, x)
+	for _, tt := range []struct {
+		name, message string
+		meaning       faq.Meaning
+		want          []faq.EntryID
+	}{
+		{"words alone", "居住证到期", nil, nil},
+		{"nothing to say", "居住证到期", meant{}, nil},
+		{"meaning decides", "居住证到期", meant{[]faq.EntryID{2, 4, 1}, true}, []faq.EntryID{2, 1}},
+		{"found by meaning only", "户口迁入", meant{[]faq.EntryID{3}, true}, []faq.EntryID{3}},
+		{"words are sure", "居住证怎么办理", meant{[]faq.EntryID{2, 4, 3, 1}, true}, []faq.EntryID{1, 2}},
+		{"never what may not be shown", "户口迁入", meant{[]faq.EntryID{5, 4}, true}, []faq.EntryID{4}},
+	} {
+		search := faq.NewSearcher(faq.SearchParts{Lexicon: lex, Model: faqtest.Model(t), Index: x, Entries: s, Meaning: tt.meaning, Now: noon})
+		hits, err := search.Search(t.Context(), tt.message, 5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var ids []faq.EntryID
+		for i, h := range hits {
+			ids = append(ids, h.Entry.ID)
+			if i > 0 && h.Score > hits[i-1].Score || h.Score <= 0 || h.Confidence < 0 || h.Confidence > 1 {
+				t.Errorf("%s: hit %d scores %v with confidence %v", tt.name, i, h.Score, h.Confidence)
+			}
+		}
+		if tt.want == nil { // as by words
+			plain, _ := searcher(t, "", s)
+			byWords, err := plain.Search(t.Context(), tt.message, 5)
+			if err != nil || len(byWords) != len(hits) || byWords[0].Entry.ID != hits[0].Entry.ID || byWords[0].Score != hits[0].Score {
+				t.Errorf("%s: %v, by words %v, %v", tt.name, ids, byWords, err)
+			}
+			continue
+		}
+		if len(ids) < len(tt.want) || !slices.Equal(ids[:len(tt.want)], tt.want) {
+			t.Errorf("%s: %v, want %v first", tt.name, ids, tt.want)
+		}
+	}
 }

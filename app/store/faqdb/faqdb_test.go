@@ -54,6 +54,12 @@ func TestStore(t *testing.T) {
 	})
 }
 
+func TestVectors(t *testing.T) {
+	each(t, func(t *testing.T, open func(t *testing.T) *store.DB) {
+		faqtest.ExerciseVectors(t, func(t *testing.T) faqtest.VectorStore { return faqdb.New(open(t)) })
+	})
+}
+
 func TestService(t *testing.T) {
 	each(t, func(t *testing.T, open func(t *testing.T) *store.DB) {
 		faqtest.ExerciseService(t, func(t *testing.T) faqtest.Backend { return backend{open(t)} })

@@ -1,7 +1,9 @@
 package fit
 
 import (
+	"cmp"
 	"math"
+	"math/rand/v2"
 	"slices"
 
 	"replydesk/faq"
@@ -23,11 +25,13 @@ type firstHit struct {
 	right  bool
 	rank   int     // of the first right entry, from 1; 0: none proposed
 	gain   float64 // discounted cumulative gain of the first ten
+	weight float64
+	small  bool // from a library made small
 }
 
 // first ranks the entries proposed for a sample; none without any.
 func first(m *faq.Model, s *Sample) []firstHit {
-	h := firstHit{sample: s}
+	h := firstHit{sample: s, weight: s.weight}
 	if len(s.Features) == 0 {
 		return []firstHit{h}
 	}
@@ -36,15 +40,7 @@ func first(m *faq.Model, s *Sample) []firstHit {
 	for i := range order {
 		order[i] = i
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch {
-		case scores[a] > scores[b]:
-			return -1
-		case scores[a] < scores[b]:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(scores[b], scores[a]) })
 	for place, i := range order {
 		if s.Right[i] {
 			if h.rank == 0 {
@@ -60,15 +56,79 @@ func first(m *faq.Model, s *Sample) []firstHit {
 	return []firstHit{h}
 }
 
-// confidence fits m.Confidence.
+// How a library is made small: the entries that look most like the question
+// leave, since some of them answer it whatever the labels say, and a few of the
+// others stay.
+const mostLike = 5
+
+// answerable is how many questions with an answer in the small library are
+// weighed against one without: what an entry shares with a message is only to
+// rule out what is hopeless, the rest is the rivals' matter.
+const answerable = 20
+
+// small returns what would come first in a library of a few entries, without and
+// with the right ones. An entry without a rival is far ahead whatever it says:
+// what is fitted on these does not look at the lead.
+func small(m *faq.Model, s *Sample, rng *rand.Rand) (out []firstHit) {
+	scores := m.Scores(s.Kind, s.Features)
+	var wrong, right []int
+	for i := range scores {
+		if s.Right[i] {
+			right = append(right, i)
+		} else {
+			wrong = append(wrong, i)
+		}
+	}
+	slices.SortStableFunc(wrong, func(a, b int) int { return cmp.Compare(scores[b], scores[a]) })
+	wrong = wrong[min(mostLike, len(wrong)):]
+	rng.Shuffle(len(wrong), func(i, j int) { wrong[i], wrong[j] = wrong[j], wrong[i] })
+	wrong = wrong[:min(1+rng.IntN(10), len(wrong))]
+	for _, kept := range [][]int{wrong, append(slices.Clone(right), wrong...)} {
+		if len(kept) == 0 {
+			continue
+		}
+		few := *s
+		few.Features, few.Right = nil, nil
+		for _, i := range kept {
+			few.Features, few.Right = append(few.Features, s.Features[i]), append(few.Right, s.Right[i])
+		}
+		for _, h := range first(m, &few) {
+			h.small = true
+			if h.right {
+				h.weight *= answerable
+			}
+			out = append(out, h)
+		}
+		if len(right) == 0 {
+			break
+		}
+	}
+	return out
+}
+
+// confidence fits what the model is sure by: against rivals in the libraries as
+// they are, by itself in libraries made small.
 func confidence(m *faq.Model, hits []firstHit) {
+	whole := func(h firstHit) bool { return !h.small }
+	few := func(h firstHit) bool { return h.small }
+	logistic(m.Confidence[:], slices.DeleteFunc(slices.Clone(hits), few), func(int) bool { return false })
+	logistic(m.Evidence[:], slices.DeleteFunc(slices.Clone(hits), whole), faq.Rival)
+}
+
+// logistic fits weights by which the signs tell whether the first entry is
+// right; left out stay 0.
+func logistic(out []faq.Weight, hits []firstHit, left func(sign int) bool) {
 	var spread [signs]float64
 	total := 0.0
-	for _, h := range hits {
-		total += h.sample.weight
-		for i, x := range h.signs {
-			spread[i] += x * x / float64(len(hits))
+	for at, h := range hits {
+		total += h.weight
+		for i := range h.signs {
+			if left(i) {
+				h.signs[i] = 0
+			}
+			spread[i] += h.signs[i] * h.signs[i] / float64(len(hits))
 		}
+		hits[at] = h
 	}
 	for i := range spread {
 		spread[i] = max(math.Sqrt(spread[i]), leastSpread)
@@ -95,7 +155,7 @@ func confidence(m *faq.Model, hits []firstHit) {
 			if h.right {
 				d--
 			}
-			d *= h.sample.weight / total
+			d *= h.weight / total
 			for k, g := range gates {
 				if g == 0 {
 					continue
@@ -111,9 +171,9 @@ func confidence(m *faq.Model, hits []firstHit) {
 		}
 		a.step(w[:], grad[:], rate)
 	}
-	for i := range m.Confidence {
+	for i := range out {
 		for k := range 3 {
-			m.Confidence[i][k] = round6(w[k*signs+i] / spread[i])
+			out[i][k] = places(w[k*signs+i] / spread[i])
 		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"math"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
@@ -87,12 +88,14 @@ func Fit(samples []Sample) *faq.Model {
 
 // crossed ranks each half of the samples by weights fitted on the other half.
 func crossed(samples []Sample) (out []firstHit) {
+	rng := rand.New(rand.NewPCG(5, 6)) // the same libraries every time
 	for half := range 2 {
 		m := &faq.Model{}
 		rank(m, without(samples, func(s Sample) bool { return s.fold%2 == half }))
 		for i := range samples {
 			if samples[i].fold%2 == half {
 				out = append(out, first(m, &samples[i])...)
+				out = append(out, small(m, &samples[i], rng)...)
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package fit
 
 import (
+	"cmp"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -55,7 +56,7 @@ func rank(m *faq.Model, samples []Sample) {
 	}
 	for i := range m.Rank {
 		for k := range 3 {
-			m.Rank[i][k] = round6(sum[k*features+i] / max(taken, 1) / spread[i])
+			m.Rank[i][k] = places(sum[k*features+i] / max(taken, 1) / spread[i])
 		}
 	}
 }
@@ -92,15 +93,7 @@ func narrow(s Sample) Sample {
 		}
 		return s.Features[i].Like()
 	}
-	slices.SortStableFunc(order, func(a, b int) int {
-		switch x, y := like(a), like(b); {
-		case x > y:
-			return -1
-		case x < y:
-			return 1
-		}
-		return 0
-	})
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(like(b), like(a)) })
 	order = order[:min(rivals, len(order))]
 	out := s
 	out.Features, out.Right = make([]faq.Features, len(order)), make([]bool, len(order))
@@ -175,8 +168,8 @@ func addGradient(grad, w *[3 * features]float64, s *Sample, spread [features]flo
 
 func gatesOf(k faq.Kind) [3]float64 { return [3]float64{1, k.Long, k.Words} }
 
-// round6 keeps the file short; more places say nothing.
-func round6(x float64) float64 { return math.Round(x*1e4) / 1e4 }
+// places keeps four places: more say nothing.
+func places(x float64) float64 { return math.Round(x*1e4) / 1e4 }
 
 // adam is the optimiser of Kingma and Ba.
 type adam struct {

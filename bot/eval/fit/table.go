@@ -8,11 +8,11 @@ import (
 
 // Row is what was measured of one set.
 type Row struct {
-	Set                     string
-	Recall1, Recall5        float64
-	MRR, NDCG               float64
-	Decisions               []Decision
-	inScope, nearAll, farOf float64
+	Set                          string
+	Recall1, Recall5             float64
+	MRR, NDCG                    float64
+	Decisions                    []Decision
+	inScope, nearAll, farOf, few float64
 }
 
 // Decision is what a threshold would give.
@@ -20,13 +20,14 @@ type Decision struct {
 	Threshold                   float64
 	answered, right             float64
 	Precision, Share, Near, Far float64
+	Few                         float64 // questions answered in libraries of a few entries without the right one
 }
 
 // String is the row in a line for the ranking and one for each threshold.
 func (r Row) String() string {
 	out := fmt.Sprintf("%-16s R@1 %.3f  R@5 %.3f  MRR %.3f  nDCG %.3f\n", r.Set, r.Recall1, r.Recall5, r.MRR, r.NDCG)
 	for _, d := range r.Decisions {
-		out += fmt.Sprintf("  from %.2f: right %.3f, share %.3f, near %.3f, far %.3f\n", d.Threshold, d.Precision, d.Share, d.Near, d.Far)
+		out += fmt.Sprintf("  from %.2f: right %.3f, share %.3f, near %.3f, far %.3f, few %.3f\n", d.Threshold, d.Precision, d.Share, d.Near, d.Far, d.Few/max(r.few, 1))
 	}
 	return out
 }
@@ -64,6 +65,10 @@ func (t *table) row(set string) int {
 // add counts one question with its confidence.
 func (t *table) add(h firstHit, sure float64) {
 	r := &t.rows[t.row(h.sample.set)]
+	if h.small {
+		r.addSmall(h, sure)
+		return
+	}
 	near, far := h.sample.Question.Kind == "oos_near", h.sample.Question.Kind == "oos_far"
 	if !near && !far {
 		ideal := 0.0
@@ -96,5 +101,18 @@ func (t *table) add(h firstHit, sure float64) {
 			d.right++
 		}
 		d.Precision, d.Share = d.right/d.answered, d.right/r.inScope
+	}
+}
+
+// addSmall counts a question in a library made small that lacks the answer.
+func (r *Row) addSmall(h firstHit, sure float64) {
+	if slices.Contains(h.sample.Right, true) {
+		return
+	}
+	r.few++
+	for i := range r.Decisions {
+		if sure >= r.Decisions[i].Threshold {
+			r.Decisions[i].Few++
+		}
 	}
 }
