@@ -219,7 +219,9 @@ func (a *App) openLibrary(context.Context) error {
 		return err
 	}
 	a.onClose("search index", a.Index.Close)
-	deps := faq.Deps{Store: rows, Index: a.Index, Lexicon: words, Model: model, Now: a.now}
+	deps := faq.Deps{Store: rows, Index: a.Index, Lexicon: words, Model: model, Now: a.now, Rules: faq.Rules{
+		OwnApproval: !a.Config.Library.FourEyes, RemindDays: a.Config.Library.RemindDays,
+	}}
 	if a.Config.Embed.Enabled() {
 		a.meaning = a.newMeaning(rows)
 		deps.Meaning = a.meaning
@@ -333,6 +335,7 @@ func (a *App) Serve(ctx context.Context, ln net.Listener) error {
 	g.start("clocks", a.runClocks)
 	g.start("clean-up", a.runCleanUp)
 	g.start("event retention", a.runRetention)
+	g.start("library reminders", a.runReminders)
 	g.start("http", func(context.Context) error { return a.API.Serve(ln) })
 	a.log.Info("the desk is open", "address", a.Config.BaseURL, "database", string(a.DB.Engine()))
 

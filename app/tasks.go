@@ -20,6 +20,7 @@ const (
 	clocksAtMost  = 500 * time.Millisecond
 	cleanUpAtMost = 10 * time.Minute
 	retainAtMost  = 24 * time.Hour
+	remindAtMost  = time.Hour
 	atLeast       = 50 * time.Millisecond
 )
 
@@ -34,6 +35,7 @@ func (a *App) openTasks(context.Context) error {
 	a.runner.Handle(inbox.TaskEraseFile, media.Erase)
 	a.runner.Handle(inbox.TaskEntryUsed, a.countUse)
 	a.runner.Handle(inbox.TaskBotAnswer, a.Bot.Run)
+	a.runner.Handle(faq.TaskPublish, func(ctx context.Context, t desk.Task) error { return a.Library.PublishDue(ctx, t.Key) })
 	a.runner.Handle(faq.TaskIndex, func(ctx context.Context, t desk.Task) error {
 		return errors.Join(a.Index.HandleTask(ctx, t.Key), a.wantVectors(ctx))
 	})
@@ -73,4 +75,10 @@ func (a *App) runCleanUp(ctx context.Context) error {
 // runRetention deletes, once a day, the events that nothing reads any more.
 func (a *App) runRetention(ctx context.Context) error {
 	return jobs.Repeat(ctx, "event retention", atLeast, retainAtMost, a.now, a.log, a.Inbox.PruneEvents)
+}
+
+// runReminders tells departments, after midnight, whose standard answers end
+// soon. An hour is the most that a changed day may go unnoticed.
+func (a *App) runReminders(ctx context.Context) error {
+	return jobs.Repeat(ctx, "library reminders", atLeast, remindAtMost, a.now, a.log, a.Library.Remind)
 }

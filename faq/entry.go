@@ -27,17 +27,6 @@ const (
 // Valid reports whether s is one of the three states.
 func (s State) Valid() bool { return s == Draft || s == Published || s == Retired }
 
-// moves lists the states each state may change to.
-var moves = map[State][]State{
-	Draft:     {Published, Retired},
-	Published: {Draft, Retired},
-	Retired:   {Draft, Published},
-}
-
-// CanMove reports whether an entry may go from one state to the other. Staying
-// is not a move.
-func CanMove(from, to State) bool { return slices.Contains(moves[from], to) }
-
 // Day is a calendar day in China, YYYY-MM-DD, or "" for none. Days compare as
 // strings.
 type Day string
@@ -92,6 +81,11 @@ type Entry struct {
 	CreatedAt time.Time
 	UpdatedAt time.Time
 	UpdatedBy int64 // user id; 0: the desk itself
+	// Authors wrote what an unpublished entry says, since it was approved last.
+	Authors []int64
+	// Proposal is the open one; only the service's reads and changes have it,
+	// for who may edit the library.
+	Proposal *Proposal
 }
 
 // Current reports whether the entry may be given as an answer on that day.
@@ -103,12 +97,14 @@ func (e Entry) Current(today Day) bool {
 
 // Revision is what an entry said after one change.
 type Revision struct {
-	EntryID   EntryID
-	Revision  int64
-	Content   Content
-	State     State
-	AuthorID  int64 // 0: the desk itself
-	CreatedAt time.Time
+	EntryID  EntryID
+	Revision int64
+	Content  Content
+	State    State
+	AuthorID int64 // 0: the desk itself
+	// ReviewerID approved it; 0: nobody, or the desk itself.
+	ReviewerID int64
+	CreatedAt  time.Time
 }
 
 // EntryChanged is the event of every change of an entry.

@@ -7,20 +7,6 @@ import (
 	"replydesk/faq"
 )
 
-func TestCanMove(t *testing.T) {
-	states := []faq.State{faq.Draft, faq.Published, faq.Retired}
-	for _, from := range states {
-		for _, to := range states {
-			if got := faq.CanMove(from, to); got != (from != to) {
-				t.Errorf("%s to %s: %v", from, to, got)
-			}
-		}
-		if faq.CanMove(from, "gone") || faq.CanMove("gone", from) {
-			t.Errorf("a state that is none may be reached from, or reach, %s", from)
-		}
-	}
-}
-
 func TestDayOf(t *testing.T) {
 	for at, want := range map[string]faq.Day{
 		"2026-11-21T15:59:59Z":      "2026-11-21",

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"io"
 	"strconv"
+	"time"
 
 	"replydesk/faq/sheet"
 	"replydesk/inbox/desk"
@@ -26,21 +27,46 @@ const (
 	MaxImportRows  = 120_000
 	importBatch    = 200  // rows in one transaction
 	maxRowErrors   = 1000 // rows named in a result
+	maxRowChanges  = 200  // rows a dry run tells of
 )
 
 // ImportOptions say how a file is taken in.
 type ImportOptions struct {
-	Format  Format
-	Publish bool // publish what is imported, but for rows that say retired; needs PublishLibrary
+	Format Format
+	// Publish publishes what is imported, but for rows that say retired; needs
+	// PublishLibrary. It is the one way past review: who takes a whole library
+	// over answers for it, and the revisions name them.
+	Publish bool
 	DryRun  bool // only say what would happen
 }
 
-// ImportResult counts entries and names the rows that were not taken.
+// ImportResult counts entries and names the rows that were not taken. InReview
+// is how many of the created and updated wait for a second person. Changes are
+// told of a dry run only, the first 200.
 type ImportResult struct {
-	Created   int        `json:"created"`
-	Updated   int        `json:"updated"`
-	Unchanged int        `json:"unchanged"`
-	Errors    []RowError `json:"errors"`
+	Created   int         `json:"created"`
+	Updated   int         `json:"updated"`
+	Unchanged int         `json:"unchanged"`
+	InReview  int         `json:"in_review"`
+	Errors    []RowError  `json:"errors"`
+	Changes   []RowChange `json:"changes,omitempty"`
+}
+
+// RowChange is what a row would change. Texts are cut at 200 characters.
+type RowChange struct {
+	Row      int           `json:"row"`
+	EntryID  EntryID       `json:"entry_id,omitempty"` // 0: a new entry
+	Question string        `json:"question"`
+	State    State         `json:"state"`
+	InReview bool          `json:"in_review"`
+	Fields   []FieldChange `json:"fields"`
+}
+
+// FieldChange is a field before and after.
+type FieldChange struct {
+	Field  string `json:"field"`
+	Before string `json:"before"`
+	After  string `json:"after"`
 }
 
 // RowError says why a row was not taken in. Row counts as a spreadsheet does,
@@ -54,8 +80,9 @@ type RowError struct {
 // or without a code the one with the same question, or makes a new one. Columns
 // the file lacks stay as they are. Rows at fault are reported and the others
 // taken in; an error of the store ends the import, with the batches before it
-// kept. Needs EditLibrary; a row that publishes, or changes what is published,
-// needs PublishLibrary. Imports run one after another.
+// kept. Needs EditLibrary. A row that would publish, or change what is
+// published, waits for review, unless Publish is set; one that takes an entry
+// from citizens needs PublishLibrary. Imports run one after another.
 func (s *Service) Import(ctx context.Context, actor desk.Actor, file io.Reader, o ImportOptions) (ImportResult, error) {
 	result := ImportResult{Errors: []RowError{}}
 	if err := actor.Require(desk.EditLibrary); err != nil {
@@ -147,8 +174,9 @@ func (im *importing) batch(ctx context.Context, rows []sheet.Row) error {
 
 // outcome is what became of a batch.
 type outcome struct {
-	created, updated, unchanged int
-	refused                     []refusal
+	created, updated, unchanged, inReview int
+	refused                               []refusal
+	changes                               []RowChange
 }
 
 type refusal struct {
@@ -156,35 +184,83 @@ type refusal struct {
 	err error
 }
 
+// count adds a row that was, or would be, taken in as planned.
+func (o *outcome) count(p plan) {
+	switch {
+	case p.unchanged:
+		o.unchanged++
+		return
+	case p.now.ID == 0:
+		o.created++
+	default:
+		o.updated++
+	}
+	if p.review {
+		o.inReview++
+	}
+}
+
 // take writes one row. Only errors of the store are returned; what is wrong
 // with the row goes to done.
 func (im *importing) take(ctx context.Context, tx Tx, j job, done *outcome) error {
 	var now Entry
+	var open Proposal
 	if j.target != 0 {
 		var err error
 		if now, err = tx.Entry(ctx, j.target); err != nil {
 			return err
 		}
-	}
-	next, fault := im.next(now, &j.row)
-	var err error
-	switch {
-	case fault != nil:
-		done.refused = append(done.refused, refusal{j.row.Number, fault})
-	case j.target == 0:
-		_, err = im.service.insert(ctx, tx, im.actor, next.Content, next.State)
-		if desk.ReasonOf(err) == codeTaken { // by a code made up for a row before
-			done.refused = append(done.refused, refusal{j.row.Number, err})
-			err = nil
-		} else {
-			done.created++
+		if open, err = tx.Proposal(ctx, j.target); err != nil {
+			return err
 		}
-	case next.State == now.State && next.Content.Equal(now.Content):
-		done.unchanged++
-	default:
-		done.updated++
-		_, err = im.service.change(ctx, tx, im.actor, now.State, next)
 	}
+	p, err := im.plan(now, open, &j.row)
+	if err == nil && !p.unchanged {
+		err = im.write(ctx, tx, p)
+	}
+	switch {
+	case err == nil:
+		done.count(p)
+	case p.faulty || desk.ReasonOf(err) == codeTaken: // by a code made up for a row before
+		done.refused = append(done.refused, refusal{j.row.Number, err})
+	default:
+		return err
+	}
+	return nil
+}
+
+// write does what was planned for a row. A code that is taken is found before
+// anything is written.
+func (im *importing) write(ctx context.Context, tx Tx, p plan) error {
+	s, e, open := im.service, p.now, p.open
+	switch {
+	case p.now.ID == 0:
+		state := p.state
+		if p.review {
+			state = Draft
+		}
+		var err error
+		if e, err = s.insert(ctx, tx, im.actor, p.content, state); err != nil || !p.review {
+			return err
+		}
+		return s.submit(ctx, tx, im.actor, e, &open, time.Time{})
+	case !p.direct:
+		if err := s.write(ctx, tx, im.actor, &e, &open, p.content); err != nil || !p.review {
+			return err
+		}
+		return s.submit(ctx, tx, im.actor, e, &open, time.Time{})
+	}
+	if err := s.codeStays(ctx, tx, e, p.content); err != nil {
+		return err
+	}
+	switch {
+	case p.state == Published:
+		e.Authors = nil
+	case !p.content.Equal(e.Content):
+		e.Authors = with(e.Authors, im.actor.UserID)
+	}
+	e.Content, e.State = p.content, p.state
+	_, err := s.change(ctx, tx, im.actor, p.now.State, e, writer{author: im.actor.UserID})
 	return err
 }
 
@@ -196,29 +272,33 @@ func (im *importing) try(ctx context.Context, jobs []job) error {
 			ids = append(ids, j.target)
 		}
 	}
-	present := map[EntryID]Entry{}
+	present, open := map[EntryID]Entry{}, map[EntryID]Proposal{}
 	if len(ids) > 0 {
 		entries, err := im.service.store.EntriesByID(ctx, ids)
+		if err != nil {
+			return err
+		}
+		proposals, err := im.service.store.Proposals(ctx, ids)
 		if err != nil {
 			return err
 		}
 		for _, e := range entries {
 			present[e.ID] = e
 		}
+		for _, p := range proposals {
+			open[p.EntryID] = p
+		}
 	}
 	var done outcome
 	for _, j := range jobs {
-		now := present[j.target]
-		next, err := im.next(now, &j.row)
-		switch {
-		case err != nil:
+		p, err := im.plan(present[j.target], open[j.target], &j.row)
+		if err != nil {
 			done.refused = append(done.refused, refusal{j.row.Number, err})
-		case j.target == 0:
-			done.created++
-		case next.State == now.State && next.Content.Equal(now.Content):
-			done.unchanged++
-		default:
-			done.updated++
+			continue
+		}
+		done.count(p)
+		if !p.unchanged {
+			done.changes = append(done.changes, p.change(j.row.Number))
 		}
 	}
 	im.count(done)
@@ -229,6 +309,10 @@ func (im *importing) count(done outcome) {
 	im.result.Created += done.created
 	im.result.Updated += done.updated
 	im.result.Unchanged += done.unchanged
+	im.result.InReview += done.inReview
+	if room := maxRowChanges - len(im.result.Changes); room > 0 {
+		im.result.Changes = append(im.result.Changes, done.changes[:min(room, len(done.changes))]...)
+	}
 	for _, r := range done.refused {
 		im.refuse(r.row, r.err)
 	}

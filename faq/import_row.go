@@ -78,18 +78,49 @@ var states = map[string]State{
 	"retired": Retired, "已停用": Retired, "停用": Retired,
 }
 
-// next returns what an entry is to be after a row, or what is wrong with the
-// row. now is the zero Entry for a new one.
-func (im *importing) next(now Entry, row *sheet.Row) (Entry, error) {
-	next := now
-	next.Content = rowEdit(row).apply(now.Content).Clean(im.service.lex.Key)
-	if next.Code == "" {
-		next.Code = now.Code
+// plan is what is to become of a row.
+type plan struct {
+	now       Entry // the zero Entry for a new one
+	open      Proposal
+	content   Content
+	state     State
+	unchanged bool
+	review    bool // what it says waits for a second person
+	direct    bool // it changes the entry itself, past review
+	faulty    bool // the row is at fault
+}
+
+// plan says what is to become of a row, or what is wrong with it.
+func (im *importing) plan(now Entry, open Proposal, row *sheet.Row) (plan, error) {
+	p := plan{now: now, open: open}
+	before := now.Content
+	if open.State.Open() && !im.direct() {
+		before = open.Content
 	}
+	p.content = rowEdit(row).apply(before).Clean(im.service.lex.Key)
+	if p.content.Code == "" {
+		p.content.Code = now.Code
+	}
+	var err error
+	if p.state, err = im.stateOf(now, row); err == nil {
+		err = im.settle(&p, p.content.Equal(before))
+	}
+	p.faulty = err != nil
+	return p, err
+}
+
+// direct reports whether what this import publishes needs no second person.
+func (im *importing) direct() bool {
+	return im.options.Publish || im.actor.UserID == 0 ||
+		im.service.rules.OwnApproval && im.actor.Can(desk.PublishLibrary)
+}
+
+// stateOf is the state a row asks for.
+func (im *importing) stateOf(now Entry, row *sheet.Row) (State, error) {
 	word, _ := row.Get(sheet.State)
 	state, ok := states[strings.ToLower(line(word))]
 	if !ok {
-		return now, desk.InvalidField("state", "没有“%s”这种状态，请填写 draft、published 或 retired", line(word))
+		return "", desk.InvalidField("state", "没有“%s”这种状态，请填写 draft、published 或 retired", line(word))
 	}
 	switch {
 	case state == "" && now.State == "":
@@ -100,24 +131,72 @@ func (im *importing) next(now Entry, row *sheet.Row) (Entry, error) {
 	if im.options.Publish && state == Draft {
 		state = Published
 	}
-	next.State = state
-	return next, im.check(now, next)
+	return state, nil
 }
 
-// check is what Create, Update and Publish check, for a row.
-func (im *importing) check(now, next Entry) error {
-	changed := next.State != now.State || !next.Content.Equal(now.Content)
-	public := next.State == Published || now.State == Published
-	moved := now.State != "" && next.State != now.State
+// settle decides how a row is taken in; same says that it changes no text.
+func (im *importing) settle(p *plan, same bool) error {
+	stays := p.state == p.now.State
+	waits := p.open.State == InReview || p.open.State == Scheduled
 	switch {
-	case !changed:
+	case same && (stays || p.state == Published && waits && !im.direct()):
+		p.unchanged = true
 		return nil
-	case (public || moved) && !im.actor.Can(desk.PublishLibrary):
-		return desk.Errorf(desk.Forbidden, "此行会发布、停用或改动已发布的条目，需要发布权限")
-	case next.State == Published:
-		return next.publishable()
+	case p.now.ID == 0:
+		p.review = p.state == Published && !im.direct()
+	case im.direct() || !stays && p.state != Published:
+		p.direct = true
+	default:
+		p.review = p.state == Published
 	}
-	return next.Validate()
+	return im.check(*p)
+}
+
+// check is what the use cases check that change one entry, for a row.
+func (im *importing) check(p plan) error {
+	taken := p.now.ID != 0 && p.state != p.now.State && p.state != Published
+	switch {
+	case (taken || p.now.ID == 0 && p.state == Retired) && !im.actor.Can(desk.PublishLibrary):
+		return desk.Errorf(desk.Forbidden, "此行会停用或撤回条目，需要发布权限")
+	case p.open.State == Scheduled:
+		return errScheduled()
+	case p.direct && p.open.State.Open():
+		return desk.Errorf(desk.Conflict, "此条目有待审核的修改，请先处理")
+	case p.state == Published:
+		return p.content.publishable()
+	}
+	return p.content.Validate()
+}
+
+// maxChangeRunes is how much of a text a dry run shows.
+const maxChangeRunes = 200
+
+// change is what a dry run tells of a row.
+func (p plan) change(row int) RowChange {
+	c := RowChange{
+		Row: row, EntryID: p.now.ID, Question: p.content.Question, State: p.state, InReview: p.review, Fields: []FieldChange{},
+	}
+	before := p.now.Content
+	if p.open.State.Open() {
+		before = p.open.Content
+	}
+	was, is := before.fields(), p.content.fields()
+	for i := range is {
+		if was[i].text != is[i].text {
+			c.Fields = append(c.Fields, FieldChange{is[i].name, cut(was[i].text), cut(is[i].text)})
+		}
+	}
+	if p.now.ID != 0 && p.state != p.now.State {
+		c.Fields = append(c.Fields, FieldChange{"state", string(p.now.State), string(p.state)})
+	}
+	return c
+}
+
+func cut(s string) string {
+	if r := []rune(s); len(r) > maxChangeRunes {
+		return string(r[:maxChangeRunes]) + "…"
+	}
+	return s
 }
 
 // rowEdit is the change a row asks for: the columns its file has.

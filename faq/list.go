@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"fmt"
 	"strings"
+	"time"
 
 	"replydesk/faq/text"
 	"replydesk/inbox/desk"
@@ -16,13 +17,28 @@ type Filter struct {
 	State      State
 	Category   string
 	Department string
+	Proposal   ProposalState // entries with an open proposal in this state
+	ExpiringIn int           // days: published entries whose last day is within so many
 	Limit      int
 	Cursor     string
 }
 
-// Entries lists what the actor may see of the library, newest entry first. With words it lists the entries
-// that hold all of them, those with the words in the question first; when none
-// does, one page of those most alike. Needs ReadLibrary.
+// MaxExpiringIn is the most days ahead that Filter.ExpiringIn looks.
+const MaxExpiringIn = 366
+
+// rows is the part of the filter that a Store applies.
+func (f Filter) rows(today time.Time) Rows {
+	r := Rows{State: f.State, Category: f.Category, Department: f.Department, Proposal: f.Proposal, Limit: f.Limit + 1}
+	if f.ExpiringIn > 0 {
+		r.EndsFrom, r.EndsTo = DayOf(today), DayOf(today.AddDate(0, 0, f.ExpiringIn))
+	}
+	return r
+}
+
+// Entries lists what the actor may see of the library, newest entry first, for
+// who may edit it with the open proposals. With words it lists the entries that
+// hold all of them, those with the words in the question first; when none does,
+// one page of those most alike. Needs ReadLibrary.
 func (s *Service) Entries(ctx context.Context, actor desk.Actor, f Filter) (desk.Page[Entry], error) {
 	if err := actor.Require(desk.ReadLibrary); err != nil {
 		return desk.Page[Entry]{}, err
@@ -30,17 +46,33 @@ func (s *Service) Entries(ctx context.Context, actor desk.Actor, f Filter) (desk
 	if f.State != "" && !f.State.Valid() {
 		return desk.Page[Entry]{}, desk.InvalidField("state", "没有这种状态")
 	}
+	if f.Proposal != "" && !f.Proposal.Open() {
+		return desk.Page[Entry]{}, desk.InvalidField("proposal", "没有这种状态")
+	}
+	if f.ExpiringIn < 0 || f.ExpiringIn > MaxExpiringIn {
+		return desk.Page[Entry]{}, desk.InvalidField("expiring", "请填写 1 到 %d 天", MaxExpiringIn)
+	}
 	if !actor.Can(desk.EditLibrary) {
-		if f.State != "" && !shows(actor, f.State) {
+		if f.State != "" && !shows(actor, f.State) || f.Proposal != "" {
 			return desk.Page[Entry]{}, nil
 		}
 		f.State = Published
 	}
 	f.Limit = desk.PageLimit(f.Limit)
+	list := s.listed
 	if strings.TrimSpace(f.Query) != "" {
-		return s.found(ctx, f)
+		list = s.found
 	}
-	rows := Rows{State: f.State, Category: f.Category, Department: f.Department, Limit: f.Limit + 1}
+	page, err := list(ctx, f)
+	if err != nil {
+		return desk.Page[Entry]{}, err
+	}
+	return page, s.withProposals(ctx, actor, page.Items)
+}
+
+// listed is Entries without words.
+func (s *Service) listed(ctx context.Context, f Filter) (desk.Page[Entry], error) {
+	rows := f.rows(s.now())
 	if f.Cursor != "" {
 		if err := readCursor(f.Cursor, "id:%d", &rows.Below); err != nil {
 			return desk.Page[Entry]{}, err
@@ -61,7 +93,8 @@ func (s *Service) Entries(ctx context.Context, actor desk.Actor, f Filter) (desk
 // found is Entries with words: the rows that hold every one of them. When no
 // row does, the index proposes what is alike.
 func (s *Service) found(ctx context.Context, f Filter) (desk.Page[Entry], error) {
-	rows := Rows{State: f.State, Category: f.Category, Department: f.Department, Words: wordsOf(f.Query), Limit: f.Limit + 1}
+	rows := f.rows(s.now())
+	rows.Words = wordsOf(f.Query)
 	if f.Cursor != "" {
 		if err := readCursor(f.Cursor, "q:%d", &rows.Skip); err != nil {
 			return desk.Page[Entry]{}, err
@@ -72,7 +105,7 @@ func (s *Service) found(ctx context.Context, f Filter) (desk.Page[Entry], error)
 	if err != nil {
 		return desk.Page[Entry]{}, err
 	}
-	if len(entries) == 0 && rows.Skip == 0 {
+	if len(entries) == 0 && rows.Skip == 0 && f.Proposal == "" && f.ExpiringIn == 0 {
 		return s.alike(ctx, f)
 	}
 	page := desk.Page[Entry]{Items: entries}

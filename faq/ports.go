@@ -28,6 +28,17 @@ type Reader interface {
 	Facets(ctx context.Context, state State) (Facets, error)
 	// Revisions returns an entry's revisions, newest first, at most limit.
 	Revisions(ctx context.Context, id EntryID, limit int) ([]Revision, error)
+	// Revision returns one; one that is not there is NotFound.
+	Revision(ctx context.Context, id EntryID, revision int64) (Revision, error)
+	// Proposals returns those of the entries that are open, in any order; at
+	// most 500 ids.
+	Proposals(ctx context.Context, ids []EntryID) ([]Proposal, error)
+	// Counts counts what waits for an editor; soon is the last day of what is
+	// expiring.
+	Counts(ctx context.Context, today, soon Day) (Counts, error)
+	// Ending returns published entries whose last day is one from first to last,
+	// with an id above after, oldest first.
+	Ending(ctx context.Context, first, last Day, after EntryID, limit int) ([]Entry, error)
 	// Keys returns what an import needs to find its rows.
 	Keys(ctx context.Context) ([]Key, error)
 }
@@ -37,7 +48,10 @@ type Rows struct {
 	State      State
 	Category   string
 	Department string
-	Below      EntryID  // only entries with a lower id; 0: all
+	Below      EntryID       // only entries with a lower id; 0: all
+	Proposal   ProposalState // only entries with an open proposal in this state
+	EndsFrom   Day           // with EndsTo: only published entries whose last day is one of these
+	EndsTo     Day
 	Words      []string // each stands somewhere in the entry, in upper or lower case
 	Skip       int      // leave out so many from the beginning
 	Limit      int
@@ -48,6 +62,14 @@ type Key struct {
 	ID       EntryID
 	Code     string
 	Question string
+}
+
+// Counts is what waits for an editor, by what it waits for.
+type Counts struct {
+	InReview  int
+	Rejected  int
+	Scheduled int
+	Expiring  int
 }
 
 // Facets is what the library can be filtered by.
@@ -69,8 +91,18 @@ type Tx interface {
 	// Update writes e over the revision before; it is a Conflict with reason
 	// entry_changed when the stored revision is not e.Revision-1.
 	Update(ctx context.Context, e Entry) error
-	// AddRevision keeps what e says now.
-	AddRevision(ctx context.Context, e Entry) error
+	// AddRevision keeps what an entry says now.
+	AddRevision(ctx context.Context, r Revision) error
+	// Revision returns one; one that is not there is NotFound.
+	Revision(ctx context.Context, id EntryID, revision int64) (Revision, error)
+	// Proposal returns the entry's proposal, the zero Proposal when it never
+	// had one.
+	Proposal(ctx context.Context, id EntryID) (Proposal, error)
+	// SaveProposal writes the entry's proposal over the one before.
+	SaveProposal(ctx context.Context, p Proposal) error
+	// Remind notes that a reminder of an entry's last day went out and reports
+	// whether it is the first for that day and that many days before.
+	Remind(ctx context.Context, id EntryID, last Day, days int, at time.Time) (bool, error)
 	Enqueue(ctx context.Context, t desk.Task) error
 	Record(ctx context.Context, ev ...desk.Event) error
 }

@@ -16,6 +16,7 @@ type Service struct {
 	index     Index
 	search    *Searcher
 	lex       *text.Lexicon
+	rules     Rules
 	now       func() time.Time
 	importing chan struct{} // holds one token: imports run one after another
 }
@@ -25,9 +26,19 @@ type Deps struct {
 	Store   Store
 	Index   Index
 	Lexicon *text.Lexicon
-	Model   *Model           // the weights of search
-	Meaning Meaning          // nil: search goes by words alone
+	Model   *Model  // the weights of search
+	Meaning Meaning // nil: search goes by words alone
+	Rules   Rules
 	Now     func() time.Time // nil: time.Now
+}
+
+// Rules are what an office decides about its library.
+type Rules struct {
+	// OwnApproval lets who wrote a text approve it, for an office of one.
+	OwnApproval bool
+	// RemindDays are how many days before an entry's last day its department is
+	// reminded.
+	RemindDays []int
 }
 
 // NewService returns the library's use cases.
@@ -36,7 +47,7 @@ func NewService(d Deps) *Service {
 		d.Now = time.Now
 	}
 	return &Service{
-		store: d.Store, index: d.Index, lex: d.Lexicon, now: d.Now,
+		store: d.Store, index: d.Index, lex: d.Lexicon, rules: d.Rules, now: d.Now,
 		search:    NewSearcher(SearchParts{Lexicon: d.Lexicon, Model: d.Model, Index: d.Index, Entries: d.Store, Meaning: d.Meaning, Now: d.Now}),
 		importing: make(chan struct{}, 1),
 	}
@@ -51,8 +62,8 @@ func shows(actor desk.Actor, state State) bool {
 	return actor.Can(desk.EditLibrary) || state == Published
 }
 
-// Entry returns one entry. Needs ReadLibrary; one the actor may not see is
-// NotFound.
+// Entry returns one entry, for who may edit it with its open proposal. Needs
+// ReadLibrary; one the actor may not see is NotFound.
 func (s *Service) Entry(ctx context.Context, actor desk.Actor, id EntryID) (Entry, error) {
 	if err := actor.Require(desk.ReadLibrary); err != nil {
 		return Entry{}, err
@@ -61,7 +72,33 @@ func (s *Service) Entry(ctx context.Context, actor desk.Actor, id EntryID) (Entr
 	if err == nil && !shows(actor, e.State) {
 		return Entry{}, desk.Errorf(desk.NotFound, "没有这个条目")
 	}
-	return e, err
+	if err != nil {
+		return Entry{}, err
+	}
+	one := []Entry{e}
+	err = s.withProposals(ctx, actor, one)
+	return one[0], err
+}
+
+// withProposals puts the open proposals beside the entries, for who may edit.
+func (s *Service) withProposals(ctx context.Context, actor desk.Actor, entries []Entry) error {
+	if !actor.Can(desk.EditLibrary) || len(entries) == 0 {
+		return nil
+	}
+	ids := make([]EntryID, len(entries))
+	for i, e := range entries {
+		ids[i] = e.ID
+	}
+	open, err := s.store.Proposals(ctx, ids)
+	if err != nil {
+		return err
+	}
+	for i := range entries {
+		if at := slices.IndexFunc(open, func(p Proposal) bool { return p.EntryID == entries[i].ID }); at >= 0 {
+			entries[i].Proposal = &open[at]
+		}
+	}
+	return nil
 }
 
 // Current reports whether the entry may be given as an answer today.
@@ -117,148 +154,6 @@ func (s *Service) Create(ctx context.Context, actor desk.Actor, c Content) (Entr
 	return e, err
 }
 
-// Edit is a change of an entry's content; nil fields stay as they are.
-type Edit struct {
-	Code           *string
-	Question       *string
-	Similar        *[]string
-	Answer         *string
-	Category       *string
-	Department     *string
-	DocumentNumber *string
-	ServiceLink    *string
-	ValidFrom      *Day
-	ValidTo        *Day
-}
-
-// apply returns c with the edit's fields in it.
-func (e Edit) apply(c Content) Content {
-	set(&c.Code, e.Code)
-	set(&c.Question, e.Question)
-	set(&c.Similar, e.Similar)
-	set(&c.Answer, e.Answer)
-	set(&c.Category, e.Category)
-	set(&c.Department, e.Department)
-	set(&c.DocumentNumber, e.DocumentNumber)
-	set(&c.ServiceLink, e.ServiceLink)
-	set(&c.ValidFrom, e.ValidFrom)
-	set(&c.ValidTo, e.ValidTo)
-	return c
-}
-
-func set[T any](field *T, value *T) {
-	if value != nil {
-		*field = *value
-	}
-}
-
-// Update changes an entry's content. revision is the one the editor saw: when
-// the entry has changed since, the error is a Conflict with reason
-// entry_changed. Needs EditLibrary, and PublishLibrary for an entry that is
-// published, because its text goes to citizens. An edit that changes nothing
-// makes no revision.
-func (s *Service) Update(ctx context.Context, actor desk.Actor, id EntryID, revision int64, edit Edit) (Entry, error) {
-	if err := actor.Require(desk.EditLibrary); err != nil {
-		return Entry{}, err
-	}
-	var e Entry
-	err := s.store.Atomic(ctx, func(tx Tx) (err error) {
-		e, err = tx.Entry(ctx, id)
-		if err != nil {
-			return err
-		}
-		if e.Revision != revision {
-			return ErrChanged()
-		}
-		next := edit.apply(e.Content).Clean(s.lex.Key)
-		if next.Code == "" {
-			next.Code = e.Code
-		}
-		if next.Equal(e.Content) {
-			return nil
-		}
-		if err := allowChange(actor, e.State, next); err != nil {
-			return err
-		}
-		if next.Code != e.Code {
-			if err := codeFree(ctx, tx, next.Code); err != nil {
-				return err
-			}
-		}
-		e.Content = next
-		e, err = s.change(ctx, tx, actor, e.State, e)
-		if err != nil {
-			return err
-		}
-		return follow(ctx, tx, e)
-	})
-	return e, err
-}
-
-// ErrChanged is what a change based on an old revision gets.
-func ErrChanged() error {
-	return desk.Errorf(desk.Conflict, "条目已被他人修改，请刷新后重试").WithReason("entry_changed")
-}
-
-// allowChange checks that the actor may give an entry of that state this
-// content, and that the content is sound.
-func allowChange(actor desk.Actor, state State, c Content) error {
-	if state != Published {
-		return c.Validate()
-	}
-	if err := actor.Require(desk.PublishLibrary); err != nil {
-		return desk.Errorf(desk.Forbidden, "已发布的条目只能由有发布权限的人修改").WithReason("entry_published")
-	}
-	return c.publishable()
-}
-
-// Publish makes an entry an answer for citizens. Needs PublishLibrary; the
-// entry must have an answer. Publishing a published entry changes nothing.
-func (s *Service) Publish(ctx context.Context, actor desk.Actor, id EntryID) (Entry, error) {
-	return s.move(ctx, actor, id, Published)
-}
-
-// Retire takes an entry out of use. Needs PublishLibrary. Retiring a retired
-// entry changes nothing.
-func (s *Service) Retire(ctx context.Context, actor desk.Actor, id EntryID) (Entry, error) {
-	return s.move(ctx, actor, id, Retired)
-}
-
-// Withdraw makes an entry a draft again. Needs PublishLibrary. Withdrawing a
-// draft changes nothing.
-func (s *Service) Withdraw(ctx context.Context, actor desk.Actor, id EntryID) (Entry, error) {
-	return s.move(ctx, actor, id, Draft)
-}
-
-func (s *Service) move(ctx context.Context, actor desk.Actor, id EntryID, to State) (Entry, error) {
-	if err := actor.Require(desk.PublishLibrary); err != nil {
-		return Entry{}, err
-	}
-	var e Entry
-	err := s.store.Atomic(ctx, func(tx Tx) (err error) {
-		e, err = tx.Entry(ctx, id)
-		if err != nil || e.State == to {
-			return err
-		}
-		if !CanMove(e.State, to) {
-			return desk.Errorf(desk.Conflict, "条目不能从 %s 变为 %s", e.State, to).WithReason("entry_state")
-		}
-		if to == Published {
-			if err := e.publishable(); err != nil {
-				return err
-			}
-		}
-		was := e.State
-		e.State = to
-		e, err = s.change(ctx, tx, actor, was, e)
-		if err != nil {
-			return err
-		}
-		return follow(ctx, tx, e)
-	})
-	return e, err
-}
-
 // CountUse counts one reply sent from an entry. An entry that is not there is
 // a NotFound error.
 func (s *Service) CountUse(ctx context.Context, id EntryID) error {
@@ -277,26 +172,36 @@ func (s *Service) insert(ctx context.Context, tx Tx, actor desk.Actor, c Content
 	}
 	now := s.moment()
 	e := Entry{Content: c, State: state, Revision: 1, CreatedAt: now, UpdatedAt: now, UpdatedBy: actor.UserID}
+	if state != Published {
+		e.Authors = with(nil, actor.UserID)
+	}
 	if e.ID, err = tx.Insert(ctx, e); err != nil {
 		return Entry{}, err
 	}
-	return e, record(ctx, tx, e, "")
+	return e, record(ctx, tx, e, "", writer{author: actor.UserID})
 }
+
+// writer is who wrote a revision and who approved it, 0 for nobody.
+type writer struct{ author, reviewer int64 }
 
 // change writes e, which was in that state, as its next revision; what must
 // follow is left to the caller.
-func (s *Service) change(ctx context.Context, tx Tx, actor desk.Actor, was State, e Entry) (Entry, error) {
+func (s *Service) change(ctx context.Context, tx Tx, actor desk.Actor, was State, e Entry, by writer) (Entry, error) {
 	e.Revision++
 	e.UpdatedAt, e.UpdatedBy = s.moment(), actor.UserID
 	if err := tx.Update(ctx, e); err != nil {
 		return Entry{}, err
 	}
-	return e, record(ctx, tx, e, was)
+	return e, record(ctx, tx, e, was, by)
 }
 
 // record keeps the revision and says that it happened.
-func record(ctx context.Context, tx Tx, e Entry, was State) error {
-	if err := tx.AddRevision(ctx, e); err != nil {
+func record(ctx context.Context, tx Tx, e Entry, was State, by writer) error {
+	err := tx.AddRevision(ctx, Revision{
+		EntryID: e.ID, Revision: e.Revision, Content: e.Content, State: e.State,
+		AuthorID: by.author, ReviewerID: by.reviewer, CreatedAt: e.UpdatedAt,
+	})
+	if err != nil {
 		return err
 	}
 	return tx.Record(ctx, changed(e, was))
@@ -305,6 +210,11 @@ func record(ctx context.Context, tx Tx, e Entry, was State) error {
 // follow has the index brought up to date after one change.
 func follow(ctx context.Context, tx Tx, e Entry) error {
 	return tx.Enqueue(ctx, desk.Task{Kind: TaskIndex, Key: e.ID.String()})
+}
+
+// ErrChanged is what a change based on an old text gets.
+func ErrChanged() error {
+	return desk.Errorf(desk.Conflict, "条目已被他人修改，请刷新后重试").WithReason("entry_changed")
 }
 
 // codeTaken is the reason of a Conflict about a code.

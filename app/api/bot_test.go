@@ -36,7 +36,7 @@ func TestBotSettings(t *testing.T) {
 func TestTryBot(t *testing.T) {
 	d := newDesk(t)
 	d.run(t, []scenario{
-		{name: "an entry", as: "chief", call: "POST /faq/entries", in: body{
+		{name: "an entry", as: "limin", call: "POST /faq/entries", in: body{
 			"question": "居住证怎么办理", "answer": "请携带身份证到派出所办理。", "department": "市公安局", "code": "HJ-1", "service_link": "https://example.test/hj1",
 		}, status: 201, events: []string{"entry.changed"}},
 	})

@@ -28,6 +28,8 @@ type (
 		Paging
 		Query      string `query:"q" maxLength:"200"`
 		State      string `query:"state" enum:"draft,published,retired"`
+		Proposal   string `query:"proposal" enum:"draft,in_review,rejected,scheduled" doc:"entries with a text under way in this state"`
+		Expiring   int    `query:"expiring" minimum:"1" maximum:"366" doc:"published entries whose last day is within so many days"`
 		Category   string `query:"category" maxLength:"100"`
 		Department string `query:"department" maxLength:"100"`
 	}
@@ -36,7 +38,8 @@ type (
 		ByID
 		Body struct {
 			EntryInput
-			Revision int64 `json:"revision" minimum:"1" doc:"the one the editor saw; 409 entry_changed when there is a newer one"`
+			Revision        int64 `json:"revision" minimum:"1" doc:"the one the editor saw; 409 entry_changed when there is a newer one"`
+			ProposalVersion int64 `json:"proposal_version,omitempty" minimum:"0" doc:"that of the proposal the editor saw; 0 or absent when there was none"`
 		}
 	}
 	searchInput struct {
@@ -86,27 +89,28 @@ func (s *Server) faqRoutes() {
 	route(s, s.op(op(http.MethodGet, "/entries", "listEntries", "Entries, newest change first; with q best first")), s.listEntries)
 	route(s, created(s.op(op(http.MethodPost, "/entries", "createEntry", "Add a draft"))),
 		func(ctx context.Context, who auth.Principal, in *createEntryInput) (Entry, error) {
-			return s.entryOr(ctx)(s.deps.Library.Create(ctx, who.Actor(), in.Body.content()))
+			return s.entryOr(ctx, who)(s.deps.Library.Create(ctx, who.Actor(), in.Body.content()))
 		})
 	route(s, s.op(op(http.MethodGet, "/entries/{id}", "getEntry", "One entry")),
 		func(ctx context.Context, who auth.Principal, in *ByID) (Entry, error) {
-			return s.entryOr(ctx)(s.deps.Library.Entry(ctx, who.Actor(), faq.EntryID(in.ID.number())))
+			return s.entryOr(ctx, who)(s.deps.Library.Entry(ctx, who.Actor(), faq.EntryID(in.ID.number())))
 		})
-	route(s, s.op(op(http.MethodPatch, "/entries/{id}", "updateEntry", "Change an entry")),
+	route(s, s.op(op(http.MethodPatch, "/entries/{id}", "updateEntry", "Change an entry; of a published one the change is proposed")),
 		func(ctx context.Context, who auth.Principal, in *updateEntryInput) (Entry, error) {
-			return s.entryOr(ctx)(s.deps.Library.Update(ctx, who.Actor(), faq.EntryID(in.ID.number()), in.Body.Revision, in.Body.edit()))
+			seen := faq.Seen{Revision: in.Body.Revision, Version: in.Body.ProposalVersion}
+			return s.entryOr(ctx, who)(s.deps.Library.Update(ctx, who.Actor(), faq.EntryID(in.ID.number()), seen, in.Body.edit()))
 		})
 	for _, move := range []struct {
 		name, summary string
 		do            func(context.Context, desk.Actor, faq.EntryID) (faq.Entry, error)
 	}{
-		{"publish", "Make an entry an answer for citizens", s.deps.Library.Publish},
 		{"retire", "Take an entry out of use", s.deps.Library.Retire},
 		{"withdraw", "Make an entry a draft again", s.deps.Library.Withdraw},
+		{"recall", "Take a text back from review, or off its schedule", s.deps.Library.Recall},
 	} {
 		route(s, s.op(op(http.MethodPost, "/entries/{id}/"+move.name, move.name+"Entry", move.summary)),
 			func(ctx context.Context, who auth.Principal, in *ByID) (Entry, error) {
-				return s.entryOr(ctx)(move.do(ctx, who.Actor(), faq.EntryID(in.ID.number())))
+				return s.entryOr(ctx, who)(move.do(ctx, who.Actor(), faq.EntryID(in.ID.number())))
 			})
 	}
 	route(s, s.op(op(http.MethodGet, "/entries/{id}/revisions", "listRevisions", "What an entry said, newest first")), s.revisions)
@@ -115,6 +119,7 @@ func (s *Server) faqRoutes() {
 		func(ctx context.Context, who auth.Principal, in *searchInput) (Suggestions, error) {
 			return s.suggest(ctx, who.Actor(), in.Query, in.Limit)
 		})
+	s.reviewRoutes()
 	s.transferRoutes()
 }
 
@@ -126,28 +131,40 @@ func (s *Server) suggest(ctx context.Context, actor desk.Actor, query string, li
 func (s *Server) listEntries(ctx context.Context, who auth.Principal, in *entriesInput) (List[Entry], error) {
 	page, err := s.deps.Library.Entries(ctx, who.Actor(), faq.Filter{
 		Query: in.Query, State: faq.State(in.State), Category: in.Category, Department: in.Department,
-		Limit: in.Limit, Cursor: in.Cursor,
+		Proposal: faq.ProposalState(in.Proposal), ExpiringIn: in.Expiring, Limit: in.Limit, Cursor: in.Cursor,
 	})
 	if err != nil {
 		return List[Entry]{}, err
 	}
-	names, err := s.names(ctx, each(page.Items, func(e faq.Entry) int64 { return e.UpdatedBy }))
+	names, err := s.names(ctx, peopleOf(page.Items...))
 	if err != nil {
 		return List[Entry]{}, err
 	}
-	list := listOf(page.Items, func(e faq.Entry) Entry { return s.entry(e, names) })
+	list := listOf(page.Items, func(e faq.Entry) Entry { return s.entry(who.Actor(), e, names) })
 	list.NextCursor = page.Next
 	return list, nil
 }
 
-// entryOr shows an entry with the name of who changed it last.
-func (s *Server) entryOr(ctx context.Context) func(faq.Entry, error) (Entry, error) {
+// peopleOf are the users whose names go with entries.
+func peopleOf(entries ...faq.Entry) []int64 {
+	var ids []int64
+	for _, e := range entries {
+		ids = append(ids, e.UpdatedBy)
+		if p := e.Proposal; p != nil {
+			ids = append(append(ids, p.AuthorID, p.SubmittedBy, p.ReviewerID), p.Authors...)
+		}
+	}
+	return ids
+}
+
+// entryOr shows an entry with the names of who worked on it.
+func (s *Server) entryOr(ctx context.Context, who auth.Principal) func(faq.Entry, error) (Entry, error) {
 	return func(e faq.Entry, err error) (Entry, error) {
 		if err != nil {
 			return Entry{}, err
 		}
-		names, err := s.names(ctx, []int64{e.UpdatedBy})
-		return s.entry(e, names), err
+		names, err := s.names(ctx, peopleOf(e))
+		return s.entry(who.Actor(), e, names), err
 	}
 }
 
@@ -156,11 +173,17 @@ func (s *Server) revisions(ctx context.Context, who auth.Principal, in *ByID) (L
 	if err != nil {
 		return List[EntryRevision]{}, err
 	}
-	names, err := s.names(ctx, each(all, func(r faq.Revision) int64 { return r.AuthorID }))
+	var people []int64
+	for _, r := range all {
+		people = append(people, r.AuthorID, r.ReviewerID)
+	}
+	names, err := s.names(ctx, people)
 	return listOf(all, func(r faq.Revision) EntryRevision { return revisionOf(r, names) }), err
 }
 
 func (s *Server) facets(ctx context.Context, who auth.Principal, _ *nothing) (Facets, error) {
 	f, err := s.deps.Library.Facets(ctx, who.Actor())
-	return Facets{Categories: append([]string{}, f.Categories...), Departments: append([]string{}, f.Departments...)}, err
+	return Facets{
+		Categories: append([]string{}, f.Categories...), Departments: append([]string{}, f.Departments...), FourEyes: s.deps.Library.FourEyes(),
+	}, err
 }

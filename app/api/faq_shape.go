@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"replydesk/faq"
+	"replydesk/inbox/desk"
 )
 
 // Entry is one standard answer.
@@ -17,6 +18,25 @@ type Entry struct {
 	UpdatedAt time.Time     `json:"updated_at"`
 	UpdatedBy Nullable[Ref] `json:"updated_by" doc:"null: the desk itself"`
 	Uses      int64         `json:"uses" doc:"replies sent from it"`
+	// Proposal is for who may edit the library.
+	Proposal   Nullable[Proposal] `json:"proposal" doc:"the text under way to citizens; null: none, or not for who asks"`
+	MayPublish bool               `json:"may_publish" doc:"whether who asks may let out what is pending"`
+}
+
+// Proposal is a text that is to become what an entry says.
+type Proposal struct {
+	EntryContent
+	State       string        `json:"state" enum:"draft,in_review,rejected,scheduled"`
+	Version     int64         `json:"version" doc:"rises with every text proposed for the entry"`
+	Authors     []Ref         `json:"authors" doc:"who wrote in it and may not approve it"`
+	UpdatedAt   time.Time     `json:"updated_at"`
+	UpdatedBy   Nullable[Ref] `json:"updated_by"`
+	SubmittedAt time.Time     `json:"submitted_at,omitzero"`
+	SubmittedBy Nullable[Ref] `json:"submitted_by"`
+	ReviewedAt  time.Time     `json:"reviewed_at,omitzero"`
+	ReviewedBy  Nullable[Ref] `json:"reviewed_by"`
+	Reason      string        `json:"reason" doc:"why it was rejected"`
+	PublishAt   time.Time     `json:"publish_at,omitzero" doc:"when it goes out; absent: when approved"`
 }
 
 // EntryContent is what an editor wrote. Days are YYYY-MM-DD in China.
@@ -39,7 +59,8 @@ type EntryRevision struct {
 	Revision int64         `json:"revision"`
 	State    string        `json:"state" enum:"draft,published,retired"`
 	At       time.Time     `json:"at"`
-	By       Nullable[Ref] `json:"by" doc:"null: the desk itself"`
+	By       Nullable[Ref] `json:"by" doc:"who wrote it; null: the desk itself"`
+	Reviewer Nullable[Ref] `json:"reviewer" doc:"who approved it; null: nobody had to"`
 }
 
 // Suggestion is one answer found.
@@ -69,14 +90,70 @@ type Match struct {
 type Facets struct {
 	Categories  []string `json:"categories"`
 	Departments []string `json:"departments"`
+	FourEyes    bool     `json:"four_eyes" doc:"a second person has to approve every text"`
+}
+
+// LibraryCounts is what waits for an editor.
+type LibraryCounts struct {
+	InReview  int `json:"in_review"`
+	Rejected  int `json:"rejected"`
+	Scheduled int `json:"scheduled"`
+	Expiring  int `json:"expiring" doc:"last day within 30 days"`
+}
+
+// Comparison is what became of an entry between two texts.
+type Comparison struct {
+	Changes []FieldDiff `json:"changes" doc:"fields that say the same are left out"`
+}
+
+// FieldDiff is how one field became another text.
+type FieldDiff struct {
+	Field string     `json:"field"`
+	Parts []DiffPart `json:"parts"`
+}
+
+// DiffPart is a stretch of a text that both sides have, or only one.
+type DiffPart struct {
+	Op   string `json:"op" enum:"same,removed,added"`
+	Text string `json:"text"`
+}
+
+// SimilarEntry is an entry that may ask the same.
+type SimilarEntry struct {
+	EntryID  ID      `json:"entry_id"`
+	Code     string  `json:"code"`
+	Question string  `json:"question"`
+	State    string  `json:"state" enum:"draft,published,retired"`
+	Own      string  `json:"own" doc:"the wording that is being written"`
+	Wording  string  `json:"wording" doc:"the entry's wording most like it"`
+	Likeness float64 `json:"likeness" doc:"0 to 1; 1: the same question"`
 }
 
 // ImportResult is what an import did, or with dry_run would do.
 type ImportResult struct {
-	Created   int           `json:"created"`
-	Updated   int           `json:"updated"`
-	Unchanged int           `json:"unchanged"`
-	Errors    []ImportError `json:"errors"`
+	Created   int            `json:"created"`
+	Updated   int            `json:"updated"`
+	Unchanged int            `json:"unchanged"`
+	InReview  int            `json:"in_review" doc:"how many of the created and updated wait for a second person"`
+	Errors    []ImportError  `json:"errors"`
+	Changes   []ImportChange `json:"changes" doc:"of a dry run: what the first 200 rows would change"`
+}
+
+// ImportChange is what a row would change.
+type ImportChange struct {
+	Row      int           `json:"row"`
+	EntryID  ID            `json:"entry_id,omitempty" doc:"absent for a new entry"`
+	Question string        `json:"question"`
+	State    string        `json:"state" enum:"draft,published,retired"`
+	InReview bool          `json:"in_review"`
+	Fields   []FieldChange `json:"fields"`
+}
+
+// FieldChange is a field before and after, cut at 200 characters.
+type FieldChange struct {
+	Field  string `json:"field"`
+	Before string `json:"before"`
+	After  string `json:"after"`
 }
 
 // ImportError is why a row was left out.
@@ -87,8 +164,16 @@ type ImportError struct {
 
 func importOf(r faq.ImportResult) ImportResult {
 	return ImportResult{
-		Created: r.Created, Updated: r.Updated, Unchanged: r.Unchanged,
-		Errors: each(r.Errors, func(e faq.RowError) ImportError { return ImportError{Row: e.Row, Message: e.Message} }),
+		Created: r.Created, Updated: r.Updated, Unchanged: r.Unchanged, InReview: r.InReview,
+		Changes: each(r.Changes, changeOf),
+		Errors:  each(r.Errors, func(e faq.RowError) ImportError { return ImportError{Row: e.Row, Message: e.Message} }),
+	}
+}
+
+func changeOf(c faq.RowChange) ImportChange {
+	return ImportChange{
+		Row: c.Row, EntryID: idOf(c.EntryID), Question: c.Question, State: string(c.State), InReview: c.InReview,
+		Fields: each(c.Fields, func(f faq.FieldChange) FieldChange { return FieldChange(f) }),
 	}
 }
 
@@ -100,18 +185,34 @@ func contentOf(c faq.Content) EntryContent {
 	}
 }
 
-func (s *Server) entry(e faq.Entry, names map[int64]string) Entry {
+func (s *Server) entry(actor desk.Actor, e faq.Entry, names map[int64]string) Entry {
+	var proposal Nullable[Proposal]
+	if e.Proposal != nil {
+		proposal = some(proposalOf(*e.Proposal, names))
+	}
 	return Entry{
 		ID: idOf(e.ID), EntryContent: contentOf(e.Content), State: string(e.State), Current: s.deps.Library.Current(e),
 		Revision: e.Revision, CreatedAt: utc(e.CreatedAt), UpdatedAt: utc(e.UpdatedAt),
 		UpdatedBy: refOf(e.UpdatedBy, names[e.UpdatedBy]), Uses: e.Uses,
+		Proposal: proposal, MayPublish: s.deps.Library.MayPublish(actor, e),
+	}
+}
+
+func proposalOf(p faq.Proposal, names map[int64]string) Proposal {
+	return Proposal{
+		EntryContent: contentOf(p.Content), State: string(p.State), Version: p.Version,
+		Authors:   each(p.Authors, func(id int64) Ref { return Ref{ID: idOf(id), Name: names[id]} }),
+		UpdatedAt: utc(p.UpdatedAt), UpdatedBy: refOf(p.AuthorID, names[p.AuthorID]),
+		SubmittedAt: utc(p.SubmittedAt), SubmittedBy: refOf(p.SubmittedBy, names[p.SubmittedBy]),
+		ReviewedAt: utc(p.ReviewedAt), ReviewedBy: refOf(p.ReviewerID, names[p.ReviewerID]),
+		Reason: p.Reason, PublishAt: utc(p.PublishAt),
 	}
 }
 
 func revisionOf(r faq.Revision, names map[int64]string) EntryRevision {
 	return EntryRevision{
 		EntryContent: contentOf(r.Content), Revision: r.Revision, State: string(r.State), At: utc(r.CreatedAt),
-		By: refOf(r.AuthorID, names[r.AuthorID]),
+		By: refOf(r.AuthorID, names[r.AuthorID]), Reviewer: refOf(r.ReviewerID, names[r.ReviewerID]),
 	}
 }
 

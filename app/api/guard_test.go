@@ -94,7 +94,14 @@ func TestWhoMayNot(t *testing.T) {
 		{"liaison", "POST /faq/entries", body{"question": "x"}},
 		{"liaison", "PATCH /faq/entries/1", body{"revision": 1}},
 		{"limin", "POST /faq/entries/1/publish", nil},
+		{"limin", "POST /faq/entries/1/approve", nil},
+		{"limin", "POST /faq/entries/1/reject", body{"reason": "x"}},
 		{"limin", "POST /faq/entries/1/retire", nil},
+		{"liaison", "POST /faq/entries/1/submit", nil},
+		{"liaison", "POST /faq/entries/1/recall", nil},
+		{"liaison", "POST /faq/entries/1/restore", body{"restore": 1}},
+		{"liaison", "DELETE /faq/entries/1/proposal", nil},
+		{"liaison", "POST /faq/similar", body{"question": "x"}},
 		{"limin", "POST /faq/entries/1/withdraw", nil},
 	}
 	var scenarios []scenario

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"io"
+	"time"
 
 	"replydesk/app/jobs"
 	"replydesk/app/live"
@@ -31,8 +32,19 @@ type Library interface {
 	Revisions(ctx context.Context, actor desk.Actor, id faq.EntryID) ([]faq.Revision, error)
 	Facets(ctx context.Context, actor desk.Actor) (faq.Facets, error)
 	Create(ctx context.Context, actor desk.Actor, c faq.Content) (faq.Entry, error)
-	Update(ctx context.Context, actor desk.Actor, id faq.EntryID, revision int64, edit faq.Edit) (faq.Entry, error)
-	Publish(ctx context.Context, actor desk.Actor, id faq.EntryID) (faq.Entry, error)
+	Update(ctx context.Context, actor desk.Actor, id faq.EntryID, seen faq.Seen, edit faq.Edit) (faq.Entry, error)
+	Submit(ctx context.Context, actor desk.Actor, id faq.EntryID, seen faq.Seen, publishAt time.Time) (faq.Entry, error)
+	Approve(ctx context.Context, actor desk.Actor, id faq.EntryID, a faq.Approval) (faq.Entry, error)
+	Publish(ctx context.Context, actor desk.Actor, id faq.EntryID, a faq.Approval) (faq.Entry, error)
+	Reject(ctx context.Context, actor desk.Actor, id faq.EntryID, seen faq.Seen, reason string) (faq.Entry, error)
+	Recall(ctx context.Context, actor desk.Actor, id faq.EntryID) (faq.Entry, error)
+	Discard(ctx context.Context, actor desk.Actor, id faq.EntryID, seen faq.Seen) (faq.Entry, error)
+	Restore(ctx context.Context, actor desk.Actor, id faq.EntryID, seen faq.Seen, revision int64) (faq.Entry, error)
+	Compare(ctx context.Context, actor desk.Actor, id faq.EntryID, from, to int64) ([]faq.FieldDiff, error)
+	Similar(ctx context.Context, actor desk.Actor, wordings []string, exclude faq.EntryID) ([]faq.Alike, error)
+	Counts(ctx context.Context, actor desk.Actor) (faq.Counts, error)
+	MayPublish(actor desk.Actor, e faq.Entry) bool
+	FourEyes() bool
 	Retire(ctx context.Context, actor desk.Actor, id faq.EntryID) (faq.Entry, error)
 	Withdraw(ctx context.Context, actor desk.Actor, id faq.EntryID) (faq.Entry, error)
 	Import(ctx context.Context, actor desk.Actor, file io.Reader, o faq.ImportOptions) (faq.ImportResult, error)

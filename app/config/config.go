@@ -37,6 +37,7 @@ type Config struct {
 	Log     Log
 	WeChat  WeChat
 	Inbox   Inbox
+	Library Library
 	Live    Live
 	Session Session
 	HTTP    HTTP
@@ -93,6 +94,16 @@ func (i Inbox) Location() *time.Location {
 		return time.UTC
 	}
 	return loc
+}
+
+// Library says how standard answers come to citizens.
+type Library struct {
+	// FourEyes wants a second person to approve every text; without it who
+	// wrote a text may publish it, if the role may publish at all.
+	FourEyes bool
+	// RemindDays are how many days before an answer's last day its department
+	// is reminded.
+	RemindDays []int
 }
 
 // Live bounds the event stream.
@@ -194,6 +205,7 @@ func Default() Config {
 			ReopenWithin: 72 * time.Hour,
 			Timezone:     "Asia/Shanghai",
 		},
+		Library: Library{FourEyes: true, RemindDays: []int{30, 7}},
 		Live:    Live{Keep: 50_000, KeepFor: 90 * 24 * time.Hour},
 		Session: Session{Lifetime: 12 * time.Hour, Idle: 2 * time.Hour, SecureCookies: CookieAuto},
 		HTTP:    HTTP{BodyLimit: 1 << 20, ShutdownTimeout: 15 * time.Second, TrustedProxies: []string{}},

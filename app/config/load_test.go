@@ -35,6 +35,8 @@ var samples = map[string]struct{ given, shown string }{
 	"inbox.next_reply":        {"1h30m", "1h30m"},
 	"inbox.warn_at":           {"25, 50,90", "[25, 50, 90]"},
 	"inbox.reopen_within":     {"0s", "0s"},
+	"library.four_eyes":       {" False", "false"},
+	"library.remind_days":     {"60,14", "[60, 14]"},
 	"inbox.timezone":          {"Asia/Urumqi", "Asia/Urumqi"},
 	"live.keep":               {"1000", "1000"},
 	"live.keep_for":           {"48h", "48h"},

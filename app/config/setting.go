@@ -202,6 +202,20 @@ func level(key string, p *slog.Level, levels ...slog.Level) setting {
 	return single(key, p, strings.Join(names, " or "), parse, ok, show)
 }
 
+func yesNo(key string, p *bool) setting {
+	parse := func(s string) (bool, bool) {
+		s = strings.ToLower(strings.TrimSpace(s))
+		return s == "true", s == "true" || s == "false"
+	}
+	return single(key, p, "true or false", parse, func(bool) bool { return true }, strconv.FormatBool)
+}
+
+func daysBefore(key string, p *[]int) setting {
+	return many(key, p, "a list of at most 8 numbers of days from 1 to 366, such as [30, 7]", parseInt, func(list []int) bool {
+		return len(list) <= 8 && !slices.ContainsFunc(list, func(n int) bool { return n < 1 || n > 366 })
+	})
+}
+
 func percentages(key string, p *[]int) setting {
 	return many(key, p, "a rising list of at most 8 percentages from 1 to 99, such as [50, 80]", parseInt, func(list []int) bool {
 		last := 0

@@ -40,6 +40,9 @@ func settings(c *Config) []setting {
 		duration("inbox.reopen_within", &c.Inbox.ReopenWithin, 0, 365*day),
 		text("inbox.timezone", &c.Inbox.Timezone, "an IANA time zone such as Asia/Shanghai", isZone),
 
+		yesNo("library.four_eyes", &c.Library.FourEyes),
+		daysBefore("library.remind_days", &c.Library.RemindDays),
+
 		number("live.keep", &c.Live.Keep, 100, 10_000_000),
 		duration("live.keep_for", &c.Live.KeepFor, day, 3650*day),
 

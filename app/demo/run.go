@@ -161,6 +161,9 @@ func seed(ctx context.Context, a *app.App, sim *Simulator, password string) erro
 	if err := addLibrary(ctx, a.Library, &s); err != nil {
 		return err
 	}
+	if err := s.propose(ctx, a.Library); err != nil {
+		return err
+	}
 	return data.Play(ctx, s)
 }
 

@@ -34,6 +34,7 @@ var (
 	Supervisor = desk.Actor{UserID: 12, Name: "督办", Role: desk.Supervisor}
 	Liaison    = desk.Actor{UserID: 13, Name: "联络员", Role: desk.Liaison}
 	Nobody     = desk.Actor{UserID: 14, Name: "无"}
+	Second     = desk.Actor{UserID: 15, Name: "另一位督办", Role: desk.Supervisor}
 )
 
 // Library is a service over a backend with its index in memory and a clock the
@@ -45,8 +46,14 @@ type Library struct {
 	clock   atomic.Int64 // milliseconds
 }
 
-// Open starts a library at noon.
+// Open starts a library at noon, with the rules of a desk that was told nothing.
 func Open(t testing.TB, b Backend) *Library {
+	t.Helper()
+	return OpenWith(t, b, faq.Rules{RemindDays: []int{7, 30}})
+}
+
+// OpenWith is Open with other rules.
+func OpenWith(t testing.TB, b Backend, rules faq.Rules) *Library {
 	t.Helper()
 	lex := Lexicon(t)
 	x, err := index.Open(index.Options{Lexicon: lex, Source: b.Store()})
@@ -60,7 +67,7 @@ func Open(t testing.TB, b Backend) *Library {
 	})
 	l := &Library{Backend: b, Index: x}
 	l.SetNow(Noon)
-	l.Service = faq.NewService(faq.Deps{Store: b.Store(), Index: x, Lexicon: lex, Model: Model(t), Now: l.Now})
+	l.Service = faq.NewService(faq.Deps{Store: b.Store(), Index: x, Lexicon: lex, Model: Model(t), Rules: rules, Now: l.Now})
 	l.Sync(t)
 	return l
 }
@@ -93,7 +100,7 @@ func (l *Library) Add(t testing.TB, c faq.Content) faq.Entry {
 func (l *Library) AddPublished(t testing.TB, c faq.Content) faq.Entry {
 	t.Helper()
 	e := l.Add(t, c)
-	e, err := l.Publish(t.Context(), Supervisor, e.ID)
+	e, err := l.Publish(t.Context(), Supervisor, e.ID, faq.Approval{})
 	if err != nil {
 		t.Fatalf("publish: %v", err)
 	}
@@ -101,6 +108,19 @@ func (l *Library) AddPublished(t testing.TB, c faq.Content) faq.Entry {
 		t.Fatalf("index: %v", err)
 	}
 	return e
+}
+
+// Rewrite has one person change what a published entry says and another let it
+// out.
+func (l *Library) Rewrite(ctx context.Context, id faq.EntryID, edit faq.Edit) (faq.Entry, error) {
+	e, err := l.Entry(ctx, Staff, id)
+	if err != nil {
+		return e, err
+	}
+	if _, err := l.Update(ctx, Staff, id, faq.Seen{Revision: e.Revision}, edit); err != nil {
+		return e, err
+	}
+	return l.Publish(ctx, Supervisor, id, faq.Approval{})
 }
 
 // Search returns the ids of what is suggested for a message.

@@ -53,3 +53,10 @@ func Entry(n int, state faq.State) faq.Entry {
 		CreatedAt: Noon, UpdatedAt: Noon, UpdatedBy: int64(n),
 	}
 }
+
+// RevisionOf is the revision that an entry's newest text is.
+func RevisionOf(e faq.Entry) faq.Revision {
+	return faq.Revision{
+		EntryID: e.ID, Revision: e.Revision, Content: e.Content, State: e.State, AuthorID: e.UpdatedBy, CreatedAt: e.UpdatedAt,
+	}
+}

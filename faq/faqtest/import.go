@@ -58,8 +58,8 @@ func importing(t *testing.T, l *Library) {
 		Category: "户籍", Department: "市公安局", DocumentNumber: "市府发〔2026〕1号", ServiceLink: "https://example.gov/1",
 		ValidFrom: "2026-01-02", ValidTo: "2026-12-31",
 	}
-	if e := page.Items[1]; !reflect.DeepEqual(e.Content, want) || e.State != faq.Published || e.UpdatedBy != Supervisor.UserID {
-		t.Errorf("first = %+v\nwant %+v published", e, want)
+	if e := page.Items[1]; !reflect.DeepEqual(e.Content, want) || e.State != faq.Draft || e.Proposal == nil || e.Proposal.State != faq.InReview {
+		t.Errorf("first = %+v\nwant %+v in review", e, want)
 	}
 	if e := page.Items[0]; e.Answer != "补办：\n一、到派出所；\n二、缴费。" || e.State != faq.Draft {
 		t.Errorf("second = %+v", e)
@@ -67,29 +67,61 @@ func importing(t *testing.T, l *Library) {
 	if tasks := l.Backend.Tasks(t); len(tasks) != 1 || tasks[0].Kind != faq.TaskIndex || tasks[0].Key != faq.TaskAll {
 		t.Errorf("tasks = %v, want one for the whole index", tasks)
 	}
+	if _, err := l.Approve(t.Context(), Supervisor, page.Items[1].ID, faq.Approval{}); desk.ReasonOf(err) != "own_text" {
+		t.Errorf("who imported it approves: %v", err)
+	}
+	if _, err := l.Approve(t.Context(), Second, page.Items[1].ID, faq.Approval{}); err != nil {
+		t.Fatal(err)
+	}
 	l.Sync(t)
 	if got := l.Search(t, "暂住证去哪里办"); len(got) != 1 {
 		t.Errorf("search after the import finds %v", got)
 	}
 }
 
-func importStaff(t *testing.T, l *Library) {
+// What an import would publish, or change of what is published, waits for a
+// second person whoever imports it.
+func importReview(t *testing.T, l *Library) {
 	live := l.AddPublished(t, faq.Content{Code: "A", Question: "甲", Answer: "旧"})
 	draft := l.Add(t, faq.Content{Code: "B", Question: "乙", Answer: "旧"})
-	got, err := l.ImportText(t.Context(), Staff, `code,question,answer,state
+	const file = `code,question,answer,state
 A,甲,新,
 B,乙,新,
 C,丙,新,published
 D,丁,新,
 A2,甲二,旧,已发布
-`, faq.ImportOptions{Format: faq.CSV})
-	if err != nil || got.Created != 1 || got.Updated != 1 || !slices.Equal(rowsOf(got), []int{2, 4, 6}) {
-		t.Fatalf("%+v, %v", got, err)
+E,戊,,published
+`
+	for _, actor := range []desk.Actor{Staff, Supervisor} {
+		got, err := l.ImportText(t.Context(), actor, file, faq.ImportOptions{Format: faq.CSV})
+		switch first := actor.UserID == Staff.UserID; {
+		case err != nil || !slices.Equal(rowsOf(got), []int{7}):
+			t.Fatalf("%+v, %v", got, err)
+		case first && (got.Created != 3 || got.Updated != 2 || got.InReview != 3):
+			t.Errorf("first import: %+v", got)
+		case !first && got.Unchanged != 5:
+			t.Errorf("second import: %+v", got)
+		}
 	}
 	for id, want := range map[faq.EntryID]string{live.ID: "旧", draft.ID: "新"} {
 		if e, err := l.Entry(t.Context(), Staff, id); err != nil || e.Answer != want {
 			t.Errorf("entry %d says %q, %v, want %q", id, e.Answer, err, want)
 		}
+	}
+	page, err := l.Entries(t.Context(), Staff, faq.Filter{Proposal: faq.InReview})
+	if err != nil || len(page.Items) != 3 {
+		t.Fatalf("%d in review, %v, want 3", len(page.Items), err)
+	}
+	if _, err := l.ImportText(t.Context(), Staff, "code,question,state\nA,甲,retired\n", faq.ImportOptions{Format: faq.CSV}); err != nil {
+		t.Fatal(err)
+	}
+	if e, err := l.Entry(t.Context(), Staff, live.ID); err != nil || e.State != faq.Published {
+		t.Errorf("staff's import retired an entry: %+v, %v", e, err)
+	}
+	// A direct import does not overrun what is under review.
+	got, err := l.ImportText(t.Context(), Supervisor, "code,question,answer\nA,甲,别的\n", faq.ImportOptions{Format: faq.CSV, Publish: true})
+	if err != nil || !slices.Equal(rowsOf(got), []int{2}) {
+		t.Errorf("direct import over a proposal: %+v, %v", got, err)
 	}
 }
 
@@ -130,15 +162,16 @@ not json
 	}
 	// A file without a column leaves it as it is; an empty cell empties it.
 	third, err := l.ImportText(t.Context(), Supervisor, "question,category\n居住证怎么办理,\n", faq.ImportOptions{Format: faq.CSV})
-	if err != nil || third.Updated != 1 {
+	if err != nil || third.Updated != 1 || third.InReview != 1 {
 		t.Fatalf("third import: %+v, %v", third, err)
 	}
 	page, err := l.Entries(t.Context(), Staff, faq.Filter{})
 	if err != nil || len(page.Items) != 2 {
 		t.Fatal(page, err)
 	}
-	if e := page.Items[1]; e.Category != "" || e.Answer != "到派出所。" || e.State != faq.Published || e.Revision != 2 {
-		t.Errorf("entry = %+v, want published and no category", e)
+	e := page.Items[1]
+	if p := e.Proposal; e.Category != "户籍" || p == nil || p.Category != "" || p.Answer != "到派出所。" || e.State != faq.Published || e.Revision != 1 {
+		t.Errorf("entry = %+v, want published as it was, with a proposal of no category", e)
 	}
 }
 
@@ -164,6 +197,15 @@ func importDry(t *testing.T, l *Library) {
 	if after := l.ExportText(t, faq.JSONL); string(after) != string(before) || len(l.Backend.Events(t)) != events {
 		t.Error("a dry run changed something")
 	}
+	wantChanges := []faq.RowChange{
+		{Row: 2, EntryID: 1, Question: "甲", State: faq.Published, InReview: true, Fields: []faq.FieldChange{{Field: "answer", Before: "旧", After: "新"}}},
+		{Row: 4, Question: "丙", State: faq.Draft, Fields: []faq.FieldChange{
+			{Field: "question", After: "丙"}, {Field: "answer", After: "新"}, {Field: "code", After: "C"}}},
+	}
+	if !reflect.DeepEqual(dry.Changes, wantChanges) {
+		t.Errorf("dry run tells of %+v\nwant %+v", dry.Changes, wantChanges)
+	}
+	dry.Changes = nil
 	real, err := l.ImportText(t.Context(), Supervisor, file, faq.ImportOptions{Format: faq.CSV})
 	if err != nil || !reflect.DeepEqual(dry, real) || real.Created != 1 || real.Updated != 1 || real.Unchanged != 1 {
 		t.Errorf("dry %+v, real %+v, %v", dry, real, err)
@@ -275,7 +317,7 @@ func overwrite(t *testing.T, l *Library, id faq.EntryID) {
 		t.Fatal(err)
 	}
 	none, other, day := "", "别的", faq.Day("")
-	if _, err := l.Update(t.Context(), Supervisor, id, now.Revision, faq.Edit{
+	if _, err := l.Update(t.Context(), Supervisor, id, faq.Seen{Revision: now.Revision}, faq.Edit{
 		Question: &other, Similar: &[]string{"又一个"}, Answer: &other, Category: &none, Department: &none,
 		DocumentNumber: &none, ServiceLink: &none, ValidFrom: &day, ValidTo: &day,
 	}); err != nil {

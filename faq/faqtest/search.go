@@ -16,7 +16,7 @@ func list(t *testing.T, l *Library) {
 	for n := range 9 {
 		e := l.Add(t, Content(n))
 		if n%2 == 1 {
-			if _, err := l.Publish(t.Context(), Supervisor, e.ID); err != nil {
+			if _, err := l.Publish(t.Context(), Supervisor, e.ID, faq.Approval{}); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -162,12 +162,11 @@ func searchCurrent(t *testing.T, l *Library) {
 	if got := l.Search(t, c.Question); len(got) != 0 {
 		t.Errorf("retired entry found: %v", got)
 	}
-	e, err := l.Publish(t.Context(), Supervisor, e.ID)
-	if err != nil {
+	if _, err := l.Publish(t.Context(), Supervisor, e.ID, faq.Approval{}); err != nil {
 		t.Fatal(err)
 	}
 	answer := "由用人单位按月发放。"
-	if _, err := l.Update(t.Context(), Supervisor, e.ID, e.Revision, faq.Edit{Answer: &answer}); err != nil {
+	if _, err := l.Rewrite(t.Context(), e.ID, faq.Edit{Answer: &answer}); err != nil {
 		t.Fatal(err)
 	}
 	hits, err := l.Suggest(t.Context(), Staff, c.Question, 1)
@@ -277,20 +276,17 @@ func takeOut(t *testing.T, l *Library, id faq.EntryID, round int) error {
 	case 1:
 		_, err = l.Withdraw(t.Context(), Supervisor, id)
 	default:
-		var e faq.Entry
-		if e, err = l.Entry(t.Context(), Supervisor, id); err == nil {
-			expired := faq.Day("2026-11-21")
-			_, err = l.Update(t.Context(), Supervisor, id, e.Revision, faq.Edit{ValidTo: &expired})
-		}
+		expired := faq.Day("2026-11-21")
+		_, err = l.Rewrite(t.Context(), id, faq.Edit{ValidTo: &expired})
 	}
 	return err
 }
 
 func bringBack(t *testing.T, l *Library, id faq.EntryID) error {
-	e, err := l.Publish(t.Context(), Supervisor, id)
+	e, err := l.Publish(t.Context(), Supervisor, id, faq.Approval{})
 	if err == nil && e.ValidTo != "" {
 		none := faq.Day("")
-		_, err = l.Update(t.Context(), Supervisor, id, e.Revision, faq.Edit{ValidTo: &none})
+		_, err = l.Rewrite(t.Context(), id, faq.Edit{ValidTo: &none})
 	}
 	return err
 }

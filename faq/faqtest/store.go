@@ -46,7 +46,7 @@ func add(t *testing.T, s faq.Store, entries ...faq.Entry) []faq.Entry {
 				return err
 			}
 			entries[i].ID = id
-			if err := tx.AddRevision(t.Context(), entries[i]); err != nil {
+			if err := tx.AddRevision(t.Context(), RevisionOf(entries[i])); err != nil {
 				return err
 			}
 		}
@@ -229,7 +229,7 @@ func race(t *testing.T, s faq.Store) {
 					if err := tx.Update(t.Context(), now); err != nil {
 						return err
 					}
-					return tx.AddRevision(t.Context(), now)
+					return tx.AddRevision(t.Context(), RevisionOf(now))
 				})
 				if err != nil {
 					t.Error(err)
@@ -251,7 +251,7 @@ func rollback(t *testing.T, s faq.Store) {
 		changed.Revision, changed.Answer = 2, "没有写入"
 		err := errors.Join(
 			tx.Update(t.Context(), changed),
-			tx.AddRevision(t.Context(), changed),
+			tx.AddRevision(t.Context(), RevisionOf(changed)),
 			tx.Enqueue(t.Context(), desk.Task{Kind: faq.TaskIndex, Key: e.ID.String()}),
 			tx.Record(t.Context(), desk.NewEvent(faq.EntryChanged, Noon, struct{}{})),
 		)
@@ -277,7 +277,7 @@ func revisions(t *testing.T, s faq.Store) {
 		e.Revision, e.State, e.UpdatedBy = n, faq.Published, n
 		e.UpdatedAt = Noon.Add(time.Duration(n) * time.Hour)
 		err := s.Atomic(t.Context(), func(tx faq.Tx) error {
-			return errors.Join(tx.Update(t.Context(), e), tx.AddRevision(t.Context(), e))
+			return errors.Join(tx.Update(t.Context(), e), tx.AddRevision(t.Context(), RevisionOf(e)))
 		})
 		if err != nil {
 			t.Fatal(err)

@@ -17,7 +17,7 @@ test('an entry is written, published, and then suggested', async ({ visit }) => 
   await li.getByLabel('标准答案').fill(answer)
   await li.getByLabel('承办单位').fill('公安局')
   await li.getByLabel('文号').fill('安公规〔2026〕9 号')
-  await li.getByRole('button', { name: '保存' }).click()
+  await li.getByRole('button', { name: '保存', exact: true }).click()
   await expect(li).toHaveURL(/\/library\/\d+$/)
   await expect(li.getByRole('main')).toContainText('草稿')
   // Staff write; another person publishes.
@@ -28,10 +28,15 @@ test('an entry is written, published, and then suggested', async ({ visit }) => 
   await staff.ready()
   await expect(staff.suggestions.filter({ hasText: question })).toHaveCount(0)
 
+  await li.getByRole('button', { name: '提交审核' }).click()
+  await expect(li.getByTestId('review')).toHaveAttribute('data-state', 'in_review')
+
   const zhou = await visit(desk, { as: 'zhou.min', path: '/library' })
-  await zhou.getByRole('searchbox', { name: '搜索问题、答案、文号' }).fill('无人机')
+  await zhou.getByRole('group', { name: '待办筛选' }).getByRole('button', { name: /待审核/ }).click()
   await zhou.getByRole('link', { name: question }).click()
-  await zhou.getByRole('button', { name: '发布' }).click()
+  await expect(zhou.getByTestId('review')).toContainText('李敏')
+  await zhou.getByRole('button', { name: '审核通过' }).click()
+  await expect(zhou.getByTestId('review')).toHaveCount(0)
   await expect(zhou.getByRole('main')).toContainText('已发布')
   await expect(li.getByRole('main')).toContainText('草稿') // an open editor is not changed under its writer
 
@@ -58,12 +63,12 @@ test('two who edit one entry both keep their words', async ({ visit, watch }) =>
   const zhang = await visit(desk, { as: 'zhang.wei', path })
   await expect(zhang.getByLabel('标准答案')).toHaveValue('晚上十点。')
   await li.getByLabel('标准答案').fill('夏天晚上十点，冬天晚上九点。')
-  await li.getByRole('button', { name: '保存' }).click()
+  await li.getByRole('button', { name: '保存', exact: true }).click()
   await expect(li.getByRole('main')).toContainText('第 2 版')
 
   watch.expect(/^answer: 409 PATCH .*\/faq\/entries\//)
   await zhang.getByLabel('标准答案').fill('晚上十点半。')
-  await zhang.getByRole('button', { name: '保存' }).click()
+  await zhang.getByRole('button', { name: '保存', exact: true }).click()
   const conflict = zhang.getByRole('alert').filter({ hasText: '李敏' })
   await expect(conflict).toContainText('夏天晚上十点，冬天晚上九点。')
   await expect(conflict).toContainText('晚上十点半。')
@@ -73,6 +78,73 @@ test('two who edit one entry both keep their words', async ({ visit, watch }) =>
   await expect(conflict).toBeHidden()
   const saved = await editor.get<{ answer: string; revision: number }>(`/faq/entries/${id}`)
   expect(saved).toMatchObject({ answer: '晚上十点半。', revision: 3 })
+})
+
+test('a change of what citizens read is reviewed, sent back, restored and scheduled', async ({ visit }) => {
+  const editor = await desk.as('li.min')
+  const { items } = await editor.get<{ items: { id: string; code: string; answer: string }[] }>('/faq/entries?q=HJ-005&limit=5')
+  const entry = items.find((item) => item.code === 'HJ-005')!
+  const path = `/library/${entry.id}`
+  const live = async () => (await editor.get<{ answer: string }>(`/faq/entries/${entry.id}`)).answer
+  const li = await visit(desk, { as: 'li.min', path })
+  const answer = `${entry.answer}节假日照常受理。`
+  await expect(li.getByLabel('标准答案')).toHaveValue(entry.answer)
+  await li.getByLabel('标准答案').fill(answer)
+  await li.getByRole('button', { name: '保存并提交审核' }).click()
+  const mine = li.getByTestId('review')
+  await expect(mine).toHaveAttribute('data-state', 'in_review')
+  expect(await live()).toBe(entry.answer)
+
+  // The second person sees what would change, and sends it back with a reason.
+  const zhou = await visit(desk, { as: 'zhou.min', path })
+  await zhou.getByRole('button', { name: '对比现行版本' }).click()
+  await expect(zhou.getByTestId('review').locator('ins')).toHaveText('节假日照常受理。')
+  await zhou.getByRole('button', { name: '退回', exact: true }).click()
+  const dialog = zhou.getByRole('dialog', { name: '退回修改' })
+  await dialog.getByLabel('退回原因').fill('请注明节假日的受理时间。')
+  await dialog.getByRole('button', { name: '退回' }).click()
+  await expect(zhou.getByTestId('review')).toHaveAttribute('data-state', 'rejected')
+  await li.reload()
+  await expect(mine).toContainText('请注明节假日的受理时间。')
+
+  // Who corrects it is an author, and so is the supervisor who adds a word.
+  await zhou.getByLabel('标准答案').fill(`${answer}时间为九点至十二点。`)
+  await zhou.getByRole('button', { name: '保存', exact: true }).click()
+  await expect(zhou.getByTestId('review')).toContainText('您参与编写了这段内容')
+  await expect(zhou.getByRole('button', { name: '发布' })).toHaveCount(0)
+  await zhou.getByRole('button', { name: '提交审核' }).click()
+
+  const admin = await visit(desk, { as: 'admin', path })
+  await admin.getByRole('button', { name: '定时' }).click()
+  const plan = admin.getByRole('dialog', { name: '安排发布时间' })
+  const tomorrow = new Date(Date.now() + 24 * 3600_000).toISOString().slice(0, 16)
+  await plan.getByLabel('发布时间').fill(tomorrow)
+  await plan.getByRole('button', { name: '按时发布' }).click()
+  await expect(admin.getByTestId('review')).toHaveAttribute('data-state', 'scheduled')
+  expect(await live()).toBe(entry.answer)
+  await admin.getByRole('button', { name: '立即发布' }).click()
+  await expect(admin.getByTestId('review')).toHaveCount(0)
+  expect(await live()).toContain('时间为九点至十二点。')
+
+  // The first version comes back as a proposal.
+  await admin.getByRole('region', { name: '历史版本' }).getByRole('button', { name: /第 1 版/ }).click()
+  await admin.getByRole('button', { name: '恢复此版' }).click()
+  await expect(admin.getByTestId('review')).toHaveAttribute('data-state', 'draft')
+  await expect(admin.getByLabel('标准答案')).toHaveValue(entry.answer)
+  await admin.getByRole('button', { name: '放弃修改' }).click()
+  await expect(admin.getByTestId('review')).toHaveCount(0)
+})
+
+test('who asks the same again is warned, and what ends soon is found', async ({ visit }) => {
+  const page = await visit(desk, { as: 'li.min', path: '/library/new' })
+  await page.getByLabel('标准问题').fill('请问居住证怎么办理')
+  await expect(page.getByTestId('similar')).toContainText('HJ-001')
+  await page.getByLabel('标准问题').fill('')
+  await expect(page.getByTestId('similar')).toHaveCount(0)
+  await page.goto('/library')
+  await page.getByRole('button', { name: /30 天内到期/ }).click()
+  await expect(page.getByRole('row').filter({ hasText: '房屋抵押登记怎么办' })).toBeVisible()
+  await expect(page).toHaveURL(/expiring=30/)
 })
 
 test('an import is tried first, tells the bad row, and then takes the good ones', async ({ visit }) => {
@@ -91,6 +163,7 @@ test('an import is tried first, tells the bad row, and then takes the good ones'
   await expect(figure('新增')).toHaveText('3')
   await expect(figure('有误')).toHaveText('1')
   await expect(dialog.getByRole('listitem')).toHaveText([/第 3 行/])
+  await expect(dialog.getByTestId('import-changes').getByRole('row')).toHaveText([/流浪猫狗谁来管/, /绿化带浇水时间/, /还没有答案的问题/])
   // Only tried: nothing is written yet.
   const editor = await desk.as('zhou.min')
   const found = async () => (await editor.get<{ items: unknown[] }>('/faq/entries?q=IMP-001')).items.length

@@ -28,20 +28,23 @@ func New(db *store.DB) *Store { return &Store{db: db} }
 
 // columns are those of an entry in the order of scan.
 const columns = `id, code, question, similar_questions, answer, category, department, document_number,
-	service_link, valid_from, valid_to, state, revision, uses, created_at, updated_at, updated_by`
+	service_link, valid_from, valid_to, state, revision, uses, created_at, updated_at, updated_by, authors`
 
 func scan(row interface{ Scan(...any) error }) (faq.Entry, error) {
 	var e faq.Entry
-	var similar string
+	var similar, authors string
 	var created, updated int64
 	err := row.Scan(&e.ID, &e.Code, &e.Question, &similar, &e.Answer, &e.Category, &e.Department, &e.DocumentNumber,
-		&e.ServiceLink, &e.ValidFrom, &e.ValidTo, &e.State, &e.Revision, &e.Uses, &created, &updated, &e.UpdatedBy)
+		&e.ServiceLink, &e.ValidFrom, &e.ValidTo, &e.State, &e.Revision, &e.Uses, &created, &updated, &e.UpdatedBy, &authors)
 	if err != nil {
 		return faq.Entry{}, store.Translate(err)
 	}
 	e.CreatedAt, e.UpdatedAt = store.Time(created), store.Time(updated)
 	if similar != "[]" {
 		err = json.Unmarshal([]byte(similar), &e.Similar)
+	}
+	if authors != "[]" && err == nil {
+		err = json.Unmarshal([]byte(authors), &e.Authors)
 	}
 	return e, err
 }
@@ -132,6 +135,15 @@ func (s *Store) Entries(ctx context.Context, f faq.Rows) ([]faq.Entry, error) {
 	if f.Below != 0 {
 		add("id <", f.Below)
 	}
+	if f.Proposal != "" {
+		args = append(args, f.Proposal)
+		where = append(where, `id IN (SELECT entry_id FROM proposals WHERE state = $`+strconv.Itoa(len(args))+`)`)
+	}
+	if f.EndsTo != "" {
+		where = append(where, `state = 'published' AND valid_to <> ''`)
+		add("valid_to >=", f.EndsFrom)
+		add("valid_to <=", f.EndsTo)
+	}
 	var inHead []string
 	for _, word := range f.Words {
 		args = append(args, "%"+likeEscapes.Replace(word)+"%")
@@ -202,29 +214,5 @@ func (s *Store) AddUse(ctx context.Context, id faq.EntryID) error {
 			return fmt.Errorf("count use of entry %d: %w", id, err)
 		}
 		return nil
-	})
-}
-
-// revision is what entry_revisions.content holds.
-type revision struct {
-	faq.Content
-	State faq.State `json:"state"`
-}
-
-// Revisions implements faq.Reader.
-func (s *Store) Revisions(ctx context.Context, id faq.EntryID, limit int) ([]faq.Revision, error) {
-	rows, err := s.db.Query(ctx, `SELECT revision, content, author_id, created_at FROM entry_revisions
-		WHERE entry_id = $1 ORDER BY revision DESC LIMIT $2`, id, limit)
-	return store.Collect(rows, err, func(row *sql.Rows) (faq.Revision, error) {
-		r := faq.Revision{EntryID: id}
-		var content string
-		var at int64
-		if err := row.Scan(&r.Revision, &content, &r.AuthorID, &at); err != nil {
-			return r, err
-		}
-		var kept revision
-		err := json.Unmarshal([]byte(content), &kept)
-		r.Content, r.State, r.CreatedAt = kept.Content, kept.State, store.Time(at)
-		return r, err
 	})
 }

@@ -50,12 +50,16 @@ func (tx *Tx) Insert(ctx context.Context, e faq.Entry) (faq.EntryID, error) {
 	if err != nil {
 		return 0, err
 	}
+	authors, err := list(e.Authors)
+	if err != nil {
+		return 0, err
+	}
 	var id faq.EntryID
 	err = tx.QueryRow(ctx, `INSERT INTO entries (code, question, similar_questions, answer, category, department,
-		document_number, service_link, valid_from, valid_to, state, revision, created_at, updated_at, updated_by)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15) RETURNING id`,
+		document_number, service_link, valid_from, valid_to, state, revision, created_at, updated_at, updated_by, authors)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) RETURNING id`,
 		e.Code, e.Question, similar, e.Answer, e.Category, e.Department, e.DocumentNumber, e.ServiceLink,
-		e.ValidFrom, e.ValidTo, e.State, e.Revision, store.Millis(e.CreatedAt), store.Millis(e.UpdatedAt), e.UpdatedBy).Scan(&id)
+		e.ValidFrom, e.ValidTo, e.State, e.Revision, store.Millis(e.CreatedAt), store.Millis(e.UpdatedAt), e.UpdatedBy, authors).Scan(&id)
 	if err != nil {
 		return 0, fmt.Errorf("insert entry: %w", store.Translate(err))
 	}
@@ -68,11 +72,15 @@ func (tx *Tx) Update(ctx context.Context, e faq.Entry) error {
 	if err != nil {
 		return err
 	}
+	authors, err := list(e.Authors)
+	if err != nil {
+		return err
+	}
 	n, err := tx.Exec(ctx, `UPDATE entries SET code = $1, question = $2, similar_questions = $3, answer = $4,
 		category = $5, department = $6, document_number = $7, service_link = $8, valid_from = $9, valid_to = $10,
-		state = $11, revision = $12, updated_at = $13, updated_by = $14 WHERE id = $15 AND revision = $12 - 1`,
+		state = $11, revision = $12, updated_at = $13, updated_by = $14, authors = $15 WHERE id = $16 AND revision = $12 - 1`,
 		e.Code, e.Question, similar, e.Answer, e.Category, e.Department, e.DocumentNumber, e.ServiceLink,
-		e.ValidFrom, e.ValidTo, e.State, e.Revision, store.Millis(e.UpdatedAt), e.UpdatedBy, e.ID)
+		e.ValidFrom, e.ValidTo, e.State, e.Revision, store.Millis(e.UpdatedAt), e.UpdatedBy, authors, e.ID)
 	if err != nil {
 		return fmt.Errorf("update entry %d: %w", e.ID, store.Translate(err))
 	}
@@ -82,22 +90,11 @@ func (tx *Tx) Update(ctx context.Context, e faq.Entry) error {
 	return nil
 }
 
-// AddRevision implements faq.Tx.
-func (tx *Tx) AddRevision(ctx context.Context, e faq.Entry) error {
-	content, err := json.Marshal(revision{Content: e.Content, State: e.State})
-	if err != nil {
-		return err
-	}
-	_, err = tx.Exec(ctx, `INSERT INTO entry_revisions (entry_id, revision, content, author_id, created_at)
-		VALUES ($1, $2, $3, $4, $5)`, e.ID, e.Revision, string(content), e.UpdatedBy, store.Millis(e.UpdatedAt))
-	return store.Translate(err)
-}
-
-// list is how similar questions are stored.
-func list(questions []string) (string, error) {
-	if len(questions) == 0 {
+// list is how similar questions and authors are stored.
+func list[T any](items []T) (string, error) {
+	if len(items) == 0 {
 		return "[]", nil
 	}
-	out, err := json.Marshal(questions)
+	out, err := json.Marshal(items)
 	return string(out), err
 }

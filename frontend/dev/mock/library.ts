@@ -128,5 +128,7 @@ export const entries: Entry[] = rows.map((row, index) => {
     updated_at: `2026-1${index % 2}-1${index % 9}T08:12:00Z`,
     updated_by: { id: '3', name: index % 2 ? '王涛' : '李敏' },
     uses: (index * 37) % 311,
+    proposal: null,
+    may_publish: index === 7,
   }
 })

@@ -146,8 +146,12 @@ const routes: Route[] = [
       ok({
         categories: [...new Set(entries.map((e) => e.category))],
         departments: [...new Set(entries.map((e) => e.department))],
+        four_eyes: true,
       }),
   ],
+  ['GET', /^\/faq\/counts$/, () => ok({ in_review: 0, rejected: 0, scheduled: 0, expiring: 1 })],
+  ['POST', /^\/faq\/similar$/, () => ok({ items: [], next_cursor: '' })],
+  ['GET', /^\/faq\/entries\/(\w+)\/compare$/, () => ok({ changes: [] })],
   ['GET', /^\/faq\/search$/, ({ query }) => ok({ items: suggest(query.get('q') ?? '') })],
   [
     'GET',
@@ -227,6 +231,7 @@ const routes: Route[] = [
           revision: entry.revision - i,
           at: iso(-i * 40 * 24 * hour - 5 * hour),
           by: { id: '3', name: i % 2 ? '李敏' : '王涛' },
+          reviewer: null,
         })),
       })
     },
@@ -239,6 +244,8 @@ const routes: Route[] = [
         created: 12,
         updated: 3,
         unchanged: 140,
+        in_review: 3,
+        changes: [],
         errors: [
           { row: 7, message: '问题不能为空' },
           { row: 31, message: '失效日期早于生效日期' },

@@ -7,9 +7,19 @@ export type Suggestion = Schemas['Suggestion']
 export type Suggestions = Schemas['Suggestions']
 export type Match = Schemas['Match']
 export type ImportResult = Schemas['ImportResult']
+export type Proposal = Schemas['Proposal']
+export type ProposalState = Proposal['state']
+export type FieldDiff = Schemas['FieldDiff']
+export type SimilarEntry = Schemas['SimilarEntry']
 export type ExportFormat = 'csv' | 'xlsx' | 'jsonl'
 
 export const entryStates: readonly EntryState[] = ['draft', 'published', 'retired']
+export const proposalStates: readonly ProposalState[] = [
+  'in_review',
+  'rejected',
+  'scheduled',
+  'draft',
+]
 
 /** What a person writes of an entry; dates are days, YYYY-MM-DD, "" for none. */
 export interface EntryContent {
@@ -30,7 +40,16 @@ export interface EntryFilter {
   state?: EntryState | ''
   category?: string
   department?: string
+  proposal?: ProposalState | ''
+  /** published ones whose last day is within so many days */
+  expiring?: number
 }
+
+/** What somebody who decides about a text has read. */
+export const seenOf = (entry: Entry) => ({
+  revision: entry.revision,
+  proposal_version: entry.proposal?.version ?? 0,
+})
 
 const importTime = 120_000
 const of = (id: string) => ({ path: { id } })
@@ -50,7 +69,13 @@ export function listEntries(
   page: { cursor?: string; limit?: number } = {},
   signal?: AbortSignal,
 ): Promise<Page<Entry>> {
-  const query = filled({ ...filter, ...page, state: filter.state || undefined })
+  const query = filled({
+    ...filter,
+    ...page,
+    state: filter.state || undefined,
+    proposal: filter.proposal || undefined,
+    expiring: filter.expiring || undefined,
+  })
   return answer(api.GET('/api/v1/faq/entries', { params: { query }, signal }))
 }
 
@@ -60,19 +85,99 @@ export const getEntry = (id: string, signal?: AbortSignal): Promise<Entry> =>
 export const createEntry = (content: EntryContent): Promise<Entry> =>
   answer(api.POST('/api/v1/faq/entries', { body: content }))
 
-/** Saves over a revision; 409 entry_changed when there is a newer one. */
-export const updateEntry = (id: string, revision: number, content: EntryContent): Promise<Entry> =>
-  answer(api.PATCH('/api/v1/faq/entries/{id}', { params: of(id), body: { ...content, revision } }))
+/**
+ * Saves over the texts that seen names; 409 entry_changed when there is a newer
+ * one. What is saved of a published entry is a proposal.
+ */
+export const updateEntry = (seen: Entry, content: EntryContent): Promise<Entry> =>
+  answer(
+    api.PATCH('/api/v1/faq/entries/{id}', {
+      params: of(seen.id),
+      body: { ...content, ...seenOf(seen) },
+    }),
+  )
 
-export const publishEntry = (id: string): Promise<Entry> =>
-  answer(api.POST('/api/v1/faq/entries/{id}/publish', { params: of(id) }))
+/** Asks a second person for review; publishAt (ISO) is when it should go out. */
+export const submitEntry = (entry: Entry, publishAt?: string): Promise<Entry> =>
+  answer(
+    api.POST('/api/v1/faq/entries/{id}/submit', {
+      params: of(entry.id),
+      body: { ...seenOf(entry), publish_at: publishAt },
+    }),
+  )
 
-export const retireEntry = (id: string): Promise<Entry> =>
-  answer(api.POST('/api/v1/faq/entries/{id}/retire', { params: of(id) }))
+/** Lets what is pending out: at publishAt (ISO), or as it was submitted. */
+export const publishEntry = (entry: Entry, publishAt?: string): Promise<Entry> =>
+  answer(
+    api.POST('/api/v1/faq/entries/{id}/publish', {
+      params: of(entry.id),
+      body: { ...seenOf(entry), publish_at: publishAt },
+    }),
+  )
+
+export const rejectEntry = (entry: Entry, reason: string): Promise<Entry> =>
+  answer(
+    api.POST('/api/v1/faq/entries/{id}/reject', {
+      params: of(entry.id),
+      body: { ...seenOf(entry), reason },
+    }),
+  )
+
+/** Takes a text back from review, or off its schedule. */
+export const recallEntry = (entry: Entry): Promise<Entry> =>
+  answer(api.POST('/api/v1/faq/entries/{id}/recall', { params: of(entry.id) }))
+
+export const discardProposal = (entry: Entry): Promise<Entry> =>
+  answer(
+    api.DELETE('/api/v1/faq/entries/{id}/proposal', {
+      params: { ...of(entry.id), query: { version: entry.proposal?.version ?? 0 } },
+    }),
+  )
+
+/** Proposes what the entry said in a revision. */
+export const restoreEntry = (entry: Entry, revision: number): Promise<Entry> =>
+  answer(
+    api.POST('/api/v1/faq/entries/{id}/restore', {
+      params: of(entry.id),
+      body: { ...seenOf(entry), restore: revision },
+    }),
+  )
+
+/** What changed from one revision to another; 0 is the proposal. */
+export const compareEntry = (id: string, from: number, to: number, signal?: AbortSignal) =>
+  answer(
+    api.GET('/api/v1/faq/entries/{id}/compare', {
+      params: { ...of(id), query: { from, to } },
+      signal,
+    }),
+  )
+
+/** Entries that may ask the same as what is being written. */
+export const similarEntries = (
+  content: Pick<EntryContent, 'question' | 'similar_questions'>,
+  exclude: string | undefined,
+  signal?: AbortSignal,
+): Promise<Page<SimilarEntry>> =>
+  answer(
+    api.POST('/api/v1/faq/similar', {
+      body: {
+        question: content.question,
+        similar_questions: content.similar_questions,
+        exclude,
+      },
+      signal,
+    }),
+  )
+
+export const libraryCounts = (signal?: AbortSignal) =>
+  answer(api.GET('/api/v1/faq/counts', { signal }))
+
+export const retireEntry = (entry: Entry): Promise<Entry> =>
+  answer(api.POST('/api/v1/faq/entries/{id}/retire', { params: of(entry.id) }))
 
 /** Makes a published or retired entry a draft again. */
-export const withdrawEntry = (id: string): Promise<Entry> =>
-  answer(api.POST('/api/v1/faq/entries/{id}/withdraw', { params: of(id) }))
+export const withdrawEntry = (entry: Entry): Promise<Entry> =>
+  answer(api.POST('/api/v1/faq/entries/{id}/withdraw', { params: of(entry.id) }))
 
 export const entryRevisions = (id: string, signal?: AbortSignal) =>
   answer(api.GET('/api/v1/faq/entries/{id}/revisions', { params: of(id), signal }))

@@ -108,6 +108,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/faq/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What waits for an editor */
+        get: operations["countEntries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/faq/entries": {
         parameters: {
             query?: never;
@@ -140,8 +157,59 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Change an entry */
+        /** Change an entry; of a published one the change is proposed */
         patch: operations["updateEntry"];
+        trace?: never;
+    };
+    "/api/v1/faq/entries/{id}/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a text in review out, now or at its time */
+        post: operations["approveEntry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/faq/entries/{id}/compare": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What changed between two texts of an entry */
+        get: operations["compareEntry"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/faq/entries/{id}/proposal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Throw the proposal of a published entry away */
+        delete: operations["discardProposal"];
+        options?: never;
+        head?: never;
+        patch?: never;
         trace?: never;
     };
     "/api/v1/faq/entries/{id}/publish": {
@@ -153,8 +221,59 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Make an entry an answer for citizens */
+        /** Approve what is pending, whether it was submitted or not */
         post: operations["publishEntry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/faq/entries/{id}/recall": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a text back from review, or off its schedule */
+        post: operations["recallEntry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/faq/entries/{id}/reject": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a text back with a reason */
+        post: operations["rejectEntry"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/faq/entries/{id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Propose what an entry said in a revision */
+        post: operations["restoreEntry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -189,6 +308,23 @@ export interface paths {
         get: operations["listRevisions"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/faq/entries/{id}/submit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask a second person to review what is pending */
+        post: operations["submitEntry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -274,6 +410,23 @@ export interface paths {
         get: operations["searchLibrary"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/faq/similar": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Entries that may ask the same */
+        post: operations["similarEntries"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1079,6 +1232,10 @@ export interface components {
         CloseInputBody: {
             reason?: string;
         };
+        Comparison: {
+            /** @description fields that say the same are left out */
+            changes: components["schemas"]["FieldDiff"][];
+        };
         Counts: {
             /** Format: int64 */
             due_soon: number;
@@ -1148,6 +1305,11 @@ export interface components {
             name: string;
             short_name: string;
         };
+        DiffPart: {
+            /** @enum {string} */
+            op: "same" | "removed" | "added";
+            text: string;
+        };
         Draft: {
             citations: components["schemas"]["Citation"][];
             /** Format: date-time */
@@ -1211,6 +1373,10 @@ export interface components {
             department: string;
             document_number: string;
             id: string;
+            /** @description whether who asks may let out what is pending */
+            may_publish: boolean;
+            /** @description the text under way to citizens; null: none, or not for who asks */
+            proposal: components["schemas"]["Proposal"] | null;
             question: string;
             /** Format: int64 */
             revision: number;
@@ -1247,17 +1413,36 @@ export interface components {
             /** @description YYYY-MM-DD, empty for none */
             valid_to?: string | null;
         };
+        EntryRelease: {
+            /**
+             * Format: int64
+             * @description of the proposal; 409 entry_changed when there is another text
+             */
+            proposal_version?: number;
+            /**
+             * Format: date-time
+             * @description when it goes out; past: at once, absent: as it was submitted, or at once
+             */
+            publish_at?: string;
+            /**
+             * Format: int64
+             * @description of the entry; 409 entry_changed when there is a newer one
+             */
+            revision?: number;
+        };
         EntryRevision: {
             answer: string;
             /** Format: date-time */
             at: string;
-            /** @description null: the desk itself */
+            /** @description who wrote it; null: the desk itself */
             by: components["schemas"]["Ref"] | null;
             category: string;
             code: string;
             department: string;
             document_number: string;
             question: string;
+            /** @description who approved it; null: nobody had to */
+            reviewer: components["schemas"]["Ref"] | null;
             /** Format: int64 */
             revision: number;
             service_link: string;
@@ -1293,13 +1478,35 @@ export interface components {
         Facets: {
             categories: string[];
             departments: string[];
+            /** @description a second person has to approve every text */
+            four_eyes: boolean;
         };
         Features: {
             /** @description a model writes drafts */
             drafts: boolean;
         };
+        FieldChange: {
+            after: string;
+            before: string;
+            field: string;
+        };
+        FieldDiff: {
+            field: string;
+            parts: components["schemas"]["DiffPart"][];
+        };
         IgnoreInputBody: {
             reason: string;
+        };
+        ImportChange: {
+            /** @description absent for a new entry */
+            entry_id?: string;
+            fields: components["schemas"]["FieldChange"][];
+            in_review: boolean;
+            question: string;
+            /** Format: int64 */
+            row: number;
+            /** @enum {string} */
+            state: "draft" | "published" | "retired";
         };
         ImportError: {
             message: string;
@@ -1307,13 +1514,33 @@ export interface components {
             row: number;
         };
         ImportResult: {
+            /** @description of a dry run: what the first 200 rows would change */
+            changes: components["schemas"]["ImportChange"][];
             /** Format: int64 */
             created: number;
             errors: components["schemas"]["ImportError"][];
+            /**
+             * Format: int64
+             * @description how many of the created and updated wait for a second person
+             */
+            in_review: number;
             /** Format: int64 */
             unchanged: number;
             /** Format: int64 */
             updated: number;
+        };
+        LibraryCounts: {
+            /**
+             * Format: int64
+             * @description last day within 30 days
+             */
+            expiring: number;
+            /** Format: int64 */
+            in_review: number;
+            /** Format: int64 */
+            rejected: number;
+            /** Format: int64 */
+            scheduled: number;
         };
         Limits: {
             /** Format: int64 */
@@ -1343,6 +1570,11 @@ export interface components {
         };
         ListEntryRevision: {
             items: components["schemas"]["EntryRevision"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
+        ListSimilarEntry: {
+            items: components["schemas"]["SimilarEntry"][];
             /** @description hand it back as cursor for the next page; empty on the last */
             next_cursor: string;
         };
@@ -1451,6 +1683,45 @@ export interface components {
             message: string;
             name: string;
         };
+        Proposal: {
+            answer: string;
+            /** @description who wrote in it and may not approve it */
+            authors: components["schemas"]["Ref"][];
+            category: string;
+            code: string;
+            department: string;
+            document_number: string;
+            /**
+             * Format: date-time
+             * @description when it goes out; absent: when approved
+             */
+            publish_at?: string;
+            question: string;
+            /** @description why it was rejected */
+            reason: string;
+            /** Format: date-time */
+            reviewed_at?: string;
+            reviewed_by: components["schemas"]["Ref"] | null;
+            service_link: string;
+            similar_questions: string[];
+            /** @enum {string} */
+            state: "draft" | "in_review" | "rejected" | "scheduled";
+            /** Format: date-time */
+            submitted_at?: string;
+            submitted_by: components["schemas"]["Ref"] | null;
+            /** Format: date-time */
+            updated_at: string;
+            updated_by: components["schemas"]["Ref"] | null;
+            /** Format: date */
+            valid_from?: string;
+            /** Format: date */
+            valid_to?: string;
+            /**
+             * Format: int64
+             * @description rises with every text proposed for the entry
+             */
+            version: number;
+        };
         ReadInputBody: {
             /** Format: int64 */
             event: number;
@@ -1458,6 +1729,19 @@ export interface components {
         Ref: {
             id: string;
             name: string;
+        };
+        RejectEntryInputBody: {
+            /**
+             * Format: int64
+             * @description of the proposal; 409 entry_changed when there is another text
+             */
+            proposal_version?: number;
+            reason: string;
+            /**
+             * Format: int64
+             * @description of the entry; 409 entry_changed when there is a newer one
+             */
+            revision?: number;
         };
         RejectInputBody: {
             reason: string;
@@ -1513,6 +1797,23 @@ export interface components {
             /** @description I have looked: an unknown delivery did not arrive */
             confirm_unknown?: boolean;
         };
+        RestoreInputBody: {
+            /**
+             * Format: int64
+             * @description of the proposal; 409 entry_changed when there is another text
+             */
+            proposal_version?: number;
+            /**
+             * Format: int64
+             * @description the revision whose text is proposed anew
+             */
+            restore: number;
+            /**
+             * Format: int64
+             * @description of the entry; 409 entry_changed when there is a newer one
+             */
+            revision?: number;
+        };
         Session: {
             /** @description send it as X-Desk-CSRF with every write; empty for a token */
             csrf: string;
@@ -1529,6 +1830,28 @@ export interface components {
             /** @enum {string} */
             role: "admin" | "supervisor" | "staff" | "liaison";
             username: string;
+        };
+        SimilarEntry: {
+            code: string;
+            entry_id: string;
+            /**
+             * Format: double
+             * @description 0 to 1; 1: the same question
+             */
+            likeness: number;
+            /** @description the wording that is being written */
+            own: string;
+            question: string;
+            /** @enum {string} */
+            state: "draft" | "published" | "retired";
+            /** @description the entry's wording most like it */
+            wording: string;
+        };
+        SimilarInputBody: {
+            /** @description the entry being written */
+            exclude?: string;
+            question: string;
+            similar_questions?: string[];
         };
         Suggestion: {
             answer: string;
@@ -1650,6 +1973,11 @@ export interface components {
             code?: string;
             department?: string;
             document_number?: string;
+            /**
+             * Format: int64
+             * @description that of the proposal the editor saw; 0 or absent when there was none
+             */
+            proposal_version?: number;
             question?: string;
             /**
              * Format: int64
@@ -1959,6 +2287,35 @@ export interface operations {
             };
         };
     };
+    countEntries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LibraryCounts"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listEntries: {
         parameters: {
             query?: {
@@ -1966,6 +2323,10 @@ export interface operations {
                 cursor?: string;
                 q?: string;
                 state?: "draft" | "published" | "retired";
+                /** @description entries with a text under way in this state */
+                proposal?: "draft" | "in_review" | "rejected" | "scheduled";
+                /** @description published entries whose last day is within so many days */
+                expiring?: number;
                 category?: string;
                 department?: string;
             };
@@ -2094,6 +2455,111 @@ export interface operations {
             };
         };
     };
+    approveEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["EntryRelease"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entry"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    compareEntry: {
+        parameters: {
+            query: {
+                /** @description a revision; 0: the proposal */
+                from: number;
+                /** @description a revision; 0: the proposal */
+                to: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    discardProposal: {
+        parameters: {
+            query?: {
+                /** @description of the proposal read; 409 entry_changed when there is another text */
+                version?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entry"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     publishEntry: {
         parameters: {
             query?: never;
@@ -2103,7 +2569,112 @@ export interface operations {
             };
             cookie?: never;
         };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["EntryRelease"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entry"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    recallEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
         requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entry"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    rejectEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RejectEntryInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entry"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    restoreEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreInputBody"];
+            };
+        };
         responses: {
             /** @description OK */
             200: {
@@ -2174,6 +2745,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListEntryRevision"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    submitEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["EntryRelease"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entry"];
                 };
             };
             /** @description what went wrong */
@@ -2345,6 +2951,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Suggestions"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    similarEntries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SimilarInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSimilarEntry"];
                 };
             };
             /** @description what went wrong */

@@ -63,6 +63,11 @@ export const eventTable: Record<string, Action> = {
   'account.changed': account,
   'user.changed': user,
   'entry.changed': library,
+  'entry.proposed': library,
+  'entry.submitted': library,
+  'entry.rejected': library,
+  'entry.scheduled': library,
+  'entry.expiring': library,
   'payload.died': operations,
 }
 

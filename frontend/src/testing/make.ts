@@ -86,6 +86,7 @@ export function makeSession(change: Partial<Session> = {}): Session {
     ],
     csrf: 'csrf-of-test',
     server_time: at('05:00:00'),
+    features: { drafts: false },
     ...change,
   }
 }

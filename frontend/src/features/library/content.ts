@@ -1,4 +1,4 @@
-import type { EntryContent } from '@/api/faq'
+import type { Entry, EntryContent } from '@/api/faq'
 
 export const textFields = [
   'question',
@@ -36,6 +36,9 @@ export function contentOf(entry: Stored): EntryContent {
   content.similar_questions = [...entry.similar_questions]
   return content
 }
+
+/** What a person goes on editing: the text under way, or what the entry says. */
+export const pendingOf = (entry: Entry): EntryContent => contentOf(entry.proposal ?? entry)
 
 /** The content as it is sent: trimmed, without empty rows. */
 export function tidy(content: EntryContent): EntryContent {
