@@ -19,6 +19,7 @@ type benchCmd struct {
 	Live   liveBench   `cmd:"" help:"One event to many sockets, and the memory of idle ones."`
 	Clocks clocksBench `cmd:"" help:"Many deadlines at one moment."`
 	FAQ    faqBench    `cmd:"" name:"faq" help:"Search in a small and a large library."`
+	Bot    botBench    `cmd:"" help:"The bot's answers through the WeChat simulator."`
 	All    allBench    `cmd:"" help:"All of them, one after the other."`
 
 	LiveClient liveClientBench `cmd:"" hidden:""`
@@ -113,6 +114,19 @@ func (f faqBench) Run(e *env, c *cli) error {
 	return c.Bench.print(report, err)
 }
 
+type botBench struct {
+	Entries   int `help:"Entries of the library." default:"10000"`
+	Questions int `help:"Questions." default:"1500"`
+	Rate      int `help:"Questions a second." default:"50"`
+}
+
+func (b botBench) Run(e *env, c *cli) error {
+	report, err := bench.Bot(e.ctx, bench.BotOptions{
+		Options: c.Bench.options(), Entries: b.Entries, Questions: b.Questions, Rate: b.Rate,
+	})
+	return c.Bench.print(report, err)
+}
+
 type allBench struct{}
 
 // Run runs each with its default sizes; the first that fails ends it.
@@ -130,6 +144,9 @@ func (allBench) Run(e *env, c *cli) error {
 		},
 		func(ctx context.Context, o bench.Options) (bench.Report, error) {
 			return bench.FAQ(ctx, bench.FAQOptions{Options: o, Entries: 10_000, Few: 1000, Requests: 2000, Connections: 8})
+		},
+		func(ctx context.Context, o bench.Options) (bench.Report, error) {
+			return bench.Bot(ctx, bench.BotOptions{Options: o, Entries: 10_000, Questions: 1500, Rate: 50})
 		},
 		func(ctx context.Context, o bench.Options) (bench.Report, error) {
 			return bench.Clocks(ctx, bench.ClocksOptions{Options: o, Open: 100_000, Due: 2000})
