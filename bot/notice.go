@@ -17,7 +17,7 @@ func id[T ~int64](v T) string { return strconv.FormatInt(int64(v), 10) }
 func (s *Service) settleNotice(ctx context.Context, tx Tx, settings Settings, m Message, entry faq.Entry, limit int) (Response, error) {
 	out := Response{
 		AccountID: m.AccountID, ExternalID: m.ExternalID, ContactID: m.ContactID, TicketID: m.TicketID, Question: m.Text,
-		Action: Greeting, Reason: Subscribed, Text: settings.Texts.Greeting, Passive: true, CreatedAt: s.time(),
+		Action: Greeting, Reason: Subscribed, Text: settings.Texts.Greeting, Passive: true, CreatedAt: s.time(), fresh: true,
 	}
 	if entry.ID != 0 {
 		ok, err := tx.MayAnswer(ctx, m.AccountID, int64(entry.ID), entry.Revision, out.CreatedAt)

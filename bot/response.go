@@ -64,6 +64,8 @@ type Response struct {
 	Vote       int           // 1 helpful, -1 not, 0 no word yet
 	CreatedAt  time.Time
 	VotedAt    time.Time
+
+	fresh bool // decided in this very call
 }
 
 // Details are what a decision stood on.

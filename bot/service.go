@@ -91,11 +91,11 @@ func (s *Service) Respond(ctx context.Context, accountID int64, in channel.Inbou
 	return s.again(ctx, r)
 }
 
-// again is the text of a passive response, once more for a repeated call. The
-// first one did not arrive then; if its entry has been taken back since, a
-// person answers instead.
+// again is the text of a passive response, or the same once more for a repeated
+// call. The first one did not arrive then; if its entry has been taken back
+// since, a person answers instead.
 func (s *Service) again(ctx context.Context, r Response) (string, error) {
-	if r.EntryID == 0 || r.Text == "" {
+	if r.fresh || r.EntryID == 0 || r.Text == "" {
 		return r.Text, nil
 	}
 	text := r.Text

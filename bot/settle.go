@@ -53,7 +53,7 @@ func (s *Service) settle(ctx context.Context, tx Tx, settings Settings, m Messag
 func (d *settling) begin(now time.Time) {
 	d.out = Response{
 		AccountID: d.message.AccountID, ExternalID: d.message.ExternalID, ContactID: d.message.ContactID, TicketID: d.message.TicketID,
-		MessageID: d.message.MessageID, Question: d.message.Text, Details: detailsOf(d.hits), CreatedAt: now,
+		MessageID: d.message.MessageID, Question: d.message.Text, Details: detailsOf(d.hits), CreatedAt: now, fresh: true,
 	}
 }
 
