@@ -106,3 +106,23 @@ func TestTransferToAgentsShowsNothing(t *testing.T) {
 		t.Errorf("the phone shows %+v", thread)
 	}
 }
+
+// A message that is delivered twice is answered twice; the phone shows one.
+func TestPassiveReplyShowsOnce(t *testing.T) {
+	receiver := newReceiver(t, func(int, delivered) (int, string) {
+		return http.StatusOK, replyXML("text", "<Content>已收到</Content>")
+	})
+	a := testAccount(receiver.URL)
+	a.Mode = simulator.Plain
+	sim := start(t, simulator.Options{}, a)
+	setFaults(t, sim, simulator.FaultRule{Fault: simulator.CallbackDuplicate, Count: 1})
+	say(t, sim, "请问")
+	receiver.next()
+	receiver.next()
+	if err := sim.WaitIdle(soon(t)); err != nil {
+		t.Fatal(err)
+	}
+	if replies := sim.Replies(appID, citizen); len(replies) != 1 {
+		t.Errorf("the phone shows %+v", replies)
+	}
+}
