@@ -63,6 +63,7 @@ func erasing(c inbox.ContactID, now time.Time) []statement {
 		{`UPDATE replies SET text = $2, review_reason = '', error_message = '' WHERE ticket_id IN (` + own + `)`, []any{id, inbox.ErasedText}},
 		{`UPDATE deliveries SET message = '' WHERE reply_id IN (SELECT r.id FROM replies r WHERE r.ticket_id IN (` + own + `))`, []any{id}},
 		{`UPDATE drafts SET prompt = '', text = '' WHERE ticket_id IN (` + own + `)`, []any{id}},
+		{`UPDATE gap_questions SET question = '' WHERE ticket_id IN (` + own + `)`, []any{id}},
 		{`UPDATE notes SET text = $2 WHERE ticket_id IN (` + own + `)`, []any{id, inbox.ErasedText}},
 		{`UPDATE bot_answers SET question = $2, text = '' WHERE contact_id = $1`, []any{id, inbox.ErasedText}},
 		{`DELETE FROM bot_threads WHERE contact_id = $1`, []any{id}},

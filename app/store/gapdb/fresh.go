@@ -1,0 +1,191 @@
+package gapdb
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"replydesk/app/store"
+	"replydesk/bot"
+	"replydesk/faq"
+	"replydesk/faq/gap"
+	"replydesk/inbox"
+	"replydesk/inbox/channel"
+)
+
+// batch is how many records of each kind are read at a time.
+const batch = 200
+
+// The names of the two cursors among the counters.
+const (
+	responseCursor = "gap.response"
+	eventCursor    = "gap.event"
+)
+
+// Cursor implements gap.Store.
+func (s *Store) Cursor(ctx context.Context) (gap.Cursor, error) {
+	var c gap.Cursor
+	err := s.db.QueryRow(ctx, `SELECT coalesce(max(CASE WHEN name = $1 THEN value END), 0), coalesce(max(CASE WHEN name = $2 THEN value END), 0)
+		FROM counters WHERE name IN ($1, $2)`, responseCursor, eventCursor).Scan(&c.Response, &c.Event)
+	return c, err
+}
+
+// SaveCursor implements gap.Tx.
+func (tx *Tx) SaveCursor(ctx context.Context, c gap.Cursor) error {
+	for name, value := range map[string]int64{responseCursor: c.Response, eventCursor: c.Event} {
+		_, err := tx.Exec(ctx, `INSERT INTO counters (name, value) VALUES ($1, $2) ON CONFLICT (name) DO UPDATE SET value = excluded.value`, name, value)
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Fresh implements gap.Store.
+func (s *Store) Fresh(ctx context.Context, after gap.Cursor) ([]gap.Found, gap.Cursor, error) {
+	fromBot, response, err := s.responses(ctx, after.Response)
+	if err != nil {
+		return nil, after, fmt.Errorf("responses after %d: %w", after.Response, err)
+	}
+	fromStaff, event, err := s.replies(ctx, after.Event)
+	if err != nil {
+		return nil, after, fmt.Errorf("replies after event %d: %w", after.Event, err)
+	}
+	return append(fromBot, fromStaff...), gap.Cursor{Response: response, Event: event}, nil
+}
+
+// unsure are the reasons for which the bot had no answer in the library.
+var unsure = []bot.Reason{bot.BelowThreshold, bot.TwoMisses, bot.OtherOffice, bot.EntryGone, bot.HandedOver}
+
+// responses are what the bot could not answer, and what a citizen found
+// unhelpful of what it did.
+func (s *Store) responses(ctx context.Context, after int64) (found []gap.Found, last int64, err error) {
+	type row struct {
+		gap.Asked
+		reason  bot.Reason
+		details string
+		id, at  int64
+	}
+	rows, err := s.db.Query(ctx, `SELECT id, question, reason, ticket_id, message_id, entry_id, details, created_at FROM bot_answers
+		WHERE id > $1 ORDER BY id LIMIT $2`, after, batch)
+	all, err := store.Collect(rows, err, func(r *sql.Rows) (v row, err error) {
+		return v, r.Scan(&v.id, &v.Question, &v.reason, &v.TicketID, &v.MessageID, &v.EntryID, &v.details, &v.at)
+	})
+	last = after
+	for _, v := range all {
+		last, v.At = v.id, store.Time(v.at)
+		switch {
+		case err != nil:
+			return nil, after, err
+		case v.reason == bot.Unhelpful:
+			v.Source = gap.Unhelpful
+			v.Question, v.MessageID, err = s.votedOn(ctx, v.details)
+		default:
+			v.Source = gap.Unanswered
+			if !slices.Contains(unsure, v.reason) {
+				continue
+			}
+		}
+		if err == nil && v.MessageID != 0 && v.Question != "" {
+			found = append(found, gap.Found{Asked: v.Asked})
+		}
+	}
+	return found, last, err
+}
+
+// votedOn is the question of the response a vote was about.
+func (s *Store) votedOn(ctx context.Context, details string) (question string, message int64, err error) {
+	var d bot.Details
+	if err := json.Unmarshal([]byte(details), &d); err != nil {
+		return "", 0, err
+	}
+	err = s.db.QueryRow(ctx, `SELECT question, message_id FROM bot_answers WHERE id = $1`, d.VotedOn).Scan(&question, &message)
+	if errors.Is(err, sql.ErrNoRows) {
+		return "", 0, nil
+	}
+	return question, message, err
+}
+
+// replies are the answers of people that were not an entry's: in their own
+// words, or with the entry's text changed. They are found by the events of their
+// deliveries.
+func (s *Store) replies(ctx context.Context, after int64) (found []gap.Found, last int64, err error) {
+	head, err := s.db.Head(ctx)
+	if err != nil {
+		return nil, after, err
+	}
+	type sent struct {
+		event int64
+		data  string
+	}
+	rows, err := s.db.Query(ctx, `SELECT id, data FROM events WHERE id > $1 AND id <= $2 AND name = $3 ORDER BY id LIMIT $4`,
+		after, head, inbox.DeliverySent, batch)
+	all, err := store.Collect(rows, err, func(r *sql.Rows) (v sent, err error) { return v, r.Scan(&v.event, &v.data) })
+	if err != nil {
+		return nil, after, err
+	}
+	last = max(after, head)
+	if len(all) == batch {
+		last = all[batch-1].event
+	}
+	for _, v := range all {
+		var data struct {
+			ReplyID string `json:"reply_id"`
+		}
+		if err := json.Unmarshal([]byte(v.data), &data); err != nil {
+			return nil, after, fmt.Errorf("event %d: %w", v.event, err)
+		}
+		id, err := strconv.ParseInt(data.ReplyID, 10, 64)
+		if err != nil {
+			continue // not about a reply
+		}
+		f, ok, err := s.reply(ctx, id)
+		if err != nil {
+			return nil, after, err
+		}
+		if ok {
+			found = append(found, f)
+		}
+	}
+	return found, last, nil
+}
+
+// reply reads one answer with the message it answers.
+func (s *Store) reply(ctx context.Context, id int64) (f gap.Found, ok bool, err error) {
+	var origin inbox.Origin
+	var typ channel.Type
+	var text, content string
+	var answers int
+	var at int64
+	err = s.db.QueryRow(ctx, `SELECT r.origin, r.text, r.answers, r.ticket_id, r.entry_id, coalesce(m.id, 0), coalesce(m.text, ''),
+			coalesce(m.type, ''), coalesce(v.content, ''), r.sent_at
+		FROM replies r LEFT JOIN messages m ON m.id = r.answers_until
+		LEFT JOIN entry_revisions v ON v.entry_id = r.entry_id AND v.revision = r.entry_revision
+		WHERE r.id = $1`, id).Scan(&origin, &text, &answers, &f.TicketID, &f.EntryID, &f.MessageID, &f.Question, &typ, &content, &at)
+	if errors.Is(err, sql.ErrNoRows) {
+		return f, false, nil
+	}
+	if err != nil {
+		return f, false, err
+	}
+	f.At = store.Time(at)
+	byPerson := origin == inbox.FromStaff || origin == inbox.FromFAQ || origin == inbox.FromDepartment
+	if !byPerson || answers == 0 || f.MessageID == 0 || typ != channel.Text || f.Question == "" || text == inbox.ErasedText {
+		return f, false, nil
+	}
+	if f.EntryID == 0 {
+		f.Own = true
+		return f, true, nil
+	}
+	var entry faq.Content
+	if err := json.Unmarshal([]byte(content), &entry); err != nil {
+		return f, false, nil //nolint:nilerr // the revision is gone: whether it was changed cannot be told
+	}
+	f.Source = gap.Edited
+	return f, !strings.Contains(text, strings.TrimSpace(entry.Answer)), nil
+}
