@@ -26,12 +26,15 @@ import (
 	"replydesk/app/store/draftdb"
 	"replydesk/app/store/faqdb"
 	"replydesk/app/store/filedb"
+	"replydesk/app/store/gapdb"
 	"replydesk/app/store/inboxdb"
 	"replydesk/bot"
 	"replydesk/bot/llm"
+	"replydesk/bot/mask"
 	phrases "replydesk/configs/bot"
 	"replydesk/configs/search"
 	"replydesk/faq"
+	"replydesk/faq/gap"
 	"replydesk/faq/index"
 	"replydesk/faq/semantic"
 	"replydesk/faq/text"
@@ -73,7 +76,8 @@ type App struct {
 	tasks   taskFigures
 	hub     *live.Hub
 	drafts  api.Drafts // nil: no model is set up
-	closes  []closer   // in the order of opening
+	gaps    *gap.Service
+	closes  []closer // in the order of opening
 }
 
 type closer struct {
@@ -98,7 +102,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, version strin
 	}{
 		{"data folder", a.openFolder}, {"database", a.openStore}, {"attachments", a.openFiles}, {"shared state", a.openShared},
 		{"library", a.openLibrary}, {"inbox", a.openInbox}, {"live", a.openLive}, {"sign-in", a.openAuth},
-		{"drafts", a.openDrafts}, {"tasks", a.openTasks}, {"api", func(context.Context) error { return a.openAPI(version) }},
+		{"gaps", a.openGaps}, {"drafts", a.openDrafts}, {"tasks", a.openTasks}, {"api", func(context.Context) error { return a.openAPI(version) }},
 	} {
 		if err := part.open(ctx); err != nil {
 			return nil, errors.Join(fmt.Errorf("%s: %w", part.name, err), a.Close())
@@ -129,6 +133,15 @@ func (a *App) openFolder(context.Context) error {
 		return err
 	}
 	a.onClose("data folder", func() error { unlock(); return nil })
+	return nil
+}
+
+// openGaps collects what people ask and the library does not answer well.
+func (a *App) openGaps(context.Context) error {
+	a.gaps = gap.NewService(gap.Deps{
+		Store: gapdb.New(a.DB), Library: a.Library, Search: a.Library.Searcher(), Lexicon: a.lexicon, Now: a.now,
+		Mask: func(question string) string { return mask.New().Text(question) }, Sure: bot.DefaultThresholds().Answer,
+	})
 	return nil
 }
 
@@ -336,6 +349,7 @@ func (a *App) Serve(ctx context.Context, ln net.Listener) error {
 	g.start("clean-up", a.runCleanUp)
 	g.start("event retention", a.runRetention)
 	g.start("library reminders", a.runReminders)
+	g.start("gaps", a.runGaps)
 	g.start("http", func(context.Context) error { return a.API.Serve(ln) })
 	a.log.Info("the desk is open", "address", a.Config.BaseURL, "database", string(a.DB.Engine()))
 

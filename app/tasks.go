@@ -21,6 +21,7 @@ const (
 	cleanUpAtMost = 10 * time.Minute
 	retainAtMost  = 24 * time.Hour
 	remindAtMost  = time.Hour
+	gapsAtMost    = time.Minute
 	atLeast       = 50 * time.Millisecond
 )
 
@@ -70,6 +71,14 @@ func (a *App) runCleanUp(ctx context.Context) error {
 		func(ctx context.Context, now time.Time) (time.Time, error) {
 			return time.Time{}, a.Auth.PurgeSessions(ctx, now)
 		})
+}
+
+// runGaps counts, every minute, what was asked and not answered well. Every
+// process runs it; each question counts once.
+func (a *App) runGaps(ctx context.Context) error {
+	return jobs.Repeat(ctx, "gaps", atLeast, gapsAtMost, a.now, a.log, func(ctx context.Context, _ time.Time) (time.Time, error) {
+		return time.Time{}, a.gaps.Collect(ctx)
+	})
 }
 
 // runRetention deletes, once a day, the events that nothing reads any more.

@@ -23,12 +23,15 @@ import (
 	"replydesk/app/store/authdb"
 	"replydesk/app/store/botdb"
 	"replydesk/app/store/faqdb"
+	"replydesk/app/store/gapdb"
 	"replydesk/app/store/inboxdb"
 	"replydesk/app/store/storetest"
 	"replydesk/bot"
 	phrases "replydesk/configs/bot"
 	"replydesk/configs/search"
 	"replydesk/faq"
+	"replydesk/faq/faqtest"
+	"replydesk/faq/gap"
 	"replydesk/faq/index"
 	"replydesk/faq/text"
 	"replydesk/inbox"
@@ -68,6 +71,7 @@ type testDesk struct {
 	clock  *clock
 	intake *intake
 	tasks  *tasks
+	gaps   *gap.Service
 	log    *syncBuffer
 	ready  *api.Check
 
@@ -112,7 +116,12 @@ func newDesk(t testing.TB, change ...func(*api.Deps, *api.Config)) *testDesk {
 	must(t, err)
 	t.Cleanup(func() { _ = d.files.Close() })
 	library := d.library(t)
+	d.gaps = gap.NewService(gap.Deps{
+		Store: gapdb.New(d.db), Library: library, Search: library.Searcher(), Lexicon: faqtest.Lexicon(t), Mask: strings.TrimSpace,
+		Sure: bot.DefaultThresholds().Answer, Now: d.clock.now,
+	})
 	deps := api.Deps{
+		Gaps: d.gaps,
 		Auth: d.auth, Inbox: d.inbox, Accounts: inbox.NewAccounts(stored, registry, bot.Laid{}, d.clock.now), Library: library, Bot: d.bot(t, library, registry),
 		Intake: d.intake, Tasks: d.tasks, Files: d.files, Live: d.hub, Now: d.clock.now, Pages: builtPages(),
 		Ready: []api.Check{{Name: d.ready.Name, Probe: func(ctx context.Context) error { return d.ready.Probe(ctx) }}},

@@ -27,6 +27,7 @@ type Deps struct {
 	Library  Library
 	Bot      Trier
 	Intake   Intake
+	Gaps     Gaps
 	Drafts   Drafts // nil: no model is set up
 	Tasks    Tasks
 	Files    Files
@@ -144,6 +145,7 @@ func (s *Server) routes() error {
 	s.ticketRoutes()
 	s.replyRoutes()
 	s.draftRoutes()
+	s.gapRoutes()
 	s.faqRoutes()
 	s.accountRoutes()
 	s.botRoutes()

@@ -382,6 +382,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/faq/gaps": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What people ask and the library does not answer well, most asked first */
+        get: operations["listGaps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/faq/gaps/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One gap with its newest questions */
+        get: operations["getGap"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/faq/gaps/{id}/draft": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make a draft entry from a gap */
+        post: operations["draftGap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/faq/gaps/{id}/ignore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a gap off the list, for a reason */
+        post: operations["ignoreGap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/faq/gaps/{id}/link": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Name the entry that answers a gap */
+        post: operations["linkGap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/faq/gaps/{id}/reopen": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a gap back on the list */
+        post: operations["reopenGap"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/faq/import": {
         parameters: {
             query?: never;
@@ -1362,6 +1464,10 @@ export interface components {
             /** Format: int64 */
             written: number;
         };
+        DraftGapInputBody: {
+            /** @description other words than the newest answer a person gave */
+            answer?: string;
+        };
         Entry: {
             answer: string;
             category: string;
@@ -1494,6 +1600,96 @@ export interface components {
             field: string;
             parts: components["schemas"]["DiffPart"][];
         };
+        Gap: {
+            /**
+             * Format: int64
+             * @description how often it was asked
+             */
+            count: number;
+            /** @description the entry that was made or named for it */
+            entry?: components["schemas"]["Ref"];
+            /** Format: date-time */
+            first_at: string;
+            id: string;
+            /** Format: date-time */
+            last_at: string;
+            /** @description the first of the group; personal data are masked */
+            question: string;
+            /** @description why it is ignored */
+            reason?: string;
+            /**
+             * Format: int64
+             * @description how often since the entry was named
+             */
+            since: number;
+            sources: components["schemas"]["GapSources"];
+            /** @enum {string} */
+            state: "open" | "drafted" | "closed" | "ignored";
+        };
+        GapDetail: {
+            /** @description the newest answer a person gave to one of them, as far as the reader may see the tickets */
+            answer: string;
+            /**
+             * Format: int64
+             * @description how often it was asked
+             */
+            count: number;
+            /** @description the entry that was made or named for it */
+            entry?: components["schemas"]["Ref"];
+            examples: components["schemas"]["GapExample"][];
+            /** Format: date-time */
+            first_at: string;
+            id: string;
+            /** Format: date-time */
+            last_at: string;
+            /** @description the first of the group; personal data are masked */
+            question: string;
+            /** @description why it is ignored */
+            reason?: string;
+            /**
+             * Format: int64
+             * @description how often since the entry was named
+             */
+            since: number;
+            sources: components["schemas"]["GapSources"];
+            /** @enum {string} */
+            state: "open" | "drafted" | "closed" | "ignored";
+        };
+        GapExample: {
+            /** Format: date-time */
+            at: string;
+            /** @description the entry that did not do */
+            entry_id?: string;
+            question: string;
+            /** @enum {string} */
+            source: "unanswered" | "passed_over" | "edited" | "unhelpful";
+            ticket_id: string;
+        };
+        GapSources: {
+            /**
+             * Format: int64
+             * @description staff changed the entry's answer
+             */
+            edited: number;
+            /**
+             * Format: int64
+             * @description staff answered in their own words beside a sure suggestion
+             */
+            passed_over: number;
+            /**
+             * Format: int64
+             * @description nothing in the library was likely enough
+             */
+            unanswered: number;
+            /**
+             * Format: int64
+             * @description the citizen said so of the bot's answer
+             */
+            unhelpful: number;
+        };
+        IgnoreGapInputBody: {
+            reason: string;
+        };
         IgnoreInputBody: {
             reason: string;
         };
@@ -1548,6 +1744,9 @@ export interface components {
             /** Format: int64 */
             max_runes: number;
         };
+        LinkGapInputBody: {
+            entry_id: string;
+        };
         ListAccount: {
             items: components["schemas"]["Account"][];
             /** @description hand it back as cursor for the next page; empty on the last */
@@ -1570,6 +1769,11 @@ export interface components {
         };
         ListEntryRevision: {
             items: components["schemas"]["EntryRevision"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
+        ListGap: {
+            items: components["schemas"]["Gap"][];
             /** @description hand it back as cursor for the next page; empty on the last */
             next_cursor: string;
         };
@@ -2876,6 +3080,201 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Facets"];
                 };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listGaps: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                state?: "open" | "drafted" | "closed" | "ignored";
+                source?: "unanswered" | "passed_over" | "edited" | "unhelpful";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListGap"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getGap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["GapDetail"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    draftGap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["DraftGapInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Entry"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ignoreGap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["IgnoreGapInputBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    linkGap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkGapInputBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reopenGap: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description what went wrong */
             default: {

@@ -1,0 +1,314 @@
+package gapdb_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"replydesk/app/store"
+	"replydesk/app/store/gapdb"
+	"replydesk/app/store/inboxdb/inboxdbtest"
+	"replydesk/app/store/storetest"
+	"replydesk/faq"
+	"replydesk/faq/faqtest"
+	"replydesk/faq/gap"
+	"replydesk/inbox"
+	"replydesk/inbox/channel"
+	"replydesk/inbox/desk"
+	"replydesk/inbox/inboxtest"
+)
+
+// shelf is a library whose search is sure of one question and whose entries are
+// rows in the real tables.
+type shelf struct {
+	db   *store.DB
+	sure string
+}
+
+func (s *shelf) Search(_ context.Context, message string, _ int) ([]faq.Hit, error) {
+	if s.sure == "" || !strings.Contains(message, s.sure) {
+		return []faq.Hit{{Entry: faq.Entry{ID: 900}, Confidence: 0.1}}, nil
+	}
+	return []faq.Hit{{Entry: faq.Entry{ID: 901}, Confidence: 0.95}}, nil
+}
+
+func (s *shelf) Create(ctx context.Context, _ desk.Actor, c faq.Content) (faq.Entry, error) {
+	e := faq.Entry{Content: c, State: faq.Draft, Revision: 1}
+	return e, s.db.Atomic(ctx, func(tx *store.Tx) error {
+		id, err := tx.Insert(ctx, `INSERT INTO entries (code, question, answer, state, revision, created_at, updated_at)
+			VALUES ($1, $2, $3, 'draft', 1, 1, 1)`, c.Question, c.Question, c.Answer)
+		e.ID = faq.EntryID(id)
+		return err
+	})
+}
+
+func (s *shelf) Entry(ctx context.Context, _ desk.Actor, id faq.EntryID) (faq.Entry, error) {
+	var e faq.Entry
+	err := s.db.QueryRow(ctx, `SELECT id FROM entries WHERE id = $1`, int64(id)).Scan(&e.ID)
+	return e, store.Translate(err)
+}
+
+// office is a desk whose gaps are collected.
+type office struct {
+	*inboxtest.Desk
+	db      *store.DB
+	shelf   *shelf
+	gaps    *gap.Service
+	account int64
+	staff   desk.Actor
+	count   int
+}
+
+func each(t *testing.T, fn func(t *testing.T, o *office)) {
+	t.Helper()
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		d := inboxtest.New(t, inboxdbtest.New(db))
+		o := &office{Desk: d, db: db, shelf: &shelf{db: db}, account: d.AddAccount(t, "市政务"), staff: d.Staff(t, "小王")}
+		o.gaps = gap.NewService(gap.Deps{
+			Store: gapdb.New(db), Library: o.shelf, Search: o.shelf, Lexicon: faqtest.Lexicon(t), Sure: 0.86, Now: d.Now,
+			Mask: func(s string) string { return strings.ReplaceAll(s, "13800138000", "〔电话1〕") },
+		})
+		fn(t, o)
+	})
+}
+
+func (o *office) run(t *testing.T, query string, args ...any) {
+	t.Helper()
+	err := o.db.Atomic(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.Exec(t.Context(), query, args...)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// bot records what the bot did about a question.
+func (o *office) bot(t *testing.T, question, action, reason, details string) int64 {
+	t.Helper()
+	o.count++
+	var id int64
+	err := o.db.Atomic(t.Context(), func(tx *store.Tx) (err error) {
+		id, err = tx.Insert(t.Context(), `INSERT INTO bot_answers (account_id, external_id, contact_id, ticket_id, message_id, question, action, reason, details, created_at)
+			VALUES ($1, $2, 1, 1, $3, $4, $5, $6, $7, $8)`, o.account, fmt.Sprint("x", o.count), 100_000+o.count, question, action, reason, details, o.Now().UnixMilli())
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return id
+}
+
+func (o *office) collect(t *testing.T) {
+	t.Helper()
+	if err := o.gaps.Collect(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// list is "question ×count source=n" of the gaps in a state.
+func (o *office) list(t *testing.T, state gap.State) (lines []string) {
+	t.Helper()
+	page, err := o.gaps.Gaps(t.Context(), o.staff, gap.Filter{State: state})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, g := range page.Items {
+		line := fmt.Sprintf("%s ×%d", g.Question, g.Count)
+		for _, s := range []gap.Source{gap.Unanswered, gap.PassedOver, gap.Edited, gap.Unhelpful} {
+			if g.Sources[s] > 0 {
+				line += fmt.Sprintf(" %s=%d", s, g.Sources[s])
+			}
+		}
+		lines = append(lines, line)
+	}
+	return lines
+}
+
+func (o *office) want(t *testing.T, state gap.State, want ...string) {
+	t.Helper()
+	if got := o.list(t, state); !slices.Equal(got, want) {
+		t.Errorf("%s gaps:\n got %q\nwant %q", state, got, want)
+	}
+}
+
+func TestQuestionsOfTheBot(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		o.bot(t, "外地车牌可以进城吗", "hand_over", "below_threshold", "{}")
+		o.bot(t, "请问外地车牌能进城吗", "hand_over", "two_misses", "{}")
+		o.bot(t, "外地的车牌可以进城吗？我的电话13800138000", "silent", "already_handed_over", "{}")
+		o.bot(t, "养老金什么时候发", "hand_over", "below_threshold", "{}")
+		answered := o.bot(t, "居住证怎么办理", "answer", "confident", "{}")
+		o.bot(t, "2", "vote", "unhelpful", fmt.Sprintf(`{"voted_on":"%d"}`, answered))
+		for _, reason := range []string{"complaint", "sensitive", "asked_for_person", "person_works", "helpful", "confident"} {
+			o.bot(t, "这句话不算知识缺口", "hand_over", reason, "{}")
+		}
+		o.bot(t, "？？", "hand_over", "below_threshold", "{}")
+		want := []string{"外地车牌可以进城吗 ×3 unanswered=3", "养老金什么时候发 ×1 unanswered=1", "居住证怎么办理 ×1 unhelpful=1"}
+		o.collect(t)
+		got := o.list(t, gap.Open)
+		slices.Sort(got)
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Errorf("\n got %q\nwant %q", got, want)
+		}
+		o.collect(t) // nothing counts twice
+		o.run(t, `DELETE FROM counters WHERE name LIKE 'gap.%'`)
+		o.collect(t) // not even when it begins again
+		again := o.list(t, gap.Open)
+		slices.Sort(again)
+		if !slices.Equal(again, want) {
+			t.Errorf("collected again: %q", again)
+		}
+	})
+}
+
+func TestAnswersOfStaff(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		o.run(t, `INSERT INTO entries (id, code, question, answer, state, revision, created_at, updated_at) VALUES (12, 'A', 'q', 'a', 'published', 3, 1, 1)`)
+		o.run(t, `INSERT INTO entry_revisions (entry_id, revision, content, author_id, created_at) VALUES (12, 3, '{"answer":"标准答复。"}', 1, 1)`)
+		o.shelf.sure = "公积金"
+		says := func(question string) inbox.TicketID { return o.NewCitizen(o.account).Says(t, question) }
+		answers := func(question string, in inbox.ReplyInput, outcome channel.Outcome) {
+			ticket := says(question)
+			in.SeenEvent = o.Head(t)
+			r, err := o.Service.Reply(t.Context(), o.staff, ticket, in)
+			if err != nil {
+				t.Fatal(err)
+			}
+			o.Delivers(t, r, outcome)
+		}
+		entry := func(text string) inbox.ReplyInput { return inbox.ReplyInput{Text: text, EntryID: 12, EntryRevision: 3} }
+		answers("无人机在哪里登记", inbox.ReplyInput{Text: "请到公安分局登记"}, channel.Sent)
+		answers("公积金怎么提取", inbox.ReplyInput{Text: "自己写的"}, channel.Sent)
+		answers("居住证怎么办理", entry("标准答复。"), channel.Sent)
+		answers("居住证怎么换领", entry("您好！标准答复。祝好"), channel.Sent)
+		answers("退休年龄是多少", entry("改过的答复"), channel.Sent)
+		answers("没有送达的问题", inbox.ReplyInput{Text: "自己写的"}, channel.Never)
+		o.collect(t)
+		got := o.list(t, gap.Open)
+		slices.Sort(got)
+		want := []string{"公积金怎么提取 ×1 passed_over=1", "无人机在哪里登记 ×1 unanswered=1", "退休年龄是多少 ×1 edited=1"}
+		slices.Sort(want)
+		if !slices.Equal(got, want) {
+			t.Errorf("\n got %q\nwant %q", got, want)
+		}
+	})
+}
+
+// A gap's way: an entry is drafted from it, published, and what is asked since
+// is shown; or it is ignored, and opened again.
+func TestWayOfAGap(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		ctx := t.Context()
+		o.bot(t, "外地车牌可以进城吗", "hand_over", "below_threshold", "{}")
+		o.bot(t, "外地车牌能进城吗", "hand_over", "below_threshold", "{}")
+		o.bot(t, "外地车牌能进城吗 13800138000", "hand_over", "below_threshold", "{}")
+		o.collect(t)
+		page, err := o.gaps.Gaps(ctx, o.staff, gap.Filter{})
+		if err != nil || len(page.Items) != 1 {
+			t.Fatalf("gaps %+v, %v", page, err)
+		}
+		id := page.Items[0].ID
+		entry, err := o.gaps.Draft(ctx, o.staff, id, "可以，限行时段除外。")
+		if err != nil || entry.Question != "外地车牌可以进城吗" || entry.Answer != "可以，限行时段除外。" || !slices.Equal(entry.Similar, []string{"外地车牌能进城吗"}) {
+			t.Fatalf("drafted %+v, %v", entry, err)
+		}
+		o.want(t, gap.Open)
+		o.want(t, gap.Drafted, "外地车牌可以进城吗 ×3 unanswered=3")
+		if _, err := o.gaps.Draft(ctx, o.staff, id, "再来"); desk.ReasonOf(err) != "gap_drafted" {
+			t.Errorf("drafting twice: %v", err)
+		}
+		o.run(t, `UPDATE entries SET state = 'published' WHERE id = $1`, int64(entry.ID))
+		o.Pass(time.Hour)
+		o.bot(t, "外地车牌能不能进城", "hand_over", "below_threshold", "{}")
+		o.collect(t)
+		o.want(t, gap.Closed, "外地车牌可以进城吗 ×4 unanswered=4")
+		g, examples, err := o.gaps.Gap(ctx, o.staff, id)
+		if err != nil || g.Since != 1 || g.State != gap.Closed || g.EntryID != entry.ID || g.Entry != entry.Question || len(examples) != 4 || examples[0].Question != "外地车牌能不能进城" {
+			t.Errorf("gap %+v, %+v, %v", g, examples, err)
+		}
+		for _, e := range examples {
+			if strings.Contains(e.Question, "13800138000") {
+				t.Errorf("personal data were kept: %s", e.Question)
+			}
+		}
+		if err := o.gaps.Ignore(ctx, o.staff, id, " "); desk.CodeOf(err) != desk.Invalid {
+			t.Errorf("ignoring without a reason: %v", err)
+		}
+		if err := o.gaps.Ignore(ctx, o.staff, id, "不归本市管"); err != nil {
+			t.Fatal(err)
+		}
+		o.want(t, gap.Ignored, "外地车牌可以进城吗 ×4 unanswered=4")
+		o.bot(t, "外地车牌可不可以进城", "hand_over", "below_threshold", "{}")
+		o.collect(t)
+		o.want(t, gap.Open, "外地车牌可不可以进城 ×1 unanswered=1")
+		if err := o.gaps.Reopen(ctx, o.staff, id); err != nil {
+			t.Fatal(err)
+		}
+		o.want(t, gap.Open, "外地车牌可以进城吗 ×4 unanswered=4", "外地车牌可不可以进城 ×1 unanswered=1")
+		if err := o.gaps.Link(ctx, o.staff, id, 999); desk.CodeOf(err) != desk.Invalid {
+			t.Errorf("linking nothing: %v", err)
+		}
+		if err := o.gaps.Link(ctx, o.staff, id, entry.ID); err != nil {
+			t.Fatal(err)
+		}
+		o.want(t, gap.Closed, "外地车牌可以进城吗 ×4 unanswered=4")
+	})
+}
+
+func TestGapsAreForEditors(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		ctx, liaison := t.Context(), o.Liaison(t, "联络员", o.Department(t, "公安局"))
+		_, listing := o.gaps.Gaps(ctx, liaison, gap.Filter{})
+		_, _, reading := o.gaps.Gap(ctx, liaison, 1)
+		_, drafting := o.gaps.Draft(ctx, liaison, 1, "")
+		for name, err := range map[string]error{
+			"list": listing, "read": reading, "draft": drafting, "ignore": o.gaps.Ignore(ctx, liaison, 1, "理由"),
+			"reopen": o.gaps.Reopen(ctx, liaison, 1), "link": o.gaps.Link(ctx, liaison, 1, 1),
+		} {
+			if desk.CodeOf(err) != desk.Forbidden {
+				t.Errorf("%s: got %v, want forbidden", name, err)
+			}
+		}
+		if err := o.gaps.Reopen(ctx, o.staff, 99); desk.CodeOf(err) != desk.NotFound {
+			t.Errorf("a gap that is not there: %v", err)
+		}
+		if _, err := o.gaps.Gaps(ctx, o.staff, gap.Filter{State: "x"}); desk.CodeOf(err) != desk.Invalid {
+			t.Errorf("no such state: %v", err)
+		}
+	})
+}
+
+// Pages of a list of many go through all of them once.
+func TestManyGaps(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		const many = 450
+		for i := range many {
+			// Three characters of a row of their own each: nothing alike.
+			c := rune(0x4E00 + i*9)
+			o.bot(t, string([]rune{c, c + 1, c + 2, c + 3, c + 4}), "hand_over", "below_threshold", "{}")
+		}
+		o.collect(t)
+		seen := map[gap.ID]bool{}
+		f := gap.Filter{Limit: 100}
+		for range many {
+			page, err := o.gaps.Gaps(t.Context(), o.staff, f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, g := range page.Items {
+				seen[g.ID] = true
+			}
+			if f.Cursor = page.Next; f.Cursor == "" {
+				break
+			}
+		}
+		if len(seen) != many {
+			t.Errorf("%d gaps, want %d", len(seen), many)
+		}
+	})
+}
