@@ -210,6 +210,10 @@ func (d *settling) storeAnswer(ctx context.Context, text string) error {
 	return d.tx.SaveThread(ctx, next)
 }
 
+// unhelpfulWithin is how soon a person must answer whom the bot did not help: it
+// puts them on top of those who wait.
+const unhelpfulWithin = 30 * time.Minute
+
 // vote counts a citizen's word on the last answer.
 func (d *settling) vote(ctx context.Context, helpful bool) error {
 	on, err := d.tx.ResponseByID(ctx, d.thread.AnswerID)
@@ -230,6 +234,9 @@ func (d *settling) vote(ctx context.Context, helpful bool) error {
 		return d.helpful(ctx)
 	}
 	d.auto.Raise(inbox.High)
+	if err := d.auto.Hurry(ctx, unhelpfulWithin); err != nil {
+		return err
+	}
 	d.out.Reason = Unhelpful
 	return d.toPerson(ctx)
 }

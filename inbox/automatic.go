@@ -132,6 +132,18 @@ func (a *Automatic) Raise(p Priority) {
 	a.Tell(TicketPrioritized, map[string]any{"priority": int(p)})
 }
 
+// Hurry brings the deadline of the ticket's running clock forward: lists have
+// who is due first on top.
+func (a *Automatic) Hurry(ctx context.Context, within time.Duration) error {
+	c, err := openClock(ctx, a.tx, a.Ticket)
+	if err != nil || c == nil {
+		return err
+	}
+	c.Clock = c.Clock.Hurry(a.s.policy(c.Name), a.Now.Add(within))
+	a.Ticket.DueAt = c.DueAt
+	return a.tx.SaveClock(ctx, c)
+}
+
 // Worked reports whether a person works on the ticket: the bot is silent then.
 func (a *Automatic) Worked(ctx context.Context) (bool, error) { return worked(ctx, a.tx, a.Ticket) }
 

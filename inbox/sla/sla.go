@@ -111,6 +111,19 @@ func (c Clock) Advance(p Policy, now time.Time) (Clock, []int) {
 	return c, passed
 }
 
+// Hurry returns a running clock with its deadline brought forward to due; one
+// that ends sooner, or does not run, is returned as it is. Marks that have fired
+// stay fired.
+func (c Clock) Hurry(p Policy, due time.Time) Clock {
+	due = due.Truncate(time.Millisecond)
+	if c.State != Running || !due.Before(c.DueAt) || !due.After(c.StartedAt) {
+		return c
+	}
+	c.DueAt = due
+	c.NextAt = c.nextMark(p)
+	return c
+}
+
 // Meet ends an open clock with an answer at the given time. An answer after
 // the deadline leaves it missed, whether or not the breach has fired yet.
 func (c Clock) Meet(at time.Time) Clock {

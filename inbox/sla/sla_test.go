@@ -120,3 +120,22 @@ func TestEveryMarkFiresOnce(t *testing.T) {
 		}
 	})
 }
+
+func TestHurry(t *testing.T) {
+	p := sla.Policy{Target: 24 * time.Hour, WarnAt: []int{50, 80}}
+	start := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
+	c := sla.Start(p, start)
+	hurried := c.Hurry(p, start.Add(30*time.Minute))
+	if want := start.Add(30 * time.Minute); !hurried.DueAt.Equal(want) || !hurried.NextAt.Equal(start.Add(15*time.Minute)) {
+		t.Errorf("due %v, next %v", hurried.DueAt, hurried.NextAt)
+	}
+	if later := hurried.Hurry(p, start.Add(time.Hour)); later != hurried {
+		t.Errorf("a later deadline changed it: %+v", later)
+	}
+	if ended := c.Meet(start).Hurry(p, start.Add(time.Minute)); ended != c.Meet(start) {
+		t.Errorf("an ended clock changed: %+v", ended)
+	}
+	if before := c.Hurry(p, start); before != c {
+		t.Errorf("a deadline at its start: %+v", before)
+	}
+}

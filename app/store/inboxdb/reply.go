@@ -139,8 +139,8 @@ func (tx *Tx) AddClock(ctx context.Context, c *inbox.Clock) (err error) {
 
 // SaveClock implements inbox.Tx.
 func (tx *Tx) SaveClock(ctx context.Context, c *inbox.Clock) error {
-	_, err := tx.Exec(ctx, `UPDATE clocks SET state = $2, warned = $3, next_at = $4, met_at = $5 WHERE id = $1`,
-		c.ID, string(c.State), c.Warned, store.Millis(c.NextAt), store.Millis(c.MetAt))
+	_, err := tx.Exec(ctx, `UPDATE clocks SET state = $2, warned = $3, next_at = $4, met_at = $5, due_at = $6 WHERE id = $1`,
+		c.ID, string(c.State), c.Warned, store.Millis(c.NextAt), store.Millis(c.MetAt), store.Millis(c.DueAt))
 	return err
 }
 
