@@ -84,7 +84,7 @@ type Outcome struct {
 
 // Measure measures a set.
 func Measure(ctx context.Context, o Options) (report Report, err error) {
-	set, err := open(ctx, o.Dir, o.Lexicon, o.Model)
+	set, err := open(ctx, o.Dir, o.Lexicon, o.Model, nil)
 	if err != nil {
 		return Report{}, err
 	}

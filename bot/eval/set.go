@@ -37,10 +37,15 @@ type set struct {
 
 // open reads a set and builds its index in a temporary folder, which close
 // removes.
-func open(ctx context.Context, dir string, lex *text.Lexicon, model *faq.Model) (s *set, err error) {
+func open(ctx context.Context, dir string, lex *text.Lexicon, model *faq.Model, borrowed []string) (s *set, err error) {
 	s = &set{}
 	if s.library, err = readLibrary(filepath.Join(dir, "library.jsonl")); err != nil {
 		return nil, err
+	}
+	for i := range s.library.entries {
+		if e := &s.library.entries[i]; e.Answer == "" && len(borrowed) > 0 {
+			e.Answer = borrowed[i*7919%len(borrowed)]
+		}
 	}
 	if s.questions, err = readQuestions(filepath.Join(dir, "queries.jsonl")); err != nil {
 		return nil, err
@@ -70,9 +75,26 @@ type Pool struct {
 	Right    []bool // which of the entries answer it
 }
 
+// Answers returns the questions and the answers of a set's library.
+func Answers(dir string) (questions, answers []string, err error) {
+	lib, err := readLibrary(filepath.Join(dir, "library.jsonl"))
+	if err != nil {
+		return nil, nil, err
+	}
+	for _, e := range lib.entries {
+		questions = append(questions, e.Question)
+		if e.Answer != "" {
+			answers = append(answers, e.Answer)
+		}
+	}
+	return questions, answers, nil
+}
+
 // Collect returns the pools of a set's questions: what weights are fitted on.
-func Collect(ctx context.Context, dir string, lex *text.Lexicon) (pools []Pool, err error) {
-	s, err := open(ctx, dir, lex, &faq.Model{})
+// Entries without an answer get one of the borrowed, which has nothing to do
+// with their question.
+func Collect(ctx context.Context, dir string, lex *text.Lexicon, borrowed []string) (pools []Pool, err error) {
+	s, err := open(ctx, dir, lex, &faq.Model{}, borrowed)
 	if err != nil {
 		return nil, err
 	}

@@ -62,7 +62,7 @@ func (g *generation) candidates(ctx context.Context, q faq.Question) (faq.Candid
 	out.Entries = merge(found, inAnswers, q.Limit)
 	out.More = more || moreAnswers || len(found) > q.Limit
 	weights := make(map[string]float64, len(answers))
-	entries := uint64(max(g.size(), 1))
+	entries := uint64(g.size()) + background
 	for _, t := range answers {
 		weights[t.text] = idf(t.frequency, entries) / idf(0, entries)
 	}
@@ -70,8 +70,13 @@ func (g *generation) candidates(ctx context.Context, q faq.Question) (faq.Candid
 	return out, nil
 }
 
+// background is how many texts are thought to be there beside the library's, so
+// that in a library of a few entries no term is common.
+const background = 200
+
 // weigher gives the idf of a unit as a share of that of one never seen.
 func weigher(units map[string]uint64, docs uint64) func(string) float64 {
+	docs += background
 	most := idf(0, docs)
 	return func(term string) float64 { return idf(units[term], docs) / most }
 }

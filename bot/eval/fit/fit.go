@@ -11,9 +11,10 @@ import (
 	"io"
 	"math"
 	"math/rand/v2"
-	"os"
 	"path/filepath"
 	"slices"
+	"strings"
+	"unicode"
 
 	"replydesk/bot/eval"
 	"replydesk/faq"
@@ -21,7 +22,10 @@ import (
 )
 
 // Load collects the samples of every set below root, a folder with
-// library.jsonl and queries.jsonl each, by the set's name.
+// library.jsonl and queries.jsonl each, by the set's name. A set whose library
+// has no answers is read a second time with answers borrowed from other sets of
+// its script: a product's entries have both, and an answer that has nothing to
+// do with the matter must not outweigh the question.
 func Load(ctx context.Context, root string, lex *text.Lexicon, progress io.Writer) ([]Sample, error) {
 	found, err := filepath.Glob(filepath.Join(root, "*", "queries.jsonl"))
 	if err != nil {
@@ -30,25 +34,60 @@ func Load(ctx context.Context, root string, lex *text.Lexicon, progress io.Write
 	if len(found) == 0 {
 		return nil, fmt.Errorf("no folder of %s holds queries.jsonl", root)
 	}
-	var out []Sample
+	var dirs []string
+	var bare []bool
+	donors := map[bool][]string{} // by whether they are Chinese
 	for _, path := range found {
-		dir := filepath.Dir(path)
-		if _, err := os.Stat(filepath.Join(dir, "library.jsonl")); err != nil {
-			continue
-		}
-		pools, err := eval.Collect(ctx, dir, lex)
+		questions, answers, err := eval.Answers(filepath.Dir(path))
 		if err != nil {
 			return nil, err
 		}
-		for i, p := range pools {
-			out = append(out, Sample{Pool: p, set: filepath.Base(dir), fold: i % 4})
+		dirs = append(dirs, filepath.Dir(path))
+		bare = append(bare, len(answers) == 0 && len(questions) <= mostBorrowers)
+		if len(answers) > 0 {
+			donors[chinese(answers[0])] = append(donors[chinese(answers[0])], answers...)
 		}
-		if _, err := fmt.Fprintf(progress, "%s: %d questions\n", filepath.Base(dir), len(pools)); err != nil {
+	}
+	var out []Sample
+	for i, dir := range dirs {
+		if err := collect(ctx, dir, "", lex, nil, &out, progress); err != nil {
 			return nil, err
+		}
+		if !bare[i] {
+			continue
+		}
+		questions, _, err := eval.Answers(dir)
+		if err != nil {
+			return nil, err
+		}
+		if lent := donors[len(questions) > 0 && chinese(questions[0])]; len(lent) > 0 {
+			if err := collect(ctx, dir, " (answers lent)", lex, lent, &out, progress); err != nil {
+				return nil, err
+			}
 		}
 	}
 	weigh(out)
 	return out, nil
+}
+
+// mostBorrowers is the size up to which a library is read twice.
+const mostBorrowers = 5000
+
+func chinese(s string) bool {
+	return strings.ContainsFunc(s, func(r rune) bool { return unicode.Is(unicode.Han, r) })
+}
+
+func collect(ctx context.Context, dir, note string, lex *text.Lexicon, borrowed []string, out *[]Sample, progress io.Writer) error {
+	pools, err := eval.Collect(ctx, dir, lex, borrowed)
+	if err != nil {
+		return err
+	}
+	name := filepath.Base(dir) + note
+	for i, p := range pools {
+		*out = append(*out, Sample{Pool: p, set: name, fold: i % 4, lent: len(borrowed) > 0})
+	}
+	_, err = fmt.Fprintf(progress, "%s: %d questions\n", name, len(pools))
+	return err
 }
 
 // Sample is one question with what was proposed for it.
@@ -56,8 +95,13 @@ type Sample struct {
 	eval.Pool
 	set    string
 	fold   int
+	lent   bool // the answers are another set's
 	weight float64
 }
+
+// lentWeight is what a question counts whose library has answers of another set:
+// enough to learn from, too little to make answers worth nothing.
+const lentWeight = 0.15
 
 // weigh gives each set the root of its size: a large set counts more than a
 // small one, but not as much as it is larger.
@@ -69,6 +113,9 @@ func weigh(samples []Sample) {
 	total := 0.0
 	for i, s := range samples {
 		samples[i].weight = 1 / math.Sqrt(count[s.set])
+		if s.lent {
+			samples[i].weight *= lentWeight
+		}
 		total += samples[i].weight
 	}
 	for i := range samples {
