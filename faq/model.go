@@ -147,9 +147,13 @@ func SignsOf(scores []float64, at int, f Features) (s Signs) {
 // Sure returns how likely an entry answers a message, 0 to 1: the lower of what
 // the comparison with its rivals says and what it shares with the message says
 // by itself. In a small library an entry is far ahead of all others whatever it
-// says, so the lead alone must not make sure.
+// says, so the lead alone must not make sure; and whatever the weights say, a
+// question is sure of nothing that shares little with it.
 func (m *Model) Sure(k Kind, s Signs) float64 {
-	return min(logistic(&m.Confidence, k, s), logistic(&m.Evidence, k, s))
+	f := s[leadSigns:]
+	// Of a letter a part may be enough, and words have more ways to say the same.
+	most := (2+2*k.Words)*max(f[alike], f[wholePairs]) + k.Long
+	return max(0, min(logistic(&m.Confidence, k, s), logistic(&m.Evidence, k, s), most))
 }
 
 func logistic(weights *[signCount]Weight, k Kind, s Signs) float64 {

@@ -71,10 +71,15 @@ func TestSureNeedsBoth(t *testing.T) {
 	m.Confidence[lead], m.Evidence[leadSigns+alike] = Weight{1}, Weight{1}
 	both, far := Signs{lead: 5}, Signs{lead: 5}
 	both[leadSigns+alike], far[leadSigns+alike] = 5, -5
+	little := Signs{lead: 5}
+	little[leadSigns+alike] = 0.1
+	if got := m.Sure(Kind{}, little); got > 0.2 {
+		t.Errorf("sure %v of what shares little", got)
+	}
 	if got := m.Sure(Kind{}, both); got < 0.99 {
 		t.Errorf("sure %v with both", got)
 	}
-	if got := m.Sure(Kind{}, far); got > 0.01 {
+	if got := m.Sure(Kind{Long: 1}, far); got > 0.01 {
 		t.Errorf("sure %v by its lead alone", got)
 	}
 	for i, name := range []bool{always: false, lead: true, crowd: true, leadSigns: false} {

@@ -9,6 +9,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"replydesk/bot"
 	"replydesk/faq"
 	"replydesk/faq/faqtest"
 	"replydesk/faq/index"
@@ -225,19 +226,19 @@ func TestSearchByMeaning(t *testing.T) {
 	}
 }
 
-// An entry without rivals is not the answer for that.
+// An entry without rivals is not the answer for that: the bot stays silent.
 func TestAloneIsNotSure(t *testing.T) {
 	lone := entry(1, "居住证怎么办理")
 	lone.Answer = "请携带身份证原件到派出所办理，工作日内办结。"
 	search, _ := searcher(t, "", newSource(lone))
 	for _, message := range []string{"身份证丢了", "公积金怎么提取", "孩子上学要什么证明", "工作证", "明天天气怎么样", "我要投诉派出所的态度"} {
 		hits, err := search.Search(t.Context(), message, 1)
-		if err != nil || len(hits) > 0 && hits[0].Confidence > 0.5 {
-			t.Errorf("%q: %+v, %v, want no confidence", message, hits, err)
+		if err != nil || len(hits) > 0 && hits[0].Confidence >= bot.DefaultThresholds().Answer {
+			t.Errorf("%q: %+v, %v, want no answer", message, hits, err)
 		}
 	}
 	hits, err := search.Search(t.Context(), "居住证如何办理？", 1)
-	if err != nil || len(hits) != 1 || hits[0].Confidence < 0.86 {
+	if err != nil || len(hits) != 1 || hits[0].Confidence < bot.DefaultThresholds().Answer {
 		t.Errorf("the question itself: %+v, %v", hits, err)
 	}
 }
