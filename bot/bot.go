@@ -1,6 +1,10 @@
-// Package bot decides when the desk answers a citizen by itself. The decision
-// is a pure function of what the library's search found; sending an answer,
-// showing a menu and handing over to a person are others' work.
+// Package bot answers citizens by itself, and has a model draft answers for
+// people. Decide chooses from what the library's search found, a pure function;
+// Service settles each message once, in the inbox's own transaction: the answer,
+// a menu, a vote, or the hand-over to a person. What leaves is the published text
+// of an entry that is valid and that the account serves, checked where it is
+// stored and again before a queued text leaves. SQL, platforms and models are
+// others' work.
 package bot
 
 import (
