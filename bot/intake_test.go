@@ -2,6 +2,7 @@ package bot_test
 
 import (
 	"context"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -163,5 +164,41 @@ func TestHours(t *testing.T) {
 				t.Errorf("at %v: %q", r.Now().In(inboxtest.Beijing), trial.Text)
 			}
 		}
+	})
+}
+
+// Searches that hang keep a place each; who waits for one is answered by the
+// task.
+func TestBusySearch(t *testing.T) {
+	each(t, func(t *testing.T, r *robot) {
+		hung := make(chan struct{})
+		began := make(chan struct{})
+		r.found.fails = func(context.Context) error {
+			began <- struct{}{}
+			<-hung
+			return nil
+		}
+		ended := make(chan error)
+		n := max(2, runtime.GOMAXPROCS(0))
+		for range n {
+			go func() {
+				_, err := r.Try(t.Context(), desk.System(), r.account, "居住证")
+				ended <- err
+			}()
+			<-began
+		}
+		in, ticket := r.asks(t, r.NewCitizen(r.account), "居住证怎么办")
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		if answer, err := r.Respond(ctx, r.account, in, true); answer != "" || err != nil {
+			t.Errorf("got %q, %v", answer, err)
+		}
+		close(hung)
+		for range n {
+			must(t, <-ended)
+		}
+		r.found.fails = nil
+		r.runTasks(t)
+		r.is(t, ticket, bot.HandOver, bot.BelowThreshold)
 	})
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime"
 	"strconv"
 	"time"
 
@@ -36,6 +37,7 @@ type Service struct {
 	words  *Words
 	log    *slog.Logger
 	now    func() time.Time
+	places chan struct{} // one for each search that may run
 }
 
 var _ inbox.Bot = (*Service)(nil)
@@ -56,7 +58,8 @@ func NewService(d Deps) *Service {
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{store: d.Store, inbox: d.Inbox, search: d.Search, limits: d.Limits, words: d.Words, log: d.Log, now: d.Now}
+	return &Service{store: d.Store, inbox: d.Inbox, search: d.Search, limits: d.Limits, words: d.Words, log: d.Log, now: d.Now,
+		places: make(chan struct{}, max(2, runtime.GOMAXPROCS(0)))}
 }
 
 func (s *Service) time() time.Time { return s.now().UTC().Truncate(time.Millisecond) }
@@ -184,6 +187,13 @@ func (s *Service) find(ctx context.Context, text string) ([]faq.Hit, error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, passiveWithin)
 	defer cancel()
+	// More searches at once than there are processors would make all of them late.
+	select {
+	case s.places <- struct{}{}:
+		defer func() { <-s.places }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	return s.search.Search(ctx, text, searched)
 }
 
