@@ -85,7 +85,7 @@ type closer struct {
 	close func() error
 }
 
-// attachments keeps the files of messages.
+// attachments keeps the files of messages and of entries.
 type attachments interface {
 	api.Files
 	delivery.Files
@@ -232,7 +232,7 @@ func (a *App) openLibrary(context.Context) error {
 		return err
 	}
 	a.onClose("search index", a.Index.Close)
-	deps := faq.Deps{Store: rows, Index: a.Index, Lexicon: words, Model: model, Now: a.now, Rules: faq.Rules{
+	deps := faq.Deps{Store: rows, Index: a.Index, Lexicon: words, Model: model, Now: a.now, Files: a.files, Rules: faq.Rules{
 		OwnApproval: !a.Config.Library.FourEyes, RemindDays: a.Config.Library.RemindDays,
 	}}
 	if a.Config.Embed.Enabled() {

@@ -39,6 +39,10 @@ type Reader interface {
 	// Ending returns published entries whose last day is one from first to last,
 	// with an id above after, oldest first.
 	Ending(ctx context.Context, first, last Day, after EntryID, limit int) ([]Entry, error)
+	// Files returns the files of an entry, oldest first.
+	Files(ctx context.Context, id EntryID) ([]File, error)
+	// File returns one file; one that is not there is NotFound.
+	File(ctx context.Context, id FileID) (File, error)
 	// Keys returns what an import needs to find its rows.
 	Keys(ctx context.Context) ([]Key, error)
 }
@@ -100,6 +104,12 @@ type Tx interface {
 	Proposal(ctx context.Context, id EntryID) (Proposal, error)
 	// SaveProposal writes the entry's proposal over the one before.
 	SaveProposal(ctx context.Context, p Proposal) error
+	// AddFile adds a file and returns its id; beyond so many of the entry it is
+	// ErrManyFiles.
+	AddFile(ctx context.Context, f File, most int) (FileID, error)
+	// RemoveFile takes a file away and returns its path; one that is not there
+	// is NotFound.
+	RemoveFile(ctx context.Context, id FileID) (path string, err error)
 	// Remind notes that a reminder of an entry's last day went out and reports
 	// whether it is the first for that day and that many days before.
 	Remind(ctx context.Context, id EntryID, last Day, days int, at time.Time) (bool, error)

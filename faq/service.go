@@ -17,6 +17,7 @@ type Service struct {
 	search    *Searcher
 	lex       *text.Lexicon
 	rules     Rules
+	files     Files
 	now       func() time.Time
 	importing chan struct{} // holds one token: imports run one after another
 }
@@ -29,6 +30,7 @@ type Deps struct {
 	Model   *Model  // the weights of search
 	Meaning Meaning // nil: search goes by words alone
 	Rules   Rules
+	Files   Files            // the bytes of entries' files
 	Now     func() time.Time // nil: time.Now
 }
 
@@ -47,7 +49,7 @@ func NewService(d Deps) *Service {
 		d.Now = time.Now
 	}
 	return &Service{
-		store: d.Store, index: d.Index, lex: d.Lexicon, rules: d.Rules, now: d.Now,
+		store: d.Store, index: d.Index, lex: d.Lexicon, rules: d.Rules, files: d.Files, now: d.Now,
 		search:    NewSearcher(SearchParts{Lexicon: d.Lexicon, Model: d.Model, Index: d.Index, Entries: d.Store, Meaning: d.Meaning, Now: d.Now}),
 		importing: make(chan struct{}, 1),
 	}

@@ -111,6 +111,12 @@ func TestEntries(t *testing.T) {
 // upload sends a file to the import.
 func (d *testDesk) upload(t *testing.T, as, query, field, name string, content []byte) response {
 	t.Helper()
+	return d.send(t, as, "/api/v1/faq/import"+query, field, name, content)
+}
+
+// send sends a file as a form.
+func (d *testDesk) send(t *testing.T, as, path, field, name string, content []byte) response {
+	t.Helper()
 	var form bytes.Buffer
 	w := multipart.NewWriter(&form)
 	part, err := w.CreateFormFile(field, name)
@@ -118,7 +124,7 @@ func (d *testDesk) upload(t *testing.T, as, query, field, name string, content [
 	_, err = part.Write(content)
 	must(t, err)
 	must(t, w.Close())
-	return d.do(t, as, "POST", "/api/v1/faq/import"+query, form.Bytes(), func(r *http.Request) {
+	return d.do(t, as, "POST", path, form.Bytes(), func(r *http.Request) {
 		r.Header.Set("Content-Type", w.FormDataContentType())
 	})
 }
@@ -187,6 +193,9 @@ func TestImportSize(t *testing.T) {
 		{"liaison", "POST /api/v1/faq/import", 2 << 20}, // may not import
 		{"nobody", "POST /api/v1/faq/import", 2 << 20},
 		{"limin", "POST /api/v1/faq/import/x", 2 << 20},
+		{"limin", "POST /api/v1/faq/entries/1/files", 21 << 20},
+		{"liaison", "POST /api/v1/faq/entries/1/files", 2 << 20},
+		{"limin", "POST /api/v1/faq/entries/x/files", 2 << 20},
 		{"limin", "GET /api/v1/faq/import", 2 << 20},
 		{"limin", "POST /api/v1/faq/entries", 1<<20 + 1},
 	} {
@@ -196,5 +205,49 @@ func TestImportSize(t *testing.T) {
 		if r.status != 413 || r.at("code") != "invalid" || r.at("reason") != "too_large" || r.header.Get("Content-Type") != "application/problem+json" {
 			t.Errorf("%s of %s with %d bytes: %d %s", tt.call, tt.as, tt.size, r.status, r.body)
 		}
+	}
+}
+
+func TestEntryFiles(t *testing.T) {
+	d := newDesk(t)
+	d.entry(t)
+	const at = "/api/v1/faq/entries/1/files"
+	content := []byte("%PDF-1.4 " + strings.Repeat("x", 2<<20)) // more than other bodies may have
+	r := d.send(t, "limin", at, "file", "申请表.pdf", content)
+	if r.status != 201 || r.at("name") != "申请表.pdf" || r.at("added_by.name") != "李敏" || r.at("url") != "/api/v1/faq/files/1" {
+		t.Fatalf("add: %d %s", r.status, r.body)
+	}
+	if r := d.get(t, "liaison", at); r.status != 200 || r.at("items.#") != 1 || r.at("items.0.content_type") != "application/pdf" {
+		t.Errorf("list: %d %s", r.status, r.body)
+	}
+	r = d.get(t, "liaison", "/api/v1/faq/files/1")
+	if r.status != 200 || !bytes.Equal(r.body, content) || !strings.HasPrefix(r.header.Get("Content-Disposition"), "attachment; filename*=UTF-8''%E7%94%B3") {
+		t.Errorf("download: %d, %d bytes, %v", r.status, len(r.body), r.header)
+	}
+	for _, tt := range []struct {
+		as, name string
+		content  []byte
+		status   int
+	}{
+		{"limin", "x.html", []byte("<p>"), 422}, {"limin", "x.pdf", []byte("<html>"), 422}, {"liaison", "x.txt", []byte("x"), 403},
+		{"limin", "large.txt", bytes.Repeat([]byte("x"), 20<<20+1), 422},
+	} {
+		if r := d.send(t, tt.as, at, "file", tt.name, tt.content); r.status != tt.status {
+			t.Errorf("%s adds %s: %d %s", tt.as, tt.name, r.status, r.body)
+		}
+	}
+	if r := d.post(t, "chief", "/api/v1/faq/entries/1/withdraw", nil); r.status != 200 {
+		t.Fatal(r.status)
+	}
+	for _, path := range []string{at, "/api/v1/faq/files/1"} {
+		if r := d.get(t, "liaison", path); r.status != 404 {
+			t.Errorf("a reader gets %s of a draft: %d", path, r.status)
+		}
+	}
+	if r := d.do(t, "limin", "DELETE", "/api/v1/faq/files/1", nil); r.status != 204 {
+		t.Errorf("remove: %d %s", r.status, r.body)
+	}
+	if r := d.get(t, "limin", "/api/v1/faq/files/1"); r.status != 404 {
+		t.Errorf("what was removed: %d", r.status)
 	}
 }

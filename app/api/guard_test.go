@@ -102,6 +102,7 @@ func TestWhoMayNot(t *testing.T) {
 		{"liaison", "POST /faq/entries/1/restore", body{"restore": 1}},
 		{"liaison", "DELETE /faq/entries/1/proposal", nil},
 		{"liaison", "POST /faq/similar", body{"question": "x"}},
+		{"liaison", "DELETE /faq/files/1", nil},
 		{"limin", "POST /faq/entries/1/withdraw", nil},
 	}
 	var scenarios []scenario
@@ -120,7 +121,7 @@ func TestWhoMayNot(t *testing.T) {
 		{"GET " + at + "/suggestions?q=x", nil},
 		{"POST " + at + "/replies", body{"text": "x", "seen_event": 99}}, {"POST " + at + "/notes", body{"text": "x"}},
 		{"POST " + at + "/read", body{"event": 1}}, {"GET /tickets/999", nil}, {"GET /tickets/0", nil}, {"GET /tickets/x", nil},
-		{"GET /media/1", nil}, {"GET /media/x", nil},
+		{"GET /media/1", nil}, {"GET /media/x", nil}, {"GET /faq/files/1", nil}, {"GET /faq/files/x", nil},
 	}
 	for _, h := range hidden {
 		for _, as := range []string{"narrow", "liaison"} {

@@ -88,9 +88,12 @@ func newDesk(t testing.TB, change ...func(*api.Deps, *api.Config)) *testDesk {
 		tasks: &tasks{}, log: &syncBuffer{}, ready: &api.Check{Name: "database"},
 	}
 	d.ready.Probe = d.db.Ping
+	var err error
+	d.files, err = files.Open(t.TempDir())
+	must(t, err)
+	t.Cleanup(func() { _ = d.files.Close() })
 	shared := kv.NewMemory(d.clock.now)
 	t.Cleanup(func() { _ = shared.Close() })
-	var err error
 	d.auth, err = auth.NewService(auth.Options{
 		Store: authdb.New(d.db), Shared: shared, Now: d.clock.now, Lifetime: 12 * time.Hour, Idle: 2 * time.Hour,
 		Ended: func(session string) { d.hub.Drop(session) }, Changed: func(userID int64) { d.hub.Refresh(userID) },
@@ -112,9 +115,6 @@ func newDesk(t testing.TB, change ...func(*api.Deps, *api.Config)) *testDesk {
 			return d.inbox.MaySee(ctx, actor, inbox.TicketID(id))
 		},
 	})
-	d.files, err = files.Open(t.TempDir())
-	must(t, err)
-	t.Cleanup(func() { _ = d.files.Close() })
 	library := d.library(t)
 	d.gaps = gap.NewService(gap.Deps{
 		Store: gapdb.New(d.db), Library: library, Search: library.Searcher(), Lexicon: faqtest.Lexicon(t), Mask: strings.TrimSpace,
@@ -151,7 +151,7 @@ func (d *testDesk) library(t testing.TB) *faq.Service {
 	must(t, err)
 	t.Cleanup(func() { _ = d.index.Close() })
 	must(t, d.index.Reconcile(t.Context()))
-	return faq.NewService(faq.Deps{Store: entries, Index: d.index, Lexicon: lexicon, Model: model, Now: d.clock.now})
+	return faq.NewService(faq.Deps{Store: entries, Index: d.index, Lexicon: lexicon, Files: d.files, Model: model, Now: d.clock.now})
 }
 
 func (d *testDesk) bot(t testing.TB, library *faq.Service, limits inbox.Limits) *bot.Service {

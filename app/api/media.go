@@ -38,7 +38,12 @@ func (s *Server) media(c *fiber.Ctx) error {
 	if a.State != inbox.AttachmentStored || a.Path == "" {
 		return notStored()
 	}
-	file, err := s.deps.Files.Open(ctx, a.Path)
+	return s.sendFile(c, a.Path, a.Name, a.ContentType)
+}
+
+// sendFile answers with the bytes at a path, or the part of them asked for.
+func (s *Server) sendFile(c *fiber.Ctx, path, name, contentType string) error {
+	file, err := s.deps.Files.Open(c.UserContext(), path)
 	if err != nil {
 		return err
 	}
@@ -51,7 +56,7 @@ func (s *Server) media(c *fiber.Ctx) error {
 		c.Set(fiber.HeaderContentRange, fmt.Sprintf("bytes */%d", size))
 		return errors.Join(fiber.ErrRequestedRangeNotSatisfiable, file.Close())
 	}
-	mediaHeaders(c, a)
+	mediaHeaders(c, name, contentType)
 	if _, err := file.Seek(from, io.SeekStart); err != nil {
 		return errors.Join(err, file.Close())
 	}
@@ -66,15 +71,15 @@ func (s *Server) media(c *fiber.Ctx) error {
 
 func notStored() error { return desk.Errorf(desk.NotFound, "没有找到文件") }
 
-func mediaHeaders(c *fiber.Ctx, a inbox.Attachment) {
-	contentType, _, _ := strings.Cut(strings.ToLower(a.ContentType), ";")
+func mediaHeaders(c *fiber.Ctx, name, contentType string) {
+	contentType, _, _ = strings.Cut(strings.ToLower(contentType), ";")
 	contentType = strings.TrimSpace(contentType)
 	disposition := "inline"
 	if !slices.Contains(inlineTypes, contentType) {
 		contentType, disposition = "application/octet-stream", "attachment"
 	}
-	if a.Name != "" {
-		disposition += "; filename*=UTF-8''" + strings.ReplaceAll(url.QueryEscape(a.Name), "+", "%20")
+	if name != "" {
+		disposition += "; filename*=UTF-8''" + strings.ReplaceAll(url.QueryEscape(name), "+", "%20")
 	}
 	c.Set(fiber.HeaderContentType, contentType)
 	c.Set(fiber.HeaderContentDisposition, disposition)
@@ -130,6 +135,9 @@ func (s *Server) plainOperations() {
 		}}
 	}
 	s.huma.OpenAPI().AddOperation(&media)
+	entryFile := s.operation(http.MethodGet, "/faq/files/{id}", "getEntryFile", "A file of an entry; understands Range")
+	entryFile.Parameters, entryFile.Responses = media.Parameters, media.Responses
+	s.huma.OpenAPI().AddOperation(&entryFile)
 	socket := s.operation(http.MethodGet, "/live", "live", "A WebSocket with events as they happen, subprotocol desk.v1")
 	socket.Responses["101"] = &huma.Response{Description: "a socket"}
 	s.huma.OpenAPI().AddOperation(&socket)

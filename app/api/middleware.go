@@ -14,6 +14,7 @@ import (
 	"github.com/valyala/fasthttp"
 
 	"replydesk/app/auth"
+	"replydesk/faq"
 	"replydesk/inbox/desk"
 )
 
@@ -23,7 +24,7 @@ func (s *Server) observe(c *fiber.Ctx) error {
 	start := time.Now()
 	r := s.newRequest(c)
 	limit := requestTimeout
-	if r.path == importPath {
+	if large(r.method, r.path) {
 		limit = importTimeout
 	}
 	ctx, cancel := context.WithTimeout(context.WithValue(s.ctx, requestKey{}, r), limit)
@@ -127,7 +128,7 @@ func (s *Server) identify(ctx context.Context, authorization, cookie string) (au
 // a body is in memory before its route is asked.
 func (s *Server) bodyLimit(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	path, _, _ := bytes.Cut(h.RequestURI(), []byte("?"))
-	if !h.IsPost() || string(path) != importPath {
+	if !large(string(h.Method()), string(path)) {
 		return fasthttp.RequestConfig{}
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, probeTimeout)
@@ -136,7 +137,12 @@ func (s *Server) bodyLimit(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 	if err != nil || !who.Actor().Can(desk.EditLibrary) {
 		return fasthttp.RequestConfig{}
 	}
-	return fasthttp.RequestConfig{MaxRequestBodySize: maxImport + maxMultipart, ReadTimeout: importTimeout}
+	return fasthttp.RequestConfig{MaxRequestBodySize: max(maxImport, faq.MaxFileBytes) + maxMultipart, ReadTimeout: importTimeout}
+}
+
+// large reports whether a request may bring a file.
+func large(method, path string) bool {
+	return method == http.MethodPost && (path == importPath || filesPath(path))
 }
 
 func safe(method string) bool { return method == http.MethodGet || method == http.MethodHead }

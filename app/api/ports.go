@@ -43,6 +43,10 @@ type Library interface {
 	Compare(ctx context.Context, actor desk.Actor, id faq.EntryID, from, to int64) ([]faq.FieldDiff, error)
 	Similar(ctx context.Context, actor desk.Actor, wordings []string, exclude faq.EntryID) ([]faq.Alike, error)
 	Counts(ctx context.Context, actor desk.Actor) (faq.Counts, error)
+	EntryFiles(ctx context.Context, actor desk.Actor, id faq.EntryID) ([]faq.File, error)
+	File(ctx context.Context, actor desk.Actor, id faq.FileID) (faq.File, error)
+	AddFile(ctx context.Context, actor desk.Actor, id faq.EntryID, name string, r io.Reader) (faq.File, error)
+	RemoveFile(ctx context.Context, actor desk.Actor, id faq.FileID) error
 	MayPublish(actor desk.Actor, e faq.Entry) bool
 	FourEyes() bool
 	Retire(ctx context.Context, actor desk.Actor, id faq.EntryID) (faq.Entry, error)

@@ -139,6 +139,7 @@ func (s *Server) routes() error {
 	s.app.Use(prefix, s.authenticate)
 	s.app.Get(prefix+"/live", s.live)
 	s.app.Get(prefix+"/media/:id", s.media)
+	s.app.Get(prefix+"/faq/files/:id", s.entryFile)
 
 	s.huma = humafiber.New(s.app, humaConfig(s.config.Version))
 	s.sessionRoutes()

@@ -43,6 +43,7 @@ type Library struct {
 	*faq.Service
 	Backend Backend
 	Index   *index.Index
+	Folder  *Folder
 	clock   atomic.Int64 // milliseconds
 }
 
@@ -65,9 +66,9 @@ func OpenWith(t testing.TB, b Backend, rules faq.Rules) *Library {
 			t.Errorf("close index: %v", err)
 		}
 	})
-	l := &Library{Backend: b, Index: x}
+	l := &Library{Backend: b, Index: x, Folder: &Folder{Bytes: map[string]string{}}}
 	l.SetNow(Noon)
-	l.Service = faq.NewService(faq.Deps{Store: b.Store(), Index: x, Lexicon: lex, Model: Model(t), Rules: rules, Now: l.Now})
+	l.Service = faq.NewService(faq.Deps{Store: b.Store(), Index: x, Lexicon: lex, Model: Model(t), Rules: rules, Files: l.Folder, Now: l.Now})
 	l.Sync(t)
 	return l
 }

@@ -270,7 +270,7 @@ func fourEyes(t *testing.T, l *Library) {
 	}
 	live := map[faq.EntryID]string{}
 	released := 0
-	for n := range 1200 {
+	for n := range 800 {
 		actor, at := actors[random.IntN(len(actors))], random.IntN(len(ids))
 		if n%10 == 0 { // what all have written in comes out no more
 			e, err := l.Create(ctx, actor, faq.Content{Question: fmt.Sprintf("第 %d 问", n+10), Answer: byline(actor, n)})
@@ -283,20 +283,17 @@ func fourEyes(t *testing.T, l *Library) {
 		if code := desk.CodeOf(err); code == desk.Internal {
 			t.Fatalf("%s: %v", how, err)
 		}
-		for _, id := range ids {
-			e, err := l.Entry(ctx, Admin, id)
-			must(t, err)
-			if e.State != faq.Published || e.Answer == live[id] {
-				continue
-			}
+		e, err := l.Entry(ctx, Admin, before.ID)
+		must(t, err)
+		if e.State == faq.Published && e.Answer != live[e.ID] {
 			released++
-			live[id] = e.Answer
+			live[e.ID] = e.Answer
 			approver := actor.UserID
 			if how == "due" {
 				approver = before.Proposal.ReviewerID
 			}
 			if slices.Contains(writers(e.Answer), approver) {
-				t.Fatalf("step %d: %s by %d let out %q", n, how, actor.UserID, e.Answer)
+				t.Fatalf("step %d: %s by %d let out %q", n, how, approver, e.Answer)
 			}
 		}
 		if n%7 == 0 {

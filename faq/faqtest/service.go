@@ -50,6 +50,8 @@ func ExerciseService(t *testing.T, open func(t *testing.T) Backend) {
 		"an edit and an approval at once":   approveRace,
 		"reminders before the last day":     reminders,
 		"similar entries":                   similar,
+		"files of entries":                  entryFiles,
+		"files up to a number":              manyFiles,
 	} {
 		t.Run(name, func(t *testing.T) { test(t, Open(t, open(t))) })
 	}

@@ -126,6 +126,13 @@ test('a change of what citizens read is reviewed, sent back, restored and schedu
   await expect(admin.getByTestId('review')).toHaveCount(0)
   expect(await live()).toContain('时间为九点至十二点。')
 
+  await admin.locator('input[type=file]').setInputFiles({ name: '申请表.txt', mimeType: 'text/plain', buffer: Buffer.from('申请人：') })
+  const file = admin.getByRole('region', { name: '附件' }).getByRole('link', { name: '申请表.txt' })
+  const [saved] = await Promise.all([admin.waitForEvent('download'), file.click()])
+  expect(await saved.failure()).toBeNull()
+  await admin.getByRole('button', { name: '移除附件 申请表.txt' }).click()
+  await expect(file).toHaveCount(0)
+
   // The first version comes back as a proposal.
   await admin.getByRole('region', { name: '历史版本' }).getByRole('button', { name: /第 1 版/ }).click()
   await admin.getByRole('button', { name: '恢复此版' }).click()

@@ -151,6 +151,7 @@ const routes: Route[] = [
   ],
   ['GET', /^\/faq\/counts$/, () => ok({ in_review: 0, rejected: 0, scheduled: 0, expiring: 1 })],
   ['POST', /^\/faq\/similar$/, () => ok({ items: [], next_cursor: '' })],
+  ['GET', /^\/faq\/entries\/(\w+)\/files$/, () => ok({ items: [], next_cursor: '' })],
   ['GET', /^\/faq\/entries\/(\w+)\/compare$/, () => ok({ changes: [] })],
   ['GET', /^\/faq\/search$/, ({ query }) => ok({ items: suggest(query.get('q') ?? '') })],
   [

@@ -184,6 +184,28 @@ export const entryRevisions = (id: string, signal?: AbortSignal) =>
 
 export const facets = (signal?: AbortSignal) => answer(api.GET('/api/v1/faq/facets', { signal }))
 
+export const entryFiles = (id: string, signal?: AbortSignal) =>
+  answer(api.GET('/api/v1/faq/entries/{id}/files', { params: of(id), signal }))
+
+export const addEntryFile = (id: string, file: File) =>
+  answer(
+    api.POST('/api/v1/faq/entries/{id}/files', { params: of(id), ...formOf(file) }),
+  )
+
+export const removeEntryFile = (id: string) =>
+  answer(api.DELETE('/api/v1/faq/files/{id}', { params: of(id) }))
+
+/** A request whose body is one file. */
+const formOf = (file: File) => ({
+  body: { file: '' }, // the type has no files; the serializer puts the real one in
+  bodySerializer() {
+    const form = new FormData()
+    form.append('file', file)
+    return form
+  },
+  fetch: sender(importTime),
+})
+
 export function importEntries(
   file: File,
   options: { publish: boolean; dryRun: boolean },
@@ -191,13 +213,7 @@ export function importEntries(
   return answer(
     api.POST('/api/v1/faq/import', {
       params: { query: { publish: options.publish, dry_run: options.dryRun } },
-      body: { file: '' }, // the type has no files; the serializer puts the real one in
-      bodySerializer() {
-        const form = new FormData()
-        form.append('file', file)
-        return form
-      },
-      fetch: sender(importTime),
+      ...formOf(file),
     }),
   )
 }
