@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"unicode"
 
 	"replydesk/inbox/desk"
 )
@@ -44,8 +45,8 @@ type FieldDiff struct {
 	Parts []DiffPart
 }
 
-// Diff compares two contents field by field, by characters, or by whole
-// questions for the similar ones. Fields that say the same are left out.
+// Diff compares two contents field by field, by characters, numbers and Latin
+// words, or by whole questions for the similar ones. Fields that say the same are left out.
 func Diff(before, after Content) []FieldDiff {
 	var out []FieldDiff
 	was, is := before.fields(), after.fields()
@@ -53,7 +54,7 @@ func Diff(before, after Content) []FieldDiff {
 		if was[i].text == is[i].text {
 			continue
 		}
-		split := characters
+		split := pieces
 		if is[i].name == "similar_questions" {
 			split = eachLine
 		}
@@ -62,7 +63,22 @@ func Diff(before, after Content) []FieldDiff {
 	return out
 }
 
-func characters(s string) []string { return strings.Split(s, "") }
+// pieces cuts a text into characters, but keeps numbers and Latin words whole:
+// 24 that becomes 12 is another number, not a 1 more and a 4 less.
+func pieces(s string) []string {
+	var out []string
+	whole := false
+	for _, r := range s {
+		word := r < unicode.MaxASCII && (unicode.IsLetter(r) || unicode.IsDigit(r))
+		if word && whole {
+			out[len(out)-1] += string(r)
+		} else {
+			out = append(out, string(r))
+		}
+		whole = word
+	}
+	return out
+}
 
 // eachLine cuts a text into lines with their ends.
 func eachLine(s string) []string {
