@@ -11,6 +11,8 @@ import (
 // known by their place in the message's lists.
 type probe struct {
 	kind   Kind
+	blend  blend
+	powers map[float64]float64  // what raise has worked out
 	weight func(string) float64 // how telling a unit is, 0 to 1
 	text   []unit
 	ids    []int32 // by place in text: the unit
@@ -34,7 +36,7 @@ const (
 
 func newProbe(kind Kind, message []unit, weight func(string) float64) *probe {
 	p := &probe{
-		kind: kind, weight: weight, text: message,
+		kind: kind, blend: kind.blend(), powers: map[float64]float64{}, weight: weight, text: message,
 		ids: make([]int32, len(message)), joined: make([]int32, len(message)),
 		units: make(map[string]int32, len(message)), pairs: make(map[[2]int32]int32, len(message)),
 	}
@@ -69,14 +71,14 @@ func newProbe(kind Kind, message []unit, weight func(string) float64) *probe {
 
 // sideOf is a text as the probe sees it.
 type sideOf struct {
-	ids, joined []int32
-	rare        []float64
+	ids, joined  []int32
+	rare, raised []float64
 }
 
 // side reads a text; the result is good until the next call.
 func (p *probe) side(words []unit) sideOf {
 	s := &p.other
-	s.ids, s.joined, s.rare = s.ids[:0], s.joined[:0], s.rare[:0]
+	s.ids, s.joined, s.rare, s.raised = s.ids[:0], s.joined[:0], s.rare[:0], s.raised[:0]
 	for i, u := range words {
 		id, ok := p.units[u.term]
 		if ok {
@@ -85,7 +87,7 @@ func (p *probe) side(words []unit) sideOf {
 			id = unknown
 			s.rare = append(s.rare, p.weight(u.term))
 		}
-		s.ids = append(s.ids, id)
+		s.ids, s.raised = append(s.ids, id), append(s.raised, p.raise(s.rare[i]))
 		pair := int32(noPair)
 		if i > 0 && u.joins {
 			pair = unknown
@@ -202,10 +204,16 @@ func (k Kind) blend() blend {
 	return blend{unit: between(1, 0.1), pair: between(0.25, 1), power: between(0.7, 1)}
 }
 
-// raise is x to the blend's power.
-func (b blend) raise(x float64) float64 {
-	if b.power == 1 {
-		return x
+// raise is a unit's rarity to the blend's power. Units are as rare as others, so
+// that few powers are worked out.
+func (p *probe) raise(rare float64) float64 {
+	if p.blend.power == 1 {
+		return rare
 	}
-	return math.Pow(x, b.power)
+	raised, ok := p.powers[rare]
+	if !ok {
+		raised = math.Pow(rare, p.blend.power)
+		p.powers[rare] = raised
+	}
+	return raised
 }

@@ -79,11 +79,11 @@ func (p *probe) wording(words []unit) (f Features) {
 	s := p.side(words)
 	clear(p.usedUnits)
 	clear(p.usedPairs)
-	b := p.kind.blend()
+	b := p.blend
 	var mixed, units, pairs, telling, empty shared
 	for i, u := range words {
 		got := take(s.ids[i], p.haveUnits, p.usedUnits)
-		w := u.weight() * b.raise(s.rare[i])
+		w := u.weight() * s.raised[i]
 		add(got, w, &units.theirs, &units.both)
 		add(got, w*b.unit, &mixed.theirs, &mixed.both)
 		if u.stop {
@@ -98,13 +98,13 @@ func (p *probe) wording(words []unit) (f Features) {
 			continue
 		}
 		got = take(s.joined[i], p.havePairs, p.usedPairs)
-		w, rare := min(u.weight(), words[i-1].weight()), max(s.rare[i], s.rare[i-1])
-		add(got, w*rare, &pairs.theirs, &pairs.both)
-		add(got, w*b.raise(rare)*b.pair, &mixed.theirs, &mixed.both)
+		w = min(u.weight(), words[i-1].weight())
+		add(got, w*max(s.rare[i], s.rare[i-1]), &pairs.theirs, &pairs.both)
+		add(got, w*max(s.raised[i], s.raised[i-1])*b.pair, &mixed.theirs, &mixed.both)
 	}
 	for i, u := range p.text {
 		rare := p.rare[p.ids[i]]
-		w := u.weight() * b.raise(rare)
+		w := u.weight() * p.raise(rare)
 		units.mine += w
 		mixed.mine += w * b.unit
 		if u.stop {
@@ -118,7 +118,7 @@ func (p *probe) wording(words []unit) (f Features) {
 		if p.joined[i] != noPair {
 			w, rare := min(u.weight(), p.text[i-1].weight()), p.both[p.joined[i]]
 			pairs.mine += w * rare
-			mixed.mine += w * b.raise(rare) * b.pair
+			mixed.mine += w * p.raise(rare) * b.pair
 		}
 	}
 	f[alike], f[content] = mixed.dice(), telling.dice()

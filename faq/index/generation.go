@@ -32,7 +32,8 @@ type generation struct {
 	mu   sync.Mutex
 	held map[faq.EntryID]held
 
-	counts counts
+	counts  counts
+	tallies sync.Pool // of *tally
 }
 
 // openTimeout bounds the wait for a folder another process has open; without it

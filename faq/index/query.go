@@ -47,7 +47,7 @@ func (g *generation) candidates(ctx context.Context, q faq.Question) (faq.Candid
 	if err != nil {
 		return out, err
 	}
-	found, more, err := search(ctx, r, cheapest(wordings, wordingBudget), docs, q.Limit*documentsAhead)
+	found, more, err := g.search(ctx, r, cheapest(wordings, wordingBudget), docs, q.Limit*documentsAhead)
 	if err != nil {
 		return out, err
 	}
@@ -55,7 +55,7 @@ func (g *generation) candidates(ctx context.Context, q faq.Question) (faq.Candid
 	if err != nil {
 		return out, err
 	}
-	inAnswers, moreAnswers, err := search(ctx, r, cheapest(telling(answers), answerBudget), docs, q.Limit)
+	inAnswers, moreAnswers, err := g.search(ctx, r, cheapest(telling(answers), answerBudget), docs, q.Limit)
 	if err != nil {
 		return out, err
 	}
@@ -205,7 +205,7 @@ func (g *generation) find(ctx context.Context, words string, limit int) ([]faq.E
 			terms = append(terms, t)
 		}
 	}
-	found, _, err := search(ctx, r, cheapest(terms, wordingBudget), max(docs, 1), limit*documentsAhead)
+	found, _, err := g.search(ctx, r, cheapest(terms, wordingBudget), max(docs, 1), limit*documentsAhead)
 	if err != nil {
 		return nil, err
 	}

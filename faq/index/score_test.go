@@ -8,12 +8,14 @@ import (
 
 func TestBest(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
+	scores := new(tally)
 	for round := range 200 {
-		scores := map[uint64]float64{}
+		scores.clear()
 		var all []scored
 		for doc := range uint64(random.IntN(60)) {
-			score := float64(random.IntN(8)) // many ties
-			scores[doc] = score
+			score := float64(1 + random.IntN(8)) // many ties
+			scores.add(doc, score/2)
+			scores.add(doc, score/2)
 			all = append(all, scored{doc, score})
 		}
 		slices.SortFunc(all, func(a, b scored) int {
