@@ -66,7 +66,7 @@ func (s *Simulator) AddAccount(a SimulatedAccount) error {
 		menu = append(menu, simulator.MenuItem{Name: item.Name, Key: item.Key})
 	}
 	return s.server.AddAccount(simulator.Account{
-		Menu: menu,
+		Menu:  menu,
 		AppID: a.AppID, AppSecret: a.Secret, Token: a.Token, EncodingAESKey: a.Key, OriginalID: a.OriginalID,
 		Mode: simulator.Mode(a.Mode), Format: simulator.Format(a.Format), CallbackURL: a.Callback, Name: a.Name,
 	})
