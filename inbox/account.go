@@ -29,6 +29,14 @@ type Account struct {
 	Settings       map[string]any
 	CreatedAt      time.Time
 	LastReceivedAt time.Time
+	Unreadable     Unreadable
+}
+
+// Unreadable is the newest of the dead letters of an account that nobody has
+// taken in yet; zero when there is none.
+type Unreadable struct {
+	At     time.Time
+	Reason string
 }
 
 // AccountInput is what a person enters; nil fields stay as they are. Settings
@@ -51,6 +59,7 @@ type StoredAccount struct {
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
 	LastReceivedAt time.Time
+	Unreadable     Unreadable
 }
 
 // AccountStore keeps accounts; it seals their settings.
@@ -300,5 +309,6 @@ func (s *Accounts) show(a StoredAccount) (Account, error) {
 	return Account{
 		ID: a.ID, Platform: a.Platform, Name: a.Name, Group: a.Group, Enabled: a.Enabled, BotEnabled: a.Bot, Bot: bot,
 		Settings: shown, CreatedAt: a.CreatedAt, LastReceivedAt: a.LastReceivedAt,
+		Unreadable: a.Unreadable,
 	}, nil
 }

@@ -249,9 +249,13 @@ type TicketRow struct {
 	LastEvent      int64 // only in TicketRow
 }
 
-// Counts are the figures beside the views.
+// MaxDead is the largest number of dead letters that is counted.
+const MaxDead = 1000
+
+// Counts are the figures beside the views. Failed are replies, Dead the letters
+// nobody could read, of the accounts the actor sees, at most MaxDead.
 type Counts struct {
-	Open, Mine, Unassigned, DueSoon, Overdue, InReview, Failed int
+	Open, Mine, Unassigned, DueSoon, Overdue, InReview, Failed, Dead int
 }
 
 // Timeline is everything of a ticket, each list in order of time.

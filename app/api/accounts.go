@@ -23,6 +23,14 @@ type Account struct {
 	Bot            Bot            `json:"bot"`
 	CreatedAt      time.Time      `json:"created_at"`
 	LastReceivedAt time.Time      `json:"last_received_at,omitzero"`
+
+	Unreadable *Unreadable `json:"unreadable,omitempty" doc:"the platform delivers, but the desk cannot read it: the newest of what was laid aside"`
+}
+
+// Unreadable is when and why a message could not be read.
+type Unreadable struct {
+	At     time.Time `json:"at"`
+	Reason string    `json:"reason"`
 }
 
 // accountBody is what a person enters; what is absent stays as it is.
@@ -106,11 +114,15 @@ func (s *Server) account(a inbox.Account) (Account, error) {
 	if settings == nil {
 		settings = map[string]any{}
 	}
-	return Account{
+	shown := Account{
 		ID: idOf(a.ID), Platform: a.Platform, Name: a.Name, Group: a.Group, Enabled: a.Enabled,
 		WebhookURL: s.webhookURL(a.Platform, a.ID), Settings: settings, Bot: bot,
 		CreatedAt: utc(a.CreatedAt), LastReceivedAt: utc(a.LastReceivedAt),
-	}, nil
+	}
+	if a.Unreadable.Reason != "" {
+		shown.Unreadable = &Unreadable{At: utc(a.Unreadable.At), Reason: a.Unreadable.Reason}
+	}
+	return shown, nil
 }
 
 func (s *Server) webhookURL(platform string, id int64) string {

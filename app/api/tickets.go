@@ -48,7 +48,8 @@ type Counts struct {
 	DueSoon    int `json:"due_soon"`
 	Overdue    int `json:"overdue"`
 	InReview   int `json:"in_review"`
-	Failed     int `json:"failed"`
+	Failed     int `json:"failed" doc:"replies that did not get through"`
+	DeadWork   int `json:"dead_work" doc:"messages nobody could read and, for who may retry them, tasks that failed for good; large numbers are not counted to their end"`
 }
 
 func (s *Server) ticketRoutes() {
@@ -75,8 +76,23 @@ func (s *Server) listTickets(ctx context.Context, who auth.Principal, in *ticket
 }
 
 func (s *Server) countTickets(ctx context.Context, who auth.Principal, _ *nothing) (Counts, error) {
-	c, err := s.deps.Inbox.Counts(ctx, who.Actor())
-	return Counts(c), err
+	actor := who.Actor()
+	c, err := s.deps.Inbox.Counts(ctx, actor)
+	if err != nil {
+		return Counts{}, err
+	}
+	dead := c.Dead
+	if actor.Can(desk.ManageDeadWork) {
+		tasks, err := s.deps.Tasks.Dead(ctx, maxDeadTasks)
+		if err != nil {
+			return Counts{}, err
+		}
+		dead += len(tasks)
+	}
+	return Counts{
+		Open: c.Open, Mine: c.Mine, Unassigned: c.Unassigned, DueSoon: c.DueSoon, Overdue: c.Overdue, InReview: c.InReview,
+		Failed: c.Failed, DeadWork: dead,
+	}, nil
 }
 
 func (s *Server) getTicket(ctx context.Context, who auth.Principal, in *ByID) (Ticket, error) {

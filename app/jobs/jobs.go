@@ -45,6 +45,9 @@ type Job struct {
 	Attempt int
 }
 
+// TaskDied is the event of a job that died.
+const TaskDied = "task.died"
+
 // Dead is a job that will not be tried again by itself.
 type Dead struct {
 	ID        int64
@@ -63,6 +66,7 @@ type Store interface {
 	// Again lets the job wait until at. countAttempt false gives the attempt
 	// back: the job is not failing, it was told to wait.
 	Again(ctx context.Context, owner string, id int64, at time.Time, reason string, countAttempt bool) error
+	// Die ends the job and records TaskDied.
 	Die(ctx context.Context, owner string, id int64, now time.Time, reason string) error
 	// Release lets jobs wait again whose lease ended (or all that run), and
 	// counts them.

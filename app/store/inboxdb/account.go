@@ -34,21 +34,27 @@ var (
 // NewAccounts returns the account store on db.
 func NewAccounts(db *store.DB, box Sealer) *Accounts { return &Accounts{db: db, box: box} }
 
-const accountColumns = `id, platform, name, group_name, settings, enabled, bot_enabled, bot, version, created_at, updated_at,
-	coalesce((SELECT max(last_message_at) FROM tickets t WHERE t.account_id = accounts.id), 0)`
+// selectAccount reads an account with its newest message and its newest dead
+// letter.
+const selectAccount = `SELECT a.id, a.platform, a.name, a.group_name, a.settings, a.enabled, a.bot_enabled, a.bot, a.version,
+	a.created_at, a.updated_at, coalesce((SELECT max(last_message_at) FROM tickets t WHERE t.account_id = a.id), 0),
+	coalesce(p.received_at, 0), coalesce(p.error, '')
+	FROM accounts a LEFT JOIN payloads p ON p.id = (SELECT max(d.id) FROM payloads d WHERE d.account_id = a.id AND d.error <> '')`
 
 func (s *Accounts) scan(r row) (inbox.StoredAccount, error) {
 	var a inbox.StoredAccount
 	var sealed []byte
 	var enabled, bot int
 	var settings string
-	var created, updated, received int64
-	err := r.Scan(&a.ID, &a.Platform, &a.Name, &a.Group, &sealed, &enabled, &bot, &settings, &a.Version, &created, &updated, &received)
+	var created, updated, received, died int64
+	err := r.Scan(&a.ID, &a.Platform, &a.Name, &a.Group, &sealed, &enabled, &bot, &settings, &a.Version, &created, &updated, &received,
+		&died, &a.Unreadable.Reason)
 	if err != nil {
 		return a, err
 	}
 	a.Enabled, a.Bot, a.BotSettings = enabled != 0, bot != 0, json.RawMessage(settings)
 	a.CreatedAt, a.UpdatedAt, a.LastReceivedAt = store.Time(created), store.Time(updated), store.Time(received)
+	a.Unreadable.At = store.Time(died)
 	if a.Settings, err = s.box.Open(place(a.ID), sealed); err != nil {
 		return a, fmt.Errorf("settings of account %d: %w", a.ID, err)
 	}
@@ -59,13 +65,13 @@ func place(id int64) string { return "account/" + strconv.FormatInt(id, 10) }
 
 // StoredAccounts implements inbox.AccountStore.
 func (s *Accounts) StoredAccounts(ctx context.Context) ([]inbox.StoredAccount, error) {
-	rows, err := s.db.Query(ctx, `SELECT `+accountColumns+` FROM accounts ORDER BY id`)
+	rows, err := s.db.Query(ctx, selectAccount+` ORDER BY a.id`)
 	return store.Collect(rows, err, func(r *sql.Rows) (inbox.StoredAccount, error) { return s.scan(r) })
 }
 
 // StoredAccount implements inbox.AccountStore.
 func (s *Accounts) StoredAccount(ctx context.Context, id int64) (inbox.StoredAccount, error) {
-	a, err := s.scan(s.db.QueryRow(ctx, `SELECT `+accountColumns+` FROM accounts WHERE id = $1`, id))
+	a, err := s.scan(s.db.QueryRow(ctx, selectAccount+` WHERE a.id = $1`, id))
 	return a, store.Translate(err)
 }
 

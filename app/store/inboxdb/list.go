@@ -415,7 +415,14 @@ func (s *Store) TicketCounts(ctx context.Context, actor desk.Actor, now, soon ti
 		return c, fmt.Errorf("count tickets: %w", err)
 	}
 	query, args = failedQuery(actor)
-	return c, s.db.QueryRow(ctx, query, args...).Scan(&c.Failed)
+	if err := s.db.QueryRow(ctx, query, args...).Scan(&c.Failed); err != nil || !actor.Can(desk.WorkTickets) {
+		return c, err
+	}
+	var w where
+	w.dead(actor)
+	w.args = append(w.args, inbox.MaxDead)
+	return c, s.db.QueryRow(ctx, `SELECT count(*) FROM (SELECT id FROM payloads`+w.String()+` LIMIT $`+strconv.Itoa(len(w.args))+`) d`,
+		w.args...).Scan(&c.Dead)
 }
 
 func countsQuery(actor desk.Actor, now, soon time.Time, engine store.Engine) (string, []any) {

@@ -184,10 +184,15 @@ func (s *Store) troubledReplies(ctx context.Context, actor desk.Actor, limit int
 	})
 }
 
-func (s *Store) deadPayloads(ctx context.Context, actor desk.Actor, limit int) ([]inbox.Payload, error) {
-	var w where
+// dead chooses the letters nobody could read.
+func (w *where) dead(actor desk.Actor) {
 	w.add(`error <> ''`)
 	w.accounts(actor, "+account_id") // the few dead ones, not all of an account
+}
+
+func (s *Store) deadPayloads(ctx context.Context, actor desk.Actor, limit int) ([]inbox.Payload, error) {
+	var w where
+	w.dead(actor)
 	w.args = append(w.args, limit)
 	rows, err := s.db.Query(ctx, `SELECT id, account_id, external_id, received_at, error FROM payloads`+w.String()+
 		` ORDER BY id DESC LIMIT $`+strconv.Itoa(len(w.args)), w.args...)

@@ -6,6 +6,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"strconv"
 	"time"
 
 	"replydesk/app/jobs"
@@ -86,9 +87,14 @@ func (s *Store) Die(ctx context.Context, owner string, id int64, now time.Time, 
 		if err != nil || n > 0 {
 			return err
 		}
-		_, err = tx.Exec(ctx, `UPDATE jobs SET state = 'dead', lease_owner = '', lease_until = 0, last_error = $4, updated_at = $3
+		n, err = tx.Exec(ctx, `UPDATE jobs SET state = 'dead', lease_owner = '', lease_until = 0, last_error = $4, updated_at = $3
 			WHERE id = $1 AND lease_owner = $2 AND state = 'running'`, id, owner, store.Millis(now), reason)
-		return err
+		if err != nil || n == 0 {
+			return err
+		}
+		e := desk.NewEvent(jobs.TaskDied, now, map[string]any{"task_id": strconv.FormatInt(id, 10)})
+		e.Audience = desk.ManageDeadWork
+		return tx.Record(ctx, e)
 	})
 }
 

@@ -115,3 +115,31 @@ func TestTwoRunnersRunEachJobOnce(t *testing.T) {
 		}
 	})
 }
+
+// Who looks after dead work is told of a task that died, once, and of none that
+// goes on.
+func TestDyingIsTold(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx, s, now := t.Context(), taskdb.New(db), time.Now()
+		b := backend{s, db}
+		for range 2 {
+			if err := b.Enqueue(ctx, desk.Task{Kind: "k", Key: "x"}); err != nil {
+				t.Fatal(err)
+			}
+			claimed, err := s.Claim(ctx, "o", now.Add(time.Second), time.Minute, 1)
+			if err != nil || len(claimed) != 1 {
+				t.Fatalf("claimed %v, %v", claimed, err)
+			}
+			if err := s.Die(ctx, "another", claimed[0].ID, now, "not its owner"); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.Die(ctx, "o", claimed[0].ID, now, "broken"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		events, err := db.EventsAfter(ctx, 0, 10)
+		if err != nil || len(events) != 2 || events[0].Name != jobs.TaskDied || events[0].Audience != desk.ManageDeadWork {
+			t.Errorf("events = %+v, %v; want one for each task that died, for those who look after them", events, err)
+		}
+	})
+}

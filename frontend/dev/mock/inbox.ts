@@ -220,6 +220,7 @@ export const inboxRoutes: Route[] = [
         overdue: tickets.filter((t) => t.clocks[0]!.state === 'missed').length,
         in_review: tickets.filter((t) => t.state === 'in_review').length,
         failed: 2,
+        dead_work: 1,
       })
     },
   ],

@@ -1173,6 +1173,8 @@ export interface components {
             settings: {
                 [key: string]: unknown;
             };
+            /** @description the platform delivers, but the desk cannot read it: the newest of what was laid aside */
+            unreadable?: components["schemas"]["Unreadable"];
             /** @description what the platform's console must be told */
             webhook_url: string;
         };
@@ -1375,9 +1377,17 @@ export interface components {
             changes: components["schemas"]["FieldDiff"][];
         };
         Counts: {
+            /**
+             * Format: int64
+             * @description messages nobody could read and, for who may retry them, tasks that failed for good; large numbers are not counted to their end
+             */
+            dead_work: number;
             /** Format: int64 */
             due_soon: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description replies that did not get through
+             */
             failed: number;
             /** Format: int64 */
             in_review: number;
@@ -2224,6 +2234,11 @@ export interface components {
             /** Format: date-time */
             expires_at?: string | null;
             name: string;
+        };
+        Unreadable: {
+            /** Format: date-time */
+            at: string;
+            reason: string;
         };
         UpdateEntryInputBody: {
             answer?: string;

@@ -8,6 +8,8 @@ export interface EventActions {
   users(): void
   library(): void
   operations(): void
+  /** a message could not be read */
+  deadLetter(): void
 }
 
 type Action = (event: LiveEvent, actions: EventActions) => void
@@ -68,7 +70,8 @@ export const eventTable: Record<string, Action> = {
   'entry.rejected': library,
   'entry.scheduled': library,
   'entry.expiring': library,
-  'payload.died': operations,
+  'payload.died': (_, actions) => actions.deadLetter(),
+  'task.died': operations,
 }
 
 /** A name the table lacks comes from a newer server: its ticket is reloaded. */

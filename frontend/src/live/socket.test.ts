@@ -277,6 +277,7 @@ describe('the event table', () => {
       users: () => log.push('users'),
       library: () => log.push('library'),
       operations: () => log.push('operations'),
+      deadLetter: () => log.push('deadLetter'),
     }
     dispatch(named(name), actions)
     return log

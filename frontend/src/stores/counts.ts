@@ -1,11 +1,16 @@
 import { defineStore } from 'pinia'
-import { ref } from 'vue'
+import { computed, ref } from 'vue'
 import { ticketCounts, type Counts } from '@/api/tickets'
 import { paced } from '@/lib/batch'
 
 /** How many tickets each view holds. Asked for again after changes, at most every 2 s. */
 export const useCounts = defineStore('counts', () => {
   const counts = ref<Counts>()
+  /** What waits at a place: late tickets; replies that did not leave, messages nobody could read, dead tasks. */
+  const waiting = computed<Record<string, number>>(() => ({
+    inbox: counts.value?.overdue ?? 0,
+    operations: (counts.value?.failed ?? 0) + (counts.value?.dead_work ?? 0),
+  }))
   let generation = 0
   let abort: AbortController | undefined
 
@@ -31,5 +36,5 @@ export const useCounts = defineStore('counts', () => {
     counts.value = undefined
   }
 
-  return { counts, load, touch, forget }
+  return { counts, waiting, load, touch, forget }
 })

@@ -41,7 +41,14 @@ export const useLive = defineStore('live', () => {
       void directory.reload()
     },
     library: () => void ticks.value.library++,
-    operations: () => void ticks.value.operations++,
+    operations() {
+      ticks.value.operations++
+      counts.touch()
+    },
+    deadLetter() {
+      ticks.value.accounts++
+      actions.operations()
+    },
   }
 
   function reloadAll(): void {

@@ -10,16 +10,18 @@ import (
 	"time"
 
 	"replydesk/inbox/channel"
+	"replydesk/inbox/desk"
 )
 
 // maxID bounds the ids we take over; the platform's have 17 to 28 characters.
 const maxID = 128
 
-// Why a genuine payload cannot be read.
+// Why a genuine payload cannot be read, for who looks after it.
 var (
-	errNoType   = errors.New("the payload has no MsgType")
-	errNoSender = errors.New("the payload has no usable FromUserName")
-	errNoKey    = errors.New("the payload is encrypted and was not opened: the account has no key, or the request did not say so")
+	errNoType   = errors.New("消息里没有 MsgType")
+	errNoSender = errors.New("消息里没有可用的 FromUserName")
+	errNoKey    = errors.New("消息是密文而没有解开：账号没有填写 EncodingAESKey，或推送没有注明加密")
+	errKeys     = errors.New("账号的 EncodingAESKey 解不开这条消息")
 )
 
 // Send windows (客服消息下发条数限制), by what the citizen did. The platform's own
@@ -37,19 +39,24 @@ const (
 func (o *official) Parse(raw []byte, received time.Time) (channel.Inbound, error) {
 	tree, err := parsePayload(raw)
 	if err == nil && isEnvelope(tree) && len(o.keys) > 0 {
-		if raw, _, err = o.decrypt(tree.get("Encrypt")); err == nil {
-			tree, err = parsePayload(raw)
+		if raw, _, err = o.decrypt(tree.get("Encrypt")); err != nil {
+			return channel.Inbound{}, unreadable(errKeys)
 		}
+		tree, err = parsePayload(raw)
 	}
 	if err != nil {
-		return channel.Inbound{}, malformed("%w", err)
+		return channel.Inbound{}, unreadable(err)
 	}
 	item, err := o.inbound(tree, raw, received)
 	if err != nil {
-		return channel.Inbound{}, malformed("%w", err)
+		return channel.Inbound{}, unreadable(err)
 	}
 	return item, nil
 }
+
+// unreadable tells a person why a payload cannot be read. The reasons hold
+// nothing of what a citizen wrote.
+func unreadable(why error) error { return desk.Errorf(desk.Invalid, "仍然无法读取：%v", why) }
 
 // isEnvelope reports whether a payload is nothing but a cipher text.
 func isEnvelope(n *node) bool {
@@ -71,8 +78,7 @@ func (o *official) inbound(n *node, raw []byte, received time.Time) (channel.Inb
 		return channel.Inbound{}, errNoSender
 	}
 	if to := n.get("ToUserName"); o.settings.OriginalID != "" && to != o.settings.OriginalID {
-		return channel.Inbound{}, fmt.Errorf("the payload is addressed to %.32q, the account's original_id is %q",
-			to, o.settings.OriginalID)
+		return channel.Inbound{}, fmt.Errorf("消息是发给 %.32q 的，而账号设置的原始 ID 是 %q", to, o.settings.OriginalID)
 	}
 	in := channel.Inbound{Kind: channel.Private, ContactID: sender, SentAt: received.UTC(), Raw: raw}
 	if at, ok := unixTime(n.get("CreateTime")); ok {

@@ -14,7 +14,7 @@ const (
 	maxNodes = 4096
 )
 
-var errPayload = errors.New("neither XML nor JSON as the platform writes it")
+var errPayload = errors.New("消息既不是平台格式的 XML，也不是 JSON")
 
 // node is one element of a payload, the same for XML and JSON: a leaf with a
 // text or a parent with kids. The slices may point into the payload. The

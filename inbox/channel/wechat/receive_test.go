@@ -3,6 +3,7 @@ package wechat_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"strings"
@@ -261,8 +262,9 @@ func TestDeadLetters(t *testing.T) {
 			if again, _ := account.Receive(test.req, sentAt()); again.Dead.ExternalID != dead.ExternalID {
 				t.Error("a retry has another id")
 			}
-			if _, err := account.Parse(dead.Raw, sentAt()); desk.CodeOf(err) != desk.Invalid {
-				t.Errorf("Parse = %v, want Invalid", err)
+			var told *desk.Error
+			if _, err := account.Parse(dead.Raw, sentAt()); !errors.As(err, &told) || told.Code != desk.Invalid || told.Message != "仍然无法读取："+dead.Reason {
+				t.Errorf("Parse = %v, want Invalid that gives the reason %q to a person", err, dead.Reason)
 			}
 		})
 	}
