@@ -25,7 +25,7 @@ func (c *collector) readCSV(data []byte) error {
 	if err != nil {
 		return err
 	}
-	r := csvReader{text: text}
+	r := csvReader{text: text, cr: endsInCR(text)}
 	var t *table
 	for unclosed := 0; ; {
 		cells, err := r.read()
@@ -44,7 +44,7 @@ func (c *collector) readCSV(data []byte) error {
 		case t == nil:
 			t, err = newTable(cells)
 		default:
-			err = c.add(t.row(r.row, cells))
+			err = c.addCells(t, r.row, cells)
 		}
 		if err != nil {
 			return err
@@ -62,7 +62,25 @@ var errUnclosed = errors.New("unclosed quotation mark")
 type csvReader struct {
 	text string
 	at   int
-	row  int // of the last record as a spreadsheet counts, where a blank line is a row too
+	cr   bool // a lone \r ends a line too
+	row  int  // of the last record as a spreadsheet counts, where a blank line is a row too
+}
+
+// endsInCR reports whether the first line ends with a lone \r, as a Mac writes
+// CSV. A break inside a quoted heading is none.
+func endsInCR(text string) bool {
+	inside := false
+	for i := range len(text) {
+		switch text[i] {
+		case '"':
+			inside = !inside
+		case '\r', '\n':
+			if !inside {
+				return text[i] == '\r' && i+1 < len(text) && text[i+1] != '\n'
+			}
+		}
+	}
+	return false
 }
 
 // read returns the next record, io.EOF, or errUnclosed; after that it goes on
@@ -81,7 +99,7 @@ func (r *csvReader) read() ([]string, error) {
 		cell, end, ok := r.cell(at)
 		if !ok {
 			r.at = len(r.text)
-			if line := strings.IndexByte(r.text[at:], '\n'); line >= 0 {
+			if line := strings.IndexAny(r.text[at:], r.breaks()); line >= 0 {
 				r.at = at + line + 1
 			}
 			return nil, errUnclosed
@@ -101,8 +119,18 @@ func (r *csvReader) newline(at int) int {
 		return 1
 	case strings.HasPrefix(r.text[at:], "\r\n"):
 		return 2
+	case r.cr && strings.HasPrefix(r.text[at:], "\r"):
+		return 1
 	}
 	return 0
+}
+
+// breaks are the characters that end a line.
+func (r *csvReader) breaks() string {
+	if r.cr {
+		return "\r\n"
+	}
+	return "\n"
 }
 
 // cell reads the cell at a place and returns where its comma or line end is.
@@ -111,7 +139,7 @@ func (r *csvReader) cell(at int) (cell string, end int, ok bool) {
 		return r.quoted(at)
 	}
 	end = len(r.text)
-	if n := strings.IndexAny(r.text[at:], ",\n"); n >= 0 {
+	if n := strings.IndexAny(r.text[at:], ","+r.breaks()); n >= 0 {
 		end = at + n
 	}
 	if end > at && (end == len(r.text) || r.text[end] == '\n') && r.text[end-1] == '\r' {
@@ -132,12 +160,12 @@ func (r *csvReader) quoted(open int) (cell string, end int, ok bool) {
 			break
 		}
 		part := r.text[at : at+n]
-		lines = lines || strings.Contains(part, "\n")
+		lines = lines || strings.ContainsAny(part, r.breaks())
 		b.WriteString(part)
 		at += n + 1
 		switch {
 		case at == len(r.text) || r.text[at] == ',' || r.newline(at) > 0:
-			return strings.ReplaceAll(b.String(), "\r\n", "\n"), at, true
+			return r.unified(b.String()), at, true
 		case r.text[at] == '"':
 			at++
 		case lines:
@@ -146,6 +174,15 @@ func (r *csvReader) quoted(open int) (cell string, end int, ok bool) {
 		b.WriteByte('"')
 	}
 	return "", 0, false
+}
+
+// unified writes line breaks inside a cell in one way.
+func (r *csvReader) unified(cell string) string {
+	cell = strings.ReplaceAll(cell, "\r\n", "\n")
+	if r.cr {
+		cell = strings.ReplaceAll(cell, "\r", "\n")
+	}
+	return cell
 }
 
 // decode returns the text of a file in UTF-8 or GB18030, which is what Excel

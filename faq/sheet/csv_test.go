@@ -71,6 +71,25 @@ func TestUnclosedQuotes(t *testing.T) {
 }
 
 // TestWellFormedCSV: what the standard library reads strictly is read alike.
+// TestLinesOfAMac: a lone \r ends a line when the first line ends with one.
+func TestLinesOfAMac(t *testing.T) {
+	for _, file := range []string{
+		"问题,答案\r甲,一\r乙,\"二\r三\"\r", "问题,答案\r甲,一\r乙,\"二\n三\"", "\"问题\",答案\r\r甲,一\r乙,\"二\r\n三\"\r\r",
+	} {
+		rows := read(t, sheet.CSV, file)
+		if len(rows) != 2 || get(rows[0], sheet.Answer) != "一" || get(rows[1], sheet.Answer) != "二\n三" {
+			t.Errorf("%q: %+v", file, rows)
+		}
+	}
+	if rows := read(t, sheet.CSV, "问题,答案\n甲,一\r二\n"); len(rows) != 1 || get(rows[0], sheet.Answer) != "一\r二" {
+		t.Errorf("a lone \\r within a line: %+v", rows)
+	}
+	rows, faults, err := sheet.Read(sheet.CSV, strings.NewReader("问题,答案\r甲,\"一\r乙,\"二\"\r"), limits)
+	if err != nil || len(faults) != 1 || faults[0].Row != 2 || len(rows) != 1 || rows[0].Number != 3 {
+		t.Errorf("an unclosed mark: %+v, %v, %v", rows, faults, err)
+	}
+}
+
 func TestWellFormedCSV(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		cell := rapid.OneOf(rapid.StringOf(rapid.SampledFrom([]rune("甲乙a,\" \n\r'|"))), rapid.StringN(0, 20, -1))

@@ -38,7 +38,7 @@ func TestHeadings(t *testing.T) {
 			t.Errorf("heading %q: %+v", heading, rows)
 		}
 	}
-	rows := read(t, sheet.CSV, "备注,问题,Similar Questions,办事入口,有效期止\nx,甲,乙|丙,https://a.example,2026年1月2日\n")
+	rows := read(t, sheet.CSV, ",问题,Similar Questions,办事入口,有效期止,\n,甲,乙|丙,https://a.example,2026年1月2日\n")
 	if got := get(rows[0], sheet.ServiceLink); got != "https://a.example" {
 		t.Errorf("link %q", got)
 	}
@@ -50,6 +50,34 @@ func TestHeadings(t *testing.T) {
 	}
 	if _, ok := rows[0].Get(sheet.Answer); ok {
 		t.Error("a column the file lacks is there")
+	}
+}
+
+// A column nobody knows is named, and nothing is read: a mistyped valid_to
+// would give entries that never expire.
+func TestUnknownHeading(t *testing.T) {
+	for _, heading := range []string{"valid_too", "备注", strings.Repeat("长", 100)} {
+		rows, faults, err := sheet.Read(sheet.CSV, strings.NewReader("问题,"+heading+"\n甲,乙\n"), limits)
+		if desk.CodeOf(err) != desk.Invalid || !strings.Contains(err.Error(), string([]rune(heading)[:2])) || len(err.Error()) > 400 || len(rows)+len(faults) != 0 {
+			t.Errorf("heading %.20s: %v, %v, %v; want an error that names it", heading, rows, faults, err)
+		}
+	}
+}
+
+// Cells without a heading are a fault of their row: an answer whose commas are
+// not quoted must not lose its end.
+func TestMoreCellsThanHeadings(t *testing.T) {
+	const file = "问题,答案\n甲,一,二，三,四\n乙,一,, \n丙,\"一,二\"\n"
+	rows, faults, err := sheet.Read(sheet.CSV, strings.NewReader(file), limits)
+	if err != nil || len(rows) != 2 || get(rows[0], sheet.Question) != "乙" || get(rows[1], sheet.Answer) != "一,二" {
+		t.Errorf("rows %+v, %v; want those of 乙 and 丙", rows, err)
+	}
+	if want := []sheet.Fault{{Row: 2, Message: "这一行比表头多 2 列，请检查逗号是否需要加引号"}}; !slices.Equal(faults, want) {
+		t.Errorf("faults %v, want %v", faults, want)
+	}
+	_, faults, err = sheet.Read(sheet.CSV, strings.NewReader("问题,,答案\n甲,丢了,一\n"), limits)
+	if err != nil || len(faults) != 1 || faults[0].Row != 2 {
+		t.Errorf("a cell between two headings: %v, %v; want a fault", faults, err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"fmt"
 	"strconv"
 	"strings"
 	"time"
@@ -8,19 +9,24 @@ import (
 
 // table turns the rows of a sheet into Rows by its headings.
 type table struct {
-	columns []Column // by place; columns for a heading that is not known
+	columns []Column // by place; columns for a place without a heading
 }
 
 // newTable reads the headings. A sheet without a question column is not a
-// library.
+// library, and one with a column that is not known is not read: a mistyped
+// valid_to would give entries that never expire.
 func newTable(headings []string) (*table, error) {
+	headings = filled(headings)
 	t := &table{columns: make([]Column, len(headings))}
 	seen := map[Column]bool{}
 	for i, heading := range headings {
-		c, ok := columnOf(heading)
-		if !ok {
+		if blank(heading) {
 			t.columns[i] = columns
 			continue
+		}
+		c, ok := columnOf(heading)
+		if !ok {
+			return nil, invalid("表头中“%s”这一列无法识别，可用的列：%s", shorten(heading), strings.Join(known(), "、"))
 		}
 		if seen[c] {
 			return nil, invalid("表头中“%s”重复", heading)
@@ -32,6 +38,57 @@ func newTable(headings []string) (*table, error) {
 		return nil, invalid("第一行是表头，其中需要有“问题”（question）一列")
 	}
 	return t, nil
+}
+
+// known are the columns' names as most people write them.
+func known() []string {
+	out := make([]string, columns)
+	for c := range columns {
+		out[c] = names[c][1]
+	}
+	return out
+}
+
+// shorten keeps a heading short enough for a sentence.
+func shorten(heading string) string {
+	const limit = 20
+	if runes := []rune(heading); len(runes) > limit {
+		return string(runes[:limit]) + "…"
+	}
+	return heading
+}
+
+func blank(cell string) bool { return strings.Trim(cell, " \t\r\n\uFEFF") == "" }
+
+// filled leaves out the blank cells at the end of a row.
+func filled(cells []string) []string {
+	n := len(cells)
+	for n > 0 && blank(cells[n-1]) {
+		n--
+	}
+	return cells[:n]
+}
+
+// fault says what is wrong with a row that has cells no heading is for, "" when
+// nothing is. Most often an answer with commas lacks its quotation marks.
+func (t *table) fault(cells []string) string {
+	if more := len(filled(cells)) - len(t.columns); more > 0 {
+		return fmt.Sprintf("这一行比表头多 %d 列，请检查逗号是否需要加引号", more)
+	}
+	for i, cell := range cells {
+		if i < len(t.columns) && t.columns[i] == columns && !blank(cell) {
+			return fmt.Sprintf("第 %d 列有内容但没有表头", i+1)
+		}
+	}
+	return ""
+}
+
+// addCells keeps a row that follows the headings.
+func (c *collector) addCells(t *table, number int, cells []string) error {
+	if why := t.fault(cells); why != "" {
+		return c.fault(number, why)
+	}
+	return c.add(t.row(number, cells))
 }
 
 func (t *table) row(number int, cells []string) Row {

@@ -52,7 +52,7 @@ func (c *collector) readXLSX(data []byte) (err error) {
 			}
 			continue
 		}
-		if err := c.add(t.row(number, cells)); err != nil {
+		if err := c.addCells(t, number, cells); err != nil {
 			return err
 		}
 	}
