@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"replydesk/app/api"
+	"replydesk/app/store"
 	"replydesk/frontend"
 	"replydesk/inbox/desk"
 )
@@ -19,7 +20,7 @@ func (a *App) openAPI(version string) (err error) {
 func (a *App) NewAPI(intake api.Intake, version string) (*api.Server, error) {
 	return api.New(api.Deps{
 		Auth: a.Auth, Inbox: a.Inbox, Accounts: a.Accounts, Library: a.Library, Intake: intake, Tasks: a.runner, Bot: a.Bot, Drafts: a.drafts, Gaps: a.gaps,
-		Files: a.files, Live: a.hub, Pages: frontend.Dist(), Ready: a.checks(), Log: a.log, Now: a.now,
+		Down: store.Down, Files: a.files, Live: a.hub, Pages: frontend.Dist(), Ready: a.checks(), Log: a.log, Now: a.now,
 		Figures: []func() []api.Figure{a.liveFigures, a.tasks.figures},
 	}, api.Config{
 		BaseURL: a.Config.BaseURL, Version: version, BodyLimit: a.Config.HTTP.BodyLimit,

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"mime/multipart"
 	"net/http"
+	"net/textproto"
 	"net/url"
 	"strconv"
 	"strings"
@@ -174,6 +175,29 @@ func TestImportAndExport(t *testing.T) {
 	}
 	if r := d.get(t, "limin", "/api/v1/faq/export?format=pdf"); r.status != 422 {
 		t.Errorf("export as pdf: %d %s", r.status, r.body)
+	}
+}
+
+// An empty file is told so in the words of the desk, whether its part names a
+// type or not.
+func TestImportOfNothing(t *testing.T) {
+	d := newDesk(t)
+	for _, contentType := range []string{"text/csv", ""} {
+		var form bytes.Buffer
+		w := multipart.NewWriter(&form)
+		header := textproto.MIMEHeader{"Content-Disposition": {`form-data; name="file"; filename="a.csv"`}}
+		if contentType != "" {
+			header.Set("Content-Type", contentType)
+		}
+		_, err := w.CreatePart(header)
+		must(t, err)
+		must(t, w.Close())
+		r := d.do(t, "limin", "POST", "/api/v1/faq/import", form.Bytes(), func(r *http.Request) {
+			r.Header.Set("Content-Type", w.FormDataContentType())
+		})
+		if r.status != 422 || r.at("fields.0.name") != "file" || r.at("fields.0.message") != "文件是空的" {
+			t.Errorf("type %q: %d %s", contentType, r.status, r.body)
+		}
 	}
 }
 

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"net/http"
 	"runtime/debug"
+	"strconv"
 	"strings"
 	"time"
+	"unicode/utf16"
 	"unicode/utf8"
 
 	"github.com/gofiber/fiber/v2"
@@ -75,6 +77,11 @@ func (s *Server) authenticate(c *fiber.Ctx) error {
 	if err := readable(c.Context().QueryArgs()); err != nil {
 		return err
 	}
+	if c.Path() != importPath { // which takes files
+		if err := written(c.Request().Body()); err != nil {
+			return err
+		}
+	}
 	if c.Method() == http.MethodPost && c.Path() == prefix+"/session" {
 		return c.Next()
 	}
@@ -109,6 +116,57 @@ func readable(query *fasthttp.Args) error {
 		}
 	}
 	return nil
+}
+
+// written refuses a JSON body with characters no text can hold, whether they
+// stand there or are written as \u0000 or half of a pair: decoding would put
+// others in their place, and a citizen would get what nobody wrote.
+func written(body []byte) error {
+	if !utf8.Valid(body) || badEscape(body) {
+		return desk.Errorf(desk.Invalid, "提交的内容含有无法识别的字符，请以 UTF-8 编码提交").WithReason("encoding")
+	}
+	return nil
+}
+
+// badEscape reports whether JSON has a NUL or an escape that is half of a
+// surrogate pair.
+func badEscape(body []byte) bool {
+	for i := 0; i < len(body); i++ {
+		if body[i] == 0 {
+			return true
+		}
+		if body[i] != '\\' {
+			continue
+		}
+		if i++; i == len(body) || body[i] != 'u' {
+			continue
+		}
+		r := escaped(body[i-1:])
+		if r == 0 {
+			return true
+		}
+		if utf16.IsSurrogate(r) {
+			if i+5 > len(body) || utf16.DecodeRune(r, escaped(body[i+5:])) == utf8.RuneError {
+				return true
+			}
+			i += 6
+		}
+		i += 4
+	}
+	return false
+}
+
+// escaped is the unit that \uXXXX at the start of s stands for, -1 when there
+// is no such escape.
+func escaped(s []byte) rune {
+	if len(s) < 6 || s[0] != '\\' || s[1] != 'u' {
+		return -1
+	}
+	n, err := strconv.ParseUint(string(s[2:6]), 16, 16)
+	if err != nil {
+		return -1
+	}
+	return rune(n)
 }
 
 // identify finds the principal of a request. A token beside a session decides:

@@ -92,6 +92,7 @@ func codeOf(status int) desk.Code {
 const (
 	sorry     = "系统内部错误，请稍后重试"
 	sorryBusy = "系统繁忙，请稍后重试"
+	sorryDown = "数据库暂时连不上，请稍后重试"
 	badInput  = "提交的内容有误"
 )
 
@@ -149,6 +150,9 @@ func toProblem(err error) (p *Problem, unknown bool) {
 // problem turns an error of a use case into the answer for it and logs what an
 // operator should know of.
 func (s *Server) problem(ctx context.Context, err error) *Problem {
+	if s.deps.Down != nil && desk.CodeOf(err) == desk.Internal && s.deps.Down(err) {
+		err = desk.Errorf(desk.Unavailable, sorryDown+": %w", err)
+	}
 	p, unknown := toProblem(err)
 	if unknown {
 		r := requestOf(ctx)
@@ -199,6 +203,13 @@ func refusals(_ huma.Context, _ string, v any) (any, error) {
 	return p, nil
 }
 
+// fileFaults are huma's words about a file that was sent, for people.
+var fileFaults = map[string]string{
+	"Failed to infer file media type": "文件是空的",
+	"Failed to open file":             "文件无法读取",
+	"File required":                   "请选择文件",
+}
+
 // fieldOf names the field of huma's finding by its name in the form.
 func fieldOf(e huma.ErrorDetail) ProblemField {
 	name := e.Location
@@ -223,6 +234,8 @@ func fieldOf(e huma.ErrorDetail) ProblemField {
 		}
 	case message == "unexpected property":
 		message = "没有这个字段"
+	case fileFaults[message] != "":
+		message = fileFaults[message]
 	}
 	return ProblemField{Name: name, Message: message}
 }

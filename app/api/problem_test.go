@@ -3,6 +3,7 @@ package api_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -28,6 +29,8 @@ func (f failing) Dead(ctx context.Context, _ int) ([]jobs.Dead, error) {
 
 func (f failing) Retry(context.Context, int64) error { return f.err }
 
+var errDown = errors.New("dial tcp 10.0.0.1: secret details")
+
 // later is an error that says when to come back.
 type later struct{ cause error }
 
@@ -48,6 +51,7 @@ func TestProblems(t *testing.T) {
 		{"unforeseen", errors.New("dial tcp 10.0.0.1: secret details"), 500, "internal", "", true},
 		{"declared internal", desk.Errorf(desk.Internal, "secret details"), 500, "internal", "", true},
 		{"panic", nil, 500, "internal", "", true},
+		{"the store cannot be reached", fmt.Errorf("load: %w", errDown), 503, "unavailable", "", true},
 		{"unavailable", &desk.Error{Code: desk.Unavailable, Message: "稍后再试", Cause: errors.New("secret details")}, 503, "unavailable", "", true},
 		{"conflict", desk.Errorf(desk.Conflict, "已被他人修改"), 409, "conflict", "", false},
 		{"wrapped", errors.Join(errors.New("load"), desk.Errorf(desk.NotFound, "没有")), 404, "not_found", "", false},
@@ -55,7 +59,10 @@ func TestProblems(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			d := newDesk(t, func(deps *api.Deps, _ *api.Config) { deps.Tasks = failing{tt.err} })
+			d := newDesk(t, func(deps *api.Deps, _ *api.Config) {
+				deps.Tasks = failing{tt.err}
+				deps.Down = func(err error) bool { return errors.Is(err, errDown) }
+			})
 			r := d.get(t, "admin", "/api/v1/operations/dead")
 			if r.status != tt.status || r.at("code") != tt.code || r.header.Get("Content-Type") != "application/problem+json" {
 				t.Errorf("answered %d %s", r.status, r.body)
@@ -102,6 +109,35 @@ func TestUnknownAddresses(t *testing.T) {
 		}
 		if !strings.Contains(strings.Join(r.header["Allow"], ", "), tt.allow) {
 			t.Errorf("%s allows %v, want %s", tt.call, r.header["Allow"], tt.allow)
+		}
+	}
+}
+
+// TestEncodings: what decoding would alter is refused on every route, before
+// anybody reads it; what only looks like it is taken.
+func TestEncodings(t *testing.T) {
+	d := newDesk(t)
+	at := "/api/v1/tickets/" + d.says(t, 1, "o-1", "x") + "/notes"
+	head := d.head(t)
+	for name, text := range map[string]string{
+		"broken": "\xff", "cut": "\xe4\xbd", "GBK": "\xc4\xe3\xba\xc3", "surrogate in UTF-8": "\xed\xa0\x80", "NUL": "\x00",
+		"escaped NUL": `\u0000`, "half a pair": `\ud83d`, "the other half": `\ude00`, "a pair torn apart": `\ud83dx\ude00`, "two halves": `\ud83d\ud83d`,
+	} {
+		in := raw(`{"text":"a` + text + `b"}`)
+		for _, path := range []string{at, "/api/v1/session", "/api/v1/users"} {
+			if r := d.post(t, "admin", path, in); r.status != 422 || r.at("reason") != "encoding" || strings.ContainsRune(string(r.body), '\uFFFD') {
+				t.Errorf("%s to %s: %d %s", name, path, r.status, r.body)
+			}
+		}
+	}
+	if d.head(t) != head {
+		t.Error("something was stored")
+	}
+	for name, text := range map[string]string{
+		"a pair": `\ud83d\ude00`, "a backslash before u0000": `\\u0000`, "the character itself": "\uFFFD", "at the end": `\u4f60`,
+	} {
+		if r := d.post(t, "limin", at, raw(`{"text":"`+text+`"}`)); r.status >= 300 {
+			t.Errorf("%s: %d %s", name, r.status, r.body)
 		}
 	}
 }

@@ -18,8 +18,8 @@ import (
 	"replydesk/inbox"
 )
 
-// Deps are the parts the API stands on. All are needed but Ready, Figures, Log
-// and Now.
+// Deps are the parts the API stands on. All are needed but Down, Ready, Figures,
+// Log and Now.
 type Deps struct {
 	Auth     *auth.Service
 	Inbox    *inbox.Service
@@ -34,6 +34,7 @@ type Deps struct {
 	Live     Live
 	Pages    fs.FS // the application: frontend.Dist()
 
+	Down    func(error) bool  // whether an error means that the store cannot be reached; nil: none does
 	Ready   []Check           // what must work before the desk takes requests
 	Figures []func() []Figure // other parts' figures for /metrics
 	Log     *slog.Logger
