@@ -177,9 +177,10 @@ func (a *App) openFiles(context.Context) (err error) {
 }
 
 func (a *App) openStore(ctx context.Context) error {
+	keep := func() error { return nil }
 	key, err := config.ParseKey(a.Config.SecretKey)
 	if err == nil && key == nil {
-		key, err = seal.Key(a.Config.DataDir)
+		key, keep, err = seal.Key(a.Config.DataDir)
 	}
 	if err != nil {
 		return err
@@ -197,7 +198,7 @@ func (a *App) openStore(ctx context.Context) error {
 	if _, err := a.Sealed.StoredAccounts(ctx); err != nil {
 		return fmt.Errorf("the secret key does not fit this database (secret_key, DESK_SECRET_KEY, or secret.key in the data folder): %w", err)
 	}
-	return nil
+	return keep()
 }
 
 func (a *App) openShared(ctx context.Context) error {
@@ -314,9 +315,6 @@ func (a *App) openAuth(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if !a.Config.AdminPassword.IsSet() {
-		return a.warnIfNobody(ctx)
-	}
 	created, err := a.Auth.EnsureAdmin(ctx, a.Config.AdminPassword.Reveal())
 	if created {
 		a.log.Info("created the first user", "username", "admin")
@@ -337,6 +335,9 @@ func (a *App) warnIfNobody(ctx context.Context) error {
 // new requests, running ones end, sockets close, tasks finish. Close closes
 // the rest.
 func (a *App) Serve(ctx context.Context, ln net.Listener) error {
+	if err := a.warnIfNobody(context.WithoutCancel(ctx)); err != nil {
+		return errors.Join(err, ln.Close())
+	}
 	g := newGroup(context.WithoutCancel(ctx))
 	g.start("library index", a.Index.Run)
 	if a.meaning != nil {

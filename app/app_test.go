@@ -4,9 +4,12 @@ import (
 	"bytes"
 	"context"
 	"encoding/hex"
+	"errors"
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -51,12 +54,46 @@ func TestWrongSecretKeyIsRefused(t *testing.T) {
 	if err := a.Close(); err != nil {
 		t.Fatal(err)
 	}
+	none := cfg
+	none.SecretKey = config.Secret{}
+	if a, err := app.New(t.Context(), none, slog.New(slog.DiscardHandler), "test"); err == nil {
+		_ = a.Close()
+		t.Error("a new key must be refused")
+	}
+	if _, err := os.Stat(filepath.Join(cfg.DataDir, "secret.key")); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a key that fits nothing was left behind: %v", err)
+	}
 	cfg.SecretKey = settings(t, 2).SecretKey
 	if a, err := app.New(t.Context(), cfg, slog.New(slog.DiscardHandler), "test"); err == nil {
 		_ = a.Close()
 		t.Error("another key must be refused")
 	} else if !strings.Contains(err.Error(), "DESK_SECRET_KEY") {
 		t.Errorf("the error names no setting: %v", err)
+	}
+}
+
+// A desk without users says so when it opens, and not to a tool that is about
+// to make one.
+func TestNobodyCanSignIn(t *testing.T) {
+	var log bytes.Buffer
+	a, err := app.New(t.Context(), settings(t, 1), slog.New(slog.NewTextHandler(&log, nil)), "test")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(log.String(), "no users") {
+		t.Errorf("said before it opens: %s", log.String())
+	}
+	ln, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	stop()
+	if err := errors.Join(a.Serve(ctx, ln), a.Close()); err != nil && !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	if !strings.Contains(log.String(), "no users") {
+		t.Errorf("not said: %s", log.String())
 	}
 }
 

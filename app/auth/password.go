@@ -41,6 +41,8 @@ const (
 // named field.
 func CheckPassword(field, username, password string) error {
 	switch {
+	case password != "" && strings.TrimSpace(password) == "":
+		return desk.InvalidField(field, "密码不能只有空格")
 	case utf8.RuneCountInString(password) < minPassword:
 		return desk.InvalidField(field, "密码至少 %d 个字符", minPassword)
 	case len(password) > maxPassword:

@@ -266,9 +266,8 @@ func checkScope(ctx context.Context, tx Tx, u User) error {
 }
 
 // EnsureAdmin creates the administrator "admin" when there is no user at all
-// and a password is given, and reports whether it did. The operator's password
-// is taken as it is: who sets it owns the machine; CheckPassword tells whether
-// it is a good one.
+// and a password is given, and reports whether it did. A password that
+// CheckPassword refuses is Invalid about DESK_ADMIN_PASSWORD.
 func (s *Service) EnsureAdmin(ctx context.Context, password string) (created bool, err error) {
 	if password == "" {
 		return false, nil
@@ -278,6 +277,9 @@ func (s *Service) EnsureAdmin(ctx context.Context, password string) (created boo
 		any, err = tx.AnyUser(ctx)
 		return err
 	}); err != nil || any {
+		return false, err
+	}
+	if err := CheckPassword("DESK_ADMIN_PASSWORD", "admin", password); err != nil {
 		return false, err
 	}
 	hash, err := s.hasher.hash(ctx, password)

@@ -17,6 +17,11 @@ func asError[T any](err error, target *T) bool { return errors.As(err, target) }
 
 func TestEnsureAdmin(t *testing.T) {
 	each(t, func(t *testing.T, w *world) {
+		for _, bad := range []string{"abc", strings.Repeat(" ", 20)} {
+			if created, err := w.EnsureAdmin(t.Context(), bad); created || desk.CodeOf(err) != desk.Invalid || !strings.Contains(err.Error(), "DESK_ADMIN_PASSWORD") {
+				t.Errorf("password %q: %v, %v; want Invalid that names the variable", bad, created, err)
+			}
+		}
 		created, err := w.EnsureAdmin(t.Context(), "")
 		must(t, err)
 		if created {

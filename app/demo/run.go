@@ -93,6 +93,9 @@ func begin(cfg config.Config) (keep, error) {
 		}
 		kept = keep{Password: newPassword(), Seeding: true}
 		if cfg.AdminPassword.IsSet() {
+			if err := auth.CheckPassword("DESK_ADMIN_PASSWORD", "admin", cfg.AdminPassword.Reveal()); err != nil {
+				return kept, err
+			}
 			kept.Password = cfg.AdminPassword.Reveal()
 		}
 		if err := os.MkdirAll(cfg.DataDir, 0o700); err != nil {

@@ -56,29 +56,32 @@ func (b *Box) Open(place string, sealed []byte) ([]byte, error) {
 	return plain, nil
 }
 
-// Key reads the key file in the data folder, or makes it (readable by its
-// owner only) when there is none. Whoever loses the file loses the platform
-// secrets in the database.
-func Key(dataDir string) ([]byte, error) {
+// Key reads the key file in the data folder, or makes a key when there is none.
+// keep writes a new key to its file (readable by its owner only); it must be
+// called before anything is sealed, and when the database turns out to need
+// another key it must not. Whoever loses the file loses the platform secrets in
+// the database.
+func Key(dataDir string) (key []byte, keep func() error, err error) {
 	path := filepath.Join(dataDir, "secret.key")
-	key, err := os.ReadFile(path)
-	if err == nil {
-		if len(key) != KeySize {
-			return nil, fmt.Errorf("%s: want %d bytes, have %d", path, KeySize, len(key))
-		}
-		return key, nil
-	}
-	if !errors.Is(err, os.ErrNotExist) {
-		return nil, err
-	}
-	if err := os.MkdirAll(dataDir, 0o700); err != nil {
-		return nil, err
+	key, err = os.ReadFile(path)
+	switch {
+	case err == nil && len(key) != KeySize:
+		return nil, nil, fmt.Errorf("%s: want %d bytes, have %d", path, KeySize, len(key))
+	case err == nil:
+		return key, func() error { return nil }, nil
+	case !errors.Is(err, os.ErrNotExist):
+		return nil, nil, err
 	}
 	key = make([]byte, KeySize)
 	if _, err := rand.Read(key); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
-	return key, writeNew(path, key)
+	return key, func() error {
+		if err := os.MkdirAll(dataDir, 0o700); err != nil {
+			return err
+		}
+		return writeNew(path, key)
+	}, nil
 }
 
 // writeNew writes a file that must not exist and brings it to the disk.

@@ -2,13 +2,14 @@ package seal_test
 
 import (
 	"bytes"
+	"os"
 	"testing"
 
 	"replydesk/app/seal"
 )
 
 func TestSealAndOpen(t *testing.T) {
-	key, err := seal.Key(t.TempDir())
+	key, _, err := seal.Key(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -45,13 +46,22 @@ func TestSealAndOpen(t *testing.T) {
 
 func TestKeyIsKept(t *testing.T) {
 	dir := t.TempDir()
-	first, err := seal.Key(dir)
+	first, keep, err := seal.Key(dir)
 	if err != nil {
 		t.Fatal(err)
 	}
-	second, err := seal.Key(dir)
+	if files, err := os.ReadDir(dir); err != nil || len(files) != 0 {
+		t.Fatalf("a key nobody keeps is in the folder: %v, %v", files, err)
+	}
+	if err := keep(); err != nil {
+		t.Fatal(err)
+	}
+	second, again, err := seal.Key(dir)
 	if err != nil || !bytes.Equal(first, second) {
 		t.Errorf("second key differs, %v", err)
+	}
+	if err := again(); err != nil {
+		t.Errorf("keeping a key that is kept: %v", err)
 	}
 	if _, err := seal.New(first[:16]); err == nil {
 		t.Error("a short key must be refused")

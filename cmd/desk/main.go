@@ -9,12 +9,14 @@ import (
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
 
 	"replydesk/app/config"
 	"replydesk/app/logging"
+	"replydesk/inbox/desk"
 )
 
 // version is set by the build.
@@ -59,9 +61,24 @@ func main() {
 		kong.UsageOnError(),
 	)
 	if err := parsed.Run(&env{ctx: ctx, config: c.Config}, &c); err != nil && !errors.Is(err, context.Canceled) {
-		fmt.Fprintln(os.Stderr, "desk:", logging.Scrub(err.Error()))
+		fmt.Fprintln(os.Stderr, "desk:", sentence(err))
 		os.Exit(1)
 	}
+}
+
+// sentence is an error for the terminal, without secrets. What is wrong with a
+// field stands before the field's name: behind "password:" Scrub takes anything
+// for one.
+func sentence(err error) string {
+	var told *desk.Error
+	if !errors.As(err, &told) || len(told.Fields) == 0 {
+		return logging.Scrub(err.Error())
+	}
+	lines := make([]string, len(told.Fields))
+	for i, f := range told.Fields {
+		lines[i] = logging.Scrub(f.Message) + " (" + f.Name + ")"
+	}
+	return strings.Join(lines, "\n      ")
 }
 
 type versionCmd struct{}

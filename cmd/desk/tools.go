@@ -127,7 +127,15 @@ func (c faqImportCmd) Run(e *env) error {
 	if err = errors.Join(err, a.Close()); err != nil {
 		return err
 	}
-	return printJSON(result)
+	return errors.Join(printJSON(result), imported(result))
+}
+
+// imported is an error when there are rows that were not taken.
+func imported(r faq.ImportResult) error {
+	if n := len(r.Errors); n > 0 {
+		return fmt.Errorf("%d rows were not imported", n)
+	}
+	return nil
 }
 
 type faqExportCmd struct {
