@@ -58,7 +58,7 @@ var Moving = []string{
 // StoryEvents are shown as one-line marks in a ticket's thread.
 var StoryEvents = []string{
 	TicketCreated, TicketAssigned, TicketEscalated, TicketClosed, TicketReopened, TicketIgnored, TicketPrioritized,
-	ReplyWasApproved, ReplyWasRejected, ReplyWasCancelled, ReplyRequeued,
+	ReplyProposed, ReplyWasApproved, ReplyWasRejected, ReplyWasCancelled, ReplyRequeued,
 	ClockWarned, ClockMissed, ClockMet, ContactErased, ContactSubscribed, ContactLeft,
 	BotHandedOver, BotVoted,
 }
