@@ -54,6 +54,7 @@ const sessionOf = (user: User) => ({
   },
   permissions: permissions[user.role],
   csrf: 'made-up',
+  features: { drafts: false },
   server_time: new Date().toISOString(),
 })
 

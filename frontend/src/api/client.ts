@@ -94,16 +94,18 @@ export async function answerAboutSession<T>(call: Promise<Result<T>>): Promise<T
   return data as T
 }
 
-function problem(body: unknown, response: Response): ApiError {
+/** The error a problem tells: the body of an answer, or an event of a stream that had begun. */
+export function problem(body: unknown, response?: Response): ApiError {
   // A proxy's HTML page, or nothing: the status has to say it.
   const told: Partial<Schemas['Problem']> = typeof body === 'object' && body !== null ? body : {}
+  const status = response?.status ?? told.status ?? 0
   return new ApiError(
-    told.code ?? codeOf(response.status),
+    told.code ?? codeOf(status),
     told.detail ?? '',
-    response.status,
+    status,
     told.reason ?? '',
     told.fields ?? [],
-    Number(response.headers.get('Retry-After')) || 0,
+    Number(response?.headers.get('Retry-After')) || 0,
   )
 }
 

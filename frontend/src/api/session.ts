@@ -3,6 +3,8 @@ import { answer, answerAboutSession, api, type Schemas } from './client'
 export type Session = Schemas['Session']
 export type Role = Session['user']['role']
 export type Permission = Session['permissions'][number]
+/** What a desk may be set up for. */
+export type Feature = keyof Session['features']
 
 const path = '/api/v1/session'
 

@@ -19,6 +19,17 @@ export function errorText(error: unknown, t: Translate, te: Exists): string {
   return te(code) ? t(code) : error.detail || t('error.internal')
 }
 
+/**
+ * Like errorText, but a refusal with a reason is told in the server's own sentence
+ * to who reads its language: it may say more than the reason does.
+ */
+export function refusalText(error: unknown, t: Translate, te: Exists, locale: string): string {
+  if (locale === 'zh' && error instanceof ApiError && error.reason && error.detail) {
+    return error.detail
+  }
+  return errorText(error, t, te)
+}
+
 /** Messages by field name of a form error; a prefix such as "settings." is kept. */
 export function fieldErrors(error: unknown): Record<string, string> {
   if (!(error instanceof ApiError)) return {}

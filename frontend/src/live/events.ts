@@ -41,6 +41,7 @@ export const eventTable: Record<string, Action> = {
   'note.added': ticket,
   'reply.created': ticket,
   'reply.submitted': ticket,
+  'reply.proposed': ticket,
   'reply.approved': ticket,
   'reply.rejected': ticket,
   'reply.cancelled': ticket,

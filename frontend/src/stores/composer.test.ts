@@ -84,4 +84,44 @@ describe('the composer', () => {
     composer.sent('7', 'note')
     expect(sessionStorage.getItem('desk.draft.3.7')).toBeNull()
   })
+
+  it('takes a model’s draft, puts what was there aside, and brings it back', () => {
+    const composer = useComposer()
+    composer.open('7')
+    composer.insert('标准答案', '1')
+    composer.revise('模型写的', '9')
+    expect([composer.text, composer.saved.draftId, composer.saved.entryId]).toEqual(['模型写的', '9', ''])
+    composer.text = '改过的'
+    composer.open('8')
+    composer.open('7')
+    expect([composer.text, composer.saved.draftId]).toEqual(['改过的', '9'])
+    const undo = composer.giveUpDraft()
+    expect([composer.text, composer.saved.draftId]).toEqual(['标准答案', ''])
+    undo()
+    expect([composer.text, composer.saved.draftId]).toEqual(['改过的', '9'])
+    composer.sent('7', 'reply')
+    expect([composer.text, composer.saved.draftId, composer.saved.aside]).toEqual(['标准答案', '', ''])
+  })
+
+  it('keeps what was put aside when a second draft takes the place of the first', () => {
+    const composer = useComposer()
+    composer.open('7')
+    composer.text = '我的话'
+    composer.revise('第一份', '9')
+    const undo = composer.revise('第二份', '10')
+    expect(composer.text).toBe('第二份')
+    undo()
+    expect([composer.text, composer.saved.draftId]).toEqual(['第一份', '9'])
+    composer.giveUpDraft()
+    expect(composer.text).toBe('我的话')
+  })
+
+  it('loses no word when a draft becomes the person’s own', () => {
+    const composer = useComposer()
+    composer.open('7')
+    composer.text = '我的话'
+    composer.revise('模型写的', '9')
+    composer.makeOwn()
+    expect([composer.text, composer.saved.draftId]).toEqual(['我的话\n模型写的', ''])
+  })
 })

@@ -9,9 +9,13 @@ interface Saved {
   reply: string
   note: string
   entryId: string
+  /** the model's draft that the reply is a changed form of; sending approves it */
+  draftId: string
+  /** what stood in the reply before that draft */
+  aside: string
 }
 
-const empty = (): Saved => ({ reply: '', note: '', entryId: '' })
+const empty = (): Saved => ({ reply: '', note: '', entryId: '', draftId: '', aside: '' })
 
 /** What is being written, kept for each ticket for as long as the browser tab lives. */
 export const useComposer = defineStore('composer', () => {
@@ -48,9 +52,11 @@ export const useComposer = defineStore('composer', () => {
     keep()
   }
 
-  function keep(): void {
-    const used = saved.reply !== '' || saved.note !== ''
-    writeJson(() => sessionStorage, key(ticketId.value), used ? saved : undefined)
+  const keep = () => store(ticketId.value, saved)
+
+  function store(id: string, kept: Saved): void {
+    const used = kept.reply !== '' || kept.note !== '' || kept.aside !== '' || kept.draftId !== ''
+    writeJson(() => sessionStorage, key(id), used ? kept : undefined)
   }
 
   /** Puts a library answer into the reply, at the caret, and asks for the focus. */
@@ -70,6 +76,37 @@ export const useComposer = defineStore('composer', () => {
     focusWanted.value++
   }
 
+  /** Takes a model's draft to be changed; what stood there is put aside. Answers what undoes it. */
+  function revise(text: string, draftId: string): () => void {
+    mode.value = 'reply'
+    const aside = saved.draftId ? saved.aside : saved.reply
+    return change({ reply: text, draftId, aside, entryId: '' })
+  }
+
+  /** Gives the draft up and brings back what stood there before. Answers what undoes it. */
+  const giveUpDraft = (): (() => void) =>
+    change({ reply: saved.aside, draftId: '', aside: '', entryId: '' })
+
+  /** What undoes it leaves the note alone, and every other ticket. */
+  function change(next: Partial<Saved>): () => void {
+    const id = ticketId.value
+    const { note: _, ...before } = saved
+    Object.assign(saved, next)
+    keep()
+    focusWanted.value++
+    return () => {
+      if (ticketId.value !== id) return
+      Object.assign(saved, before)
+      keep()
+    }
+  }
+
+  /** The text stays, as words of the person's own. */
+  function makeOwn(): void {
+    const reply = saved.aside ? `${saved.aside}\n${saved.reply}` : saved.reply
+    change({ reply, draftId: '', aside: '' })
+  }
+
   function focus(which: ComposerMode): void {
     mode.value = which
     focusWanted.value++
@@ -77,14 +114,28 @@ export const useComposer = defineStore('composer', () => {
 
   /** Empties what was sent. If the person has moved on, the kept draft of that ticket. */
   function sent(id: string, which: ComposerMode): void {
-    if (id === ticketId.value) write(which, '')
-    else {
-      const other = { ...empty(), ...readJson<Partial<Saved>>(() => sessionStorage, key(id), {}) }
-      other[which] = ''
-      const used = other.reply !== '' || other.note !== ''
-      writeJson(() => sessionStorage, key(id), used ? other : undefined)
-    }
+    const kept: Saved =
+      id === ticketId.value
+        ? saved
+        : { ...empty(), ...readJson<Partial<Saved>>(() => sessionStorage, key(id), {}) }
+    if (which === 'note') kept.note = ''
+    else Object.assign(kept, { reply: kept.aside, entryId: '', draftId: '', aside: '' })
+    store(id, kept)
   }
 
-  return { ticketId, mode, saved, text, caret, focusWanted, open, insert, focus, sent }
+  return {
+    ticketId,
+    mode,
+    saved,
+    text,
+    caret,
+    focusWanted,
+    open,
+    insert,
+    revise,
+    giveUpDraft,
+    makeOwn,
+    focus,
+    sent,
+  }
 })

@@ -46,6 +46,8 @@ export const useSession = defineStore('session', () => {
 
   const can = (permission: api.Permission): boolean =>
     current.value?.permissions.includes(permission) ?? false
+  /** Whether this desk is set up for it. */
+  const has = (feature: api.Feature): boolean => current.value?.features[feature] ?? false
 
-  return { current, asked, user, me, load, signIn, signOut, forget, can }
+  return { current, asked, user, me, load, signIn, signOut, forget, can, has }
 })

@@ -6,6 +6,7 @@ import { getTicket, markRead, type Ticket } from '@/api/tickets'
 import * as api from '@/api/timeline'
 import type { TimelineItem } from '@/api/timeline'
 import { Batch } from '@/lib/batch'
+import { isProposal } from '@/lib/proposal'
 import { itemKey, newSince } from '@/lib/story'
 import { useSession } from './session'
 import { useTickets } from './tickets'
@@ -137,7 +138,8 @@ export const useThread = defineStore('thread', () => {
     } else {
       seenEvent.value = timeline.last_event
     }
-    known = new Set(timeline.items.map(itemKey))
+    // A model's text becomes news when a colleague lets it out.
+    known = new Set(timeline.items.filter((item) => !isProposal(item)).map(itemKey))
     tickets.merge(head)
     void read()
   }
@@ -145,7 +147,10 @@ export const useThread = defineStore('thread', () => {
   /** News are what may change an answer: the citizen's words and what others did. */
   function isNews(item: TimelineItem): boolean {
     if (item.type === 'message') return true
-    if (item.type === 'reply') return item.author?.id !== session.me
+    if (item.type === 'reply') {
+      if (item.origin !== 'llm') return item.author?.id !== session.me
+      return ['approved', 'sending', 'sent'].includes(item.state) && item.reviewer?.id !== session.me
+    }
     return item.type === 'event' && moving.has(item.name) && item.actor?.id !== session.me
   }
 

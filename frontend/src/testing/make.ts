@@ -84,6 +84,7 @@ export function makeSession(change: Partial<Session> = {}): Session {
       'accounts.read',
       'users.read',
     ],
+    features: { drafts: true },
     csrf: 'csrf-of-test',
     server_time: at('05:00:00'),
     features: { drafts: false },

@@ -132,4 +132,31 @@ describe('the composer', () => {
       entry_id: '42',
     })
   })
+
+  it('approves a model’s draft with the text as it was changed', async () => {
+    const { server, area, type, press, send } = await box({
+      limits: { max_bytes: 200, max_runes: 0 },
+    })
+    useComposer().revise('模型写的', '9')
+    await nextTick()
+    expect(send.textContent).toContain('审核并发送')
+    expect(mounted?.find('[data-testid="draft-strip"]').textContent).toContain('发送即由您审核通过')
+    await type('我改过的')
+    await press({ key: 'Enter', ctrlKey: true })
+    expect(server.last('POST /tickets/7/replies')?.body).toEqual({
+      text: '我改过的',
+      draft_id: '9',
+      seen_event: 10,
+    })
+    expect(area.value).toBe('')
+    expect(useComposer().saved.draftId).toBe('')
+  })
+
+  it('offers drafts only where a model is set up', async () => {
+    await box()
+    expect(mounted?.root.querySelector('[data-testid="draft-ask"]')).not.toBeNull()
+    useSession().current = makeSession({ features: { drafts: false } })
+    await nextTick()
+    expect(mounted?.root.querySelector('[data-testid="draft-ask"]')).toBeNull()
+  })
 })

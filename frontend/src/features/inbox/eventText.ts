@@ -1,6 +1,7 @@
 import { useI18n } from 'vue-i18n'
 import type { EventItem } from '@/api/timeline'
 import { useDirectory } from '@/stores/directory'
+import { useThread } from '@/stores/thread'
 
 const priorityWords: Record<string, string> = {
   '-1': 'low',
@@ -13,6 +14,7 @@ const priorityWords: Record<string, string> = {
 export function useEventText() {
   const { t, te } = useI18n()
   const directory = useDirectory()
+  const thread = useThread()
 
   const fact = (item: EventItem, name: string): string => {
     const value = item.data[name]
@@ -29,6 +31,13 @@ export function useEventText() {
     return id ? (directory.departments.find((d) => d.id === id)?.name ?? '') : ''
   }
 
+  /** Whether it happened to a text that a model wrote. */
+  function ofModel(item: EventItem): boolean {
+    const id = fact(item, 'reply_id')
+    const about = id && thread.items.find((other) => other.type === 'reply' && other.id === id)
+    return !!about && about.type === 'reply' && about.origin === 'llm'
+  }
+
   /** The finer wordings first; the first one that exists is taken. */
   function variants(item: EventItem, to: string, why: string): string[] {
     const key = `event.${item.name.replace('.', '_')}`
@@ -40,6 +49,8 @@ export function useEventText() {
     }
     if (item.name === 'bot.voted')
       finer.push(item.data.helpful === true ? `${key}_helpful` : `${key}_unhelpful`)
+    if (item.data.edited === true) finer.push(`${key}_edited`)
+    if (ofModel(item)) finer.push(...(why ? [`${key}_draft_why`] : []), `${key}_draft`)
     if (item.data.late === true) finer.push(`${key}_late`)
     if (to && why) finer.push(`${key}_to_why`)
     if (to) finer.push(`${key}_to`)
