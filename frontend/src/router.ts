@@ -1,5 +1,5 @@
 import { createRouter, createWebHistory } from 'vue-router'
-import type { Permission } from '@/api/session'
+import type { Feature, Permission } from '@/api/session'
 import { useSession } from '@/stores/session'
 
 declare module 'vue-router' {
@@ -10,6 +10,8 @@ declare module 'vue-router' {
     open?: boolean
     /** what the role must allow, all of it */
     needs?: Permission | readonly Permission[]
+    /** what the desk must be set up for */
+    feature?: Feature
   }
 }
 
@@ -67,6 +69,12 @@ export const router = createRouter({
           meta: { title: 'nav.operations', needs: 'operations.manage' },
         },
         {
+          path: 'reports',
+          name: 'reports',
+          component: () => import('@/features/reports/ReportsPage.vue'),
+          meta: { title: 'nav.reports', needs: 'replies.approve', feature: 'drafts' },
+        },
+        {
           path: ':rest(.*)*',
           name: 'missing',
           component: () => import('@/features/shell/MissingPage.vue'),
@@ -87,7 +95,8 @@ router.beforeEach(async (to) => {
     }
   }
   if (session.current && to.name === 'signin') return '/'
-  if (to.meta.needs && ![to.meta.needs].flat().every(session.can))
+  const { needs = [], feature } = to.meta
+  if (![needs].flat().every(session.can) || (feature && !session.has(feature)))
     return { name: 'missing', params: { rest: ['-'] } }
   return true
 })

@@ -1,16 +1,24 @@
-import { BookOpen, Inbox, LifeBuoy, Radio, Users } from '@lucide/vue'
+import { BookOpen, ChartColumn, Inbox, LifeBuoy, Radio, Users } from '@lucide/vue'
 import { computed } from 'vue'
-import type { Permission } from '@/api/session'
+import type { Feature, Permission } from '@/api/session'
 import { leads } from '@/router'
 import { useSession } from '@/stores/session'
+
+interface Place {
+  name: string
+  icon: unknown
+  needs: Permission | readonly Permission[]
+  feature?: Feature
+}
 
 const places = [
   { name: 'inbox', icon: Inbox, needs: 'tickets.read' },
   { name: 'library', icon: BookOpen, needs: 'library.read' },
   { name: 'accounts', icon: Radio, needs: 'accounts.read' },
   { name: 'users', icon: Users, needs: leads },
+  { name: 'reports', icon: ChartColumn, needs: 'replies.approve', feature: 'drafts' },
   { name: 'operations', icon: LifeBuoy, needs: 'operations.manage' },
-] as const satisfies readonly { name: string; icon: unknown; needs: Permission | readonly Permission[] }[]
+] as const satisfies readonly Place[]
 
 /** The places a person may go. A liaison sees only the inbox. */
 export function usePlaces() {
@@ -18,7 +26,9 @@ export function usePlaces() {
   return computed(() =>
     places.filter(
       (place) =>
-        [place.needs].flat().every(session.can) && (session.user?.role !== 'liaison' || place.name === 'inbox'),
+        [place.needs].flat().every(session.can) &&
+        (!('feature' in place) || session.has(place.feature)) &&
+        (session.user?.role !== 'liaison' || place.name === 'inbox'),
     ),
   )
 }
