@@ -10,10 +10,11 @@ export async function still(page: Page): Promise<void> {
   )
 }
 
-/** The page has no fault that axe can find, and does not scroll sideways. */
-export async function expectAccessible(page: Page, what: string): Promise<void> {
+/** The page, or the part of it, has no fault that axe can find; the page does not scroll sideways. */
+export async function expectAccessible(page: Page, what: string, part?: string): Promise<void> {
   await still(page)
-  const { violations } = await new AxeBuilder({ page }).analyze()
+  const axe = new AxeBuilder({ page })
+  const { violations } = await (part ? axe.include(part) : axe).analyze()
   const found = violations.map((v) => `${v.id}: ${v.nodes.map((node) => node.target.join(' ')).join(', ')}`)
   expect.soft(found, what).toEqual([])
   // A phone's window grows with what overflows it, so its own width is no measure.

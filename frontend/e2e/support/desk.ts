@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, test } from '@playwright/test'
 import { Client } from './client.ts'
+import { Model } from './model.ts'
 import { Platform, type Citizen } from './platform.ts'
 import { freePort, Program } from './program.ts'
 
@@ -94,6 +95,27 @@ class DemoDesk extends Desk {
   }
 }
 
+/** The demo with a model that writes drafts: a fake one, which plays what the test says. */
+class DraftingDesk extends DemoDesk {
+  readonly model = new Model()
+
+  constructor() {
+    super(false)
+  }
+
+  protected override async prepare(): ReturnType<Desk['prepare']> {
+    await this.model.start()
+    const { env, ...addresses } = await super.prepare()
+    const llm = { DESK_LLM_BASE_URL: this.model.url, DESK_LLM_MODEL: 'fake-model', DESK_LLM_API_KEY: 'fake-journey-key' }
+    return { ...addresses, env: { ...env, ...llm } }
+  }
+
+  override async close(): Promise<void> {
+    await super.close()
+    await this.model.stop()
+  }
+}
+
 /** An empty desk, and the simulator in another process that lives on when the desk dies. */
 class PlainDesk extends Desk {
   async open(): Promise<void> {
@@ -139,6 +161,9 @@ function forThisFile<T extends Desk & { open(): Promise<void> }>(desk: T): T {
 
 /** Starts a demo desk before the tests of the file and ends it after them; only people answer unless bot is true. */
 export const demoDesk = ({ bot = false } = {}) => forThisFile(new DemoDesk(bot))
+
+/** Starts a demo desk that has a model before the tests of the file. */
+export const draftingDesk = () => forThisFile(new DraftingDesk())
 
 /** Starts an empty desk and a simulator beside it, one of which may be killed. */
 export const plainDesk = () => forThisFile(new PlainDesk())

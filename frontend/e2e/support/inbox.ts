@@ -12,6 +12,8 @@ export class Inbox {
   readonly moved: Locator
   readonly list: Locator
   readonly rows: Locator
+  /** the model's draft above the composer */
+  readonly draft: Locator
 
   constructor(readonly page: Page) {
     this.composer = page.getByTestId('composer-text')
@@ -24,6 +26,7 @@ export class Inbox {
     this.moved = page.getByTestId('thread-moved')
     this.list = page.getByRole('region', { name: '工单列表' })
     this.rows = page.getByTestId('ticket-row')
+    this.draft = page.getByTestId('draft-panel')
   }
 
   row(id: string): Locator {

@@ -87,7 +87,6 @@ export function makeSession(change: Partial<Session> = {}): Session {
     features: { drafts: true },
     csrf: 'csrf-of-test',
     server_time: at('05:00:00'),
-    features: { drafts: false },
     ...change,
   }
 }
