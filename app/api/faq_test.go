@@ -96,6 +96,8 @@ func TestEntries(t *testing.T) {
 			status: 201, want: map[string]any{"origin": "faq", "entry_id": "1"}, events: []string{"ticket.assigned", "reply.created"}},
 		{name: "withdraw", as: "chief", call: "POST /faq/entries/1/withdraw", status: 200, want: map[string]any{"state": "draft"}, events: []string{"entry.changed"}},
 		{name: "retire", as: "chief", call: "POST /faq/entries/1/retire", status: 200, want: map[string]any{"state": "retired"}, events: []string{"entry.changed"}},
+		{name: "nor backs a reply", as: "limin", call: "POST /tickets/" + ticket + "/replies", in: body{"text": "请携带身份证", "entry_id": "1", "seen_event": 999},
+			status: 422, want: map[string]any{"fields.0.name": "entry_id"}},
 		{name: "it answers no more", as: "limin", call: "GET /tickets/" + ticket + "/suggestions", status: 200, want: map[string]any{"items": []any{}}},
 	})
 	r := d.get(t, "limin", "/api/v1/faq/search?q="+url.QueryEscape("居住证怎么办"))

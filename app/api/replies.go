@@ -115,6 +115,11 @@ func (s *Server) addReply(ctx context.Context, who auth.Principal, in *replyInpu
 		if err != nil {
 			return ReplyItem{}, err
 		}
+		// What has expired or was withdrawn must not go on counting as the
+		// standard answer.
+		if !s.deps.Library.Current(entry) {
+			return ReplyItem{}, desk.InvalidField("entry_id", "这个知识条目没有发布或不在有效期内，不能引用")
+		}
 		input.EntryRevision = entry.Revision
 	}
 	reply, err := s.deps.Inbox.Reply(ctx, who.Actor(), id, input)
