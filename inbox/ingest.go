@@ -317,7 +317,12 @@ func (s *Service) findTicket(ctx context.Context, tx Tx, accountID int64, c Cont
 		if in.ParentID != "" {
 			top = in.ParentID
 		}
-		return tx.LockCommentTicket(ctx, accountID, top)
+		t, err := tx.LockCommentTicket(ctx, accountID, top)
+		if in.ParentID == "" || desk.CodeOf(err) != desk.NotFound {
+			return t, err
+		}
+		// What is answered may itself be an answer in somebody's thread.
+		return tx.LockThread(ctx, accountID, in.ParentID)
 	}
 	t, err := tx.LockActiveTicket(ctx, c.ID)
 	if desk.CodeOf(err) != desk.NotFound {

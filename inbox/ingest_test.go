@@ -168,6 +168,19 @@ func TestComments(t *testing.T) {
 		if got := d.Receives(t, account, li.Comment("article", top.ExternalID, "同问")); got != first {
 			t.Errorf("an answer to the comment went to ticket %d, want %d", got, first)
 		}
+		// An answer to an answer stays in the thread, whoever wrote either.
+		reply := li.Comment("article", top.ExternalID, "我也是")
+		d.Receives(t, account, reply)
+		own := zhang.Comment("article", reply.ExternalID, "是吗")
+		if got := d.Receives(t, account, own); got != first {
+			t.Errorf("an answer to an answer went to ticket %d, want %d", got, first)
+		}
+		if got := d.Receives(t, account, li.Comment("article", own.ExternalID, "是的")); got != first {
+			t.Errorf("an answer two levels down went to ticket %d, want %d", got, first)
+		}
+		if got := d.Receives(t, d.AddAccount(t, "区政务"), zhang.Comment("article", reply.ExternalID, "别的账号")); got == first {
+			t.Error("another account's comment came into the thread")
+		}
 		d.Answers(t, staff, first, "答复")
 		must(t, d.Service.Close(t.Context(), staff, first, ""))
 		d.Pass(1000 * time.Hour)

@@ -73,6 +73,9 @@ type ticketTx interface {
 	LockLatestTicket(ctx context.Context, c ContactID) (*Ticket, error)
 	// LockCommentTicket finds the ticket of a top-level comment.
 	LockCommentTicket(ctx context.Context, accountID int64, commentID string) (*Ticket, error)
+	// LockThread finds the ticket of the comment that a comment with this
+	// external id was stored under.
+	LockThread(ctx context.Context, accountID int64, externalID string) (*Ticket, error)
 	// ActiveTickets are the ids of the contact's tickets that have not ended.
 	ActiveTickets(ctx context.Context, c ContactID) ([]TicketID, error)
 	AddNote(ctx context.Context, n *Note) error

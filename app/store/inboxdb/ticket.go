@@ -119,6 +119,12 @@ func (tx *Tx) LockCommentTicket(ctx context.Context, accountID int64, commentID 
 	return tx.lock(ctx, `t.account_id = $1 AND t.comment_id = $2 AND t.comment_id <> ''`, accountID, commentID)
 }
 
+// LockThread implements inbox.Tx.
+func (tx *Tx) LockThread(ctx context.Context, accountID int64, externalID string) (*inbox.Ticket, error) {
+	return tx.lock(ctx, `t.comment_id <> '' AND t.id = (SELECT m.ticket_id FROM payloads p JOIN messages m ON m.payload_id = p.id
+		WHERE p.account_id = $1 AND p.external_id = $2)`, accountID, externalID)
+}
+
 // ActiveTickets implements inbox.Tx.
 func (tx *Tx) ActiveTickets(ctx context.Context, c inbox.ContactID) ([]inbox.TicketID, error) {
 	rows, err := tx.Query(ctx, `SELECT id FROM tickets WHERE contact_id = $1 AND active > 0 ORDER BY id`, int64(c))
