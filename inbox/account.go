@@ -1,7 +1,10 @@
 package inbox
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -53,6 +56,7 @@ type AccountInput struct {
 // store and the platforms see it.
 type StoredAccount struct {
 	channel.Account
+	Key            string // of what the platform knows it by, see keyOf; "" for nothing
 	Group          string
 	Enabled        bool
 	BotSettings    json.RawMessage // as the bot laid them
@@ -68,7 +72,8 @@ type AccountStore interface {
 	StoredAccount(ctx context.Context, id int64) (StoredAccount, error)
 	// SaveAccount inserts (ID 0, which it sets) or updates with a new version,
 	// and records the event about it. When the stored version is not the one
-	// that was read, somebody else changed it: Conflict "account_changed".
+	// that was read, somebody else changed it: Conflict "account_changed". When
+	// another account of the platform has the same key: Conflict "account_taken".
 	SaveAccount(ctx context.Context, a *StoredAccount, event func(a StoredAccount) desk.Event) error
 }
 
@@ -212,17 +217,74 @@ func (s *Accounts) save(ctx context.Context, actor desk.Actor, a StoredAccount, 
 	if _, err := platform.Open(a.Account); err != nil {
 		return Account{}, err
 	}
+	if a.Key, err = keyOf(platform, a.Settings); err != nil {
+		return Account{}, err
+	}
+	if err := s.unique(ctx, platform, a); err != nil {
+		return Account{}, err
+	}
 	a.UpdatedAt = s.now()
 	err = s.store.SaveAccount(ctx, &a, func(a StoredAccount) desk.Event {
 		e := desk.NewEvent(AccountChanged, a.UpdatedAt, map[string]any{"account_id": id(a.ID)})
 		e.AccountID, e.ActorID, e.Audience = a.ID, actor.UserID, desk.ReadAccounts
 		return e
 	})
+	if desk.ReasonOf(err) == accountTaken {
+		return Account{}, taken(platform)
+	}
 	if err != nil {
 		return Account{}, err
 	}
 	s.platforms.Forget(a.ID)
 	return s.show(a)
+}
+
+// keyOf is a hash of what the platform knows the account by: equal for equal
+// ones, and no setting lies readable in the database.
+func keyOf(p channel.Platform, settings json.RawMessage) (string, error) {
+	var values map[string]any
+	if err := json.Unmarshal(settings, &values); err != nil {
+		return "", err
+	}
+	known := said(values[p.Identity()])
+	if known == "" {
+		return "", nil
+	}
+	sum := sha256.Sum256([]byte(p.Name() + "\x00" + known))
+	return hex.EncodeToString(sum[:]), nil
+}
+
+// unique checks that the platform knows no other account by the same key. The
+// store's own rule holds against two at once, but knows no key of accounts that
+// were stored before there were keys.
+func (s *Accounts) unique(ctx context.Context, p channel.Platform, a StoredAccount) error {
+	if a.Key == "" {
+		return nil
+	}
+	all, err := s.store.StoredAccounts(ctx)
+	if err != nil {
+		return err
+	}
+	for _, other := range all {
+		if other.ID == a.ID || other.Platform != a.Platform {
+			continue
+		}
+		if key, err := keyOf(p, other.Settings); err != nil || key == a.Key {
+			return cmp.Or(err, taken(p))
+		}
+	}
+	return nil
+}
+
+// accountTaken is the reason of a second account with one key.
+const accountTaken = "account_taken"
+
+func taken(p channel.Platform) error {
+	const message = "这个账号已经接入，不能重复接入"
+	return &desk.Error{
+		Code: desk.Conflict, Reason: accountTaken, Message: message,
+		Fields: []desk.Field{{Name: "settings." + p.Identity(), Message: message}},
+	}
 }
 
 // CheckAccount asks the platform whether the credentials work.

@@ -3,9 +3,11 @@ package inbox_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -46,11 +48,62 @@ func ptr[T any](v T) *T { return &v }
 
 func (o *office) create(t *testing.T, name string) inbox.Account {
 	t.Helper()
+	all, err := o.Accounts.Accounts(t.Context(), o.admin)
+	must(t, err)
 	a, err := o.CreateAccount(t.Context(), o.admin, inbox.AccountInput{
-		Platform: ptr(inboxtest.PlatformName), Name: &name, Settings: map[string]any{"app_id": "wx1", "app_secret": "not-a-real-secret"},
+		Platform: ptr(inboxtest.PlatformName), Name: &name, Settings: map[string]any{"app_id": fmt.Sprint("wx", len(all)+1), "app_secret": "not-a-real-secret"},
 	})
 	must(t, err)
 	return a
+}
+
+// One account of a platform stands on the desk once, however many connect it at
+// the same time; otherwise both would answer its citizens.
+func TestAccountStandsOnce(t *testing.T) {
+	eachOffice(t, inboxtest.Channel{}, func(t *testing.T, o *office) {
+		ctx := t.Context()
+		connect := func(appID string) error {
+			_, err := o.CreateAccount(ctx, o.admin, inbox.AccountInput{
+				Platform: ptr(inboxtest.PlatformName), Name: ptr("市政务"), Settings: map[string]any{"app_id": appID},
+			})
+			return err
+		}
+		isTaken := func(err error) bool {
+			var told *desk.Error
+			return errors.As(err, &told) && told.Code == desk.Conflict && told.Reason == "account_taken" && told.Fields[0].Name == "settings.app_id"
+		}
+		const callers = 8
+		errs := make([]error, callers)
+		var wg sync.WaitGroup
+		for i := range callers {
+			wg.Go(func() { errs[i] = connect("wx1") })
+		}
+		wg.Wait()
+		connected := 0
+		for _, err := range errs {
+			switch {
+			case err == nil:
+				connected++
+			case !isTaken(err):
+				t.Errorf("got %v, want Conflict about settings.app_id", err)
+			}
+		}
+		if connected != 1 {
+			t.Errorf("connected %d times, want once", connected)
+		}
+		must(t, connect("wx2"))
+		all, err := o.Accounts.Accounts(ctx, o.admin)
+		must(t, err)
+		if len(all) != 2 {
+			t.Fatalf("%d accounts, want 2", len(all))
+		}
+		_, err = o.UpdateAccount(ctx, o.admin, all[1].ID, inbox.AccountInput{Settings: map[string]any{"app_id": "wx1"}})
+		if !isTaken(err) {
+			t.Errorf("another's app_id: %v, want Conflict", err)
+		}
+		_, err = o.UpdateAccount(ctx, o.admin, all[1].ID, inbox.AccountInput{Name: ptr("改名")})
+		must(t, err)
+	})
 }
 
 func TestAccountKeepsItsSecrets(t *testing.T) {

@@ -26,6 +26,9 @@ func TestAccounts(t *testing.T) {
 			"name": "区政府", "platform": "fake", "group": "区县", "bot": body{"enabled": true}, "settings": body{"app_id": "wx3", "app_secret": secret},
 		}, status: 201, want: map[string]any{"id": "3", "group": "区县", "bot.enabled": true, "webhook_url": "https://desk.example.test/hooks/fake/3",
 			"settings.app_secret_set": true, "settings.app_secret": absent}, events: []string{"account.changed"}},
+		{name: "connect it again", as: "admin", call: "POST /accounts", in: body{
+			"name": "又一个", "platform": "fake", "settings": body{"app_id": "wx3"},
+		}, status: 409, want: map[string]any{"reason": "account_taken", "fields.0.name": "settings.app_id"}},
 		{name: "one", as: "limin", call: "GET /accounts/3", status: 200, want: map[string]any{"name": "区政府"}},
 		{name: "change", as: "admin", call: "PATCH /accounts/3", in: body{"name": "区政府发布", "settings": body{"app_secret": "", "token": "t"}}, status: 200,
 			want:   map[string]any{"name": "区政府发布", "group": "区县", "settings.app_id": "wx3", "settings.app_secret_set": true, "settings.token_set": true},

@@ -273,6 +273,8 @@ type platform struct{}
 
 func (platform) Name() string             { return "fake" }
 func (platform) SecretSettings() []string { return []string{"app_secret", "token"} }
+func (platform) Identity() string         { return "app_id" }
+
 func (platform) Confirmed() map[string]string {
 	return map[string]string{"api_base": "app_secret", "app_id": "app_secret"}
 }

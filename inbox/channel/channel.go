@@ -234,4 +234,7 @@ type Platform interface {
 	// sent, or whose it is. Otherwise who may change an account, but does not
 	// know its secret, could have it sent to a host of their own.
 	Confirmed() map[string]string
+	// Identity names the setting by which the platform knows the account: the
+	// desk has one account for each of its values. "" when there is none.
+	Identity() string
 }

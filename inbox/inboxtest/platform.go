@@ -36,6 +36,9 @@ func (p *Platform) Confirmed() map[string]string {
 	return map[string]string{"api_base": "app_secret", "app_id": "app_secret"}
 }
 
+// Identity implements channel.Platform.
+func (p *Platform) Identity() string { return "app_id" }
+
 // Open implements channel.Platform.
 func (p *Platform) Open(a channel.Account) (channel.Channel, error) {
 	var settings struct {

@@ -36,7 +36,7 @@ func NewAccounts(db *store.DB, box Sealer) *Accounts { return &Accounts{db: db, 
 
 // selectAccount reads an account with its newest message and its newest dead
 // letter.
-const selectAccount = `SELECT a.id, a.platform, a.name, a.group_name, a.settings, a.enabled, a.bot_enabled, a.bot, a.version,
+const selectAccount = `SELECT a.id, a.platform, a.name, a.group_name, a.settings, a.enabled, a.bot_enabled, a.bot, a.external_key, a.version,
 	a.created_at, a.updated_at, coalesce((SELECT max(last_message_at) FROM tickets t WHERE t.account_id = a.id), 0),
 	coalesce(p.received_at, 0), coalesce(p.error, '')
 	FROM accounts a LEFT JOIN payloads p ON p.id = (SELECT max(d.id) FROM payloads d WHERE d.account_id = a.id AND d.error <> '')`
@@ -47,7 +47,7 @@ func (s *Accounts) scan(r row) (inbox.StoredAccount, error) {
 	var enabled, bot int
 	var settings string
 	var created, updated, received, died int64
-	err := r.Scan(&a.ID, &a.Platform, &a.Name, &a.Group, &sealed, &enabled, &bot, &settings, &a.Version, &created, &updated, &received,
+	err := r.Scan(&a.ID, &a.Platform, &a.Name, &a.Group, &sealed, &enabled, &bot, &settings, &a.Key, &a.Version, &created, &updated, &received,
 		&died, &a.Unreadable.Reason)
 	if err != nil {
 		return a, err
@@ -103,15 +103,18 @@ func (s *Accounts) SaveAccount(ctx context.Context, a *inbox.StoredAccount, even
 			}
 		}
 		err := tx.QueryRow(ctx, `
-			UPDATE accounts SET name = $3, group_name = $4, settings = $5, enabled = $6, bot_enabled = $7, bot = $8, updated_at = $9, version = version + 1
+			UPDATE accounts SET name = $3, group_name = $4, settings = $5, enabled = $6, bot_enabled = $7, bot = $8, updated_at = $9, external_key = $10, version = version + 1
 			WHERE id = $1 AND version = $2 RETURNING version`,
 			saved.ID, saved.Version, saved.Name, saved.Group, s.box.Seal(place(saved.ID), saved.Settings), store.Bool(saved.Enabled),
-			store.Bool(saved.Bot), string(saved.BotSettings), store.Millis(saved.UpdatedAt)).Scan(&saved.Version)
+			store.Bool(saved.Bot), string(saved.BotSettings), store.Millis(saved.UpdatedAt), saved.Key).Scan(&saved.Version)
 		if errors.Is(err, sql.ErrNoRows) {
 			return desk.Errorf(desk.Conflict, "账号刚被他人修改，请刷新后再试").WithReason("account_changed")
 		}
+		if err = store.Translate(err); desk.CodeOf(err) == desk.Conflict {
+			return desk.Errorf(desk.Conflict, "这个账号已经接入: %w", err).WithReason("account_taken")
+		}
 		if err != nil {
-			return store.Translate(err)
+			return err
 		}
 		if err := tx.Record(ctx, event(saved)); err != nil {
 			return err

@@ -57,6 +57,9 @@ func (p *Platform) Confirmed() map[string]string {
 	return map[string]string{"api_base": "app_secret", "app_id": "app_secret"}
 }
 
+// Identity implements channel.Platform.
+func (p *Platform) Identity() string { return "app_id" }
+
 // ParseSettings reads and checks an account's settings. The error is an Invalid
 // with one Field for each fault, named "settings.<name>".
 func ParseSettings(raw json.RawMessage) (Settings, error) {
