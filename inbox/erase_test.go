@@ -164,3 +164,18 @@ func TestNothingErasedIsSent(t *testing.T) {
 		happened(t, d, head, inbox.ContactLeft, inbox.ContactErased)
 	})
 }
+
+// What staff read of a person turns no text around, and tells nothing of one who
+// was erased.
+func TestLabels(t *testing.T) {
+	for want, c := range map[string]inbox.Contact{
+		"王小明":     {Name: "王小明", ExternalID: "o-1"},
+		"exe.fdp": {Name: "\u202eexe.fdp\u202c\u2066\u200f", ExternalID: "o-1"},
+		"粉丝 a91c": {Name: "\u202e", ExternalID: "openid-a91c"},
+		"已删除的市民":  {ExternalID: "erased-134", Erased: true},
+	} {
+		if got := c.Label(); got != want {
+			t.Errorf("label of %+q is %+q, want %+q", c.Name, got, want)
+		}
+	}
+}

@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"replydesk/inbox/channel"
@@ -206,16 +207,31 @@ type Contact struct {
 }
 
 // Label is what staff see for a contact: the name if the platform tells one,
-// otherwise a neutral word with the end of the platform's id.
+// otherwise a neutral word with the end of the platform's id. Nothing in it
+// changes the direction of the text around.
 func (c Contact) Label() string {
-	if c.Name != "" {
-		return c.Name
+	if c.Erased {
+		return "已删除的市民"
+	}
+	if name := Undirected(c.Name); name != "" {
+		return name
 	}
 	tail := c.ExternalID
 	if runes := []rune(tail); len(runes) > 4 {
 		tail = string(runes[len(runes)-4:])
 	}
 	return "粉丝 " + tail
+}
+
+// Undirected takes out of a stranger's name the characters that turn the
+// direction of text: "exe.fdp" must not read as a picture's name.
+func Undirected(name string) string {
+	return strings.Map(func(r rune) rune {
+		if unicode.Is(unicode.Bidi_Control, r) {
+			return -1
+		}
+		return r
+	}, name)
 }
 
 // subjectRunes is how much of a message a list row shows.

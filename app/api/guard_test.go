@@ -121,6 +121,7 @@ func TestWhoMayNot(t *testing.T) {
 		{"GET " + at + "/suggestions?q=x", nil},
 		{"POST " + at + "/replies", body{"text": "x", "seen_event": 99}}, {"POST " + at + "/notes", body{"text": "x"}},
 		{"POST " + at + "/read", body{"event": 1}}, {"GET /tickets/999", nil}, {"GET /tickets/0", nil}, {"GET /tickets/x", nil},
+		{"GET /tickets/+1", nil}, {"GET /tickets/01", nil}, {"GET /media/01", nil},
 		{"GET /media/1", nil}, {"GET /media/x", nil}, {"GET /faq/files/1", nil}, {"GET /faq/files/x", nil},
 	}
 	for _, h := range hidden {

@@ -27,10 +27,7 @@ var inlineTypes = []string{
 // media answers with a stored attachment of a ticket the user may see.
 func (s *Server) media(c *fiber.Ctx) error {
 	ctx := c.UserContext()
-	id, err := strconv.ParseInt(c.Params("id"), 10, 64)
-	if err != nil {
-		return notStored()
-	}
+	id := PathID(c.Params("id")).number()
 	a, err := s.deps.Inbox.Attachment(ctx, principalOf(ctx).Actor(), id)
 	if err != nil {
 		return err
@@ -38,7 +35,7 @@ func (s *Server) media(c *fiber.Ctx) error {
 	if a.State != inbox.AttachmentStored || a.Path == "" {
 		return notStored()
 	}
-	return s.sendFile(c, a.Path, a.Name, a.ContentType)
+	return s.sendFile(c, a.Path, inbox.Undirected(a.Name), a.ContentType)
 }
 
 // sendFile answers with the bytes at a path, or the part of them asked for.

@@ -40,7 +40,7 @@ func (PathID) Schema(huma.Registry) *huma.Schema {
 // number is the id as the use cases have it; 0 for what is not one.
 func (id PathID) number() int64 {
 	n, err := strconv.ParseInt(string(id), 10, 64)
-	if err != nil || n < 0 {
+	if err != nil || n < 0 || strconv.FormatInt(n, 10) != string(id) { // "+1" and "01" are no other names of 1
 		return 0
 	}
 	return n

@@ -29,7 +29,7 @@ type Ticket struct {
 	DueAt         time.Time      `json:"due_at,omitzero"`
 	Unread        bool           `json:"unread"`
 	MessageCount  int            `json:"message_count"`
-	LastEvent     int64          `json:"last_event" doc:"the newest event of a single ticket; 0 in lists"`
+	LastEvent     int64          `json:"last_event,omitempty" doc:"the newest event of a single ticket; absent in lists"`
 	ClosingReason string         `json:"closing_reason,omitempty"`
 
 	Window *Nullable[Window] `json:"window,omitempty" doc:"until when the platform lets us write; null where it has no such rule"`

@@ -121,7 +121,7 @@ func messageItem(m inbox.Message) MessageItem {
 
 func attachmentOf(a inbox.Attachment) Attachment {
 	out := Attachment{
-		ID: idOf(a.ID), Kind: string(a.Kind), State: string(a.State), Name: a.Name, ContentType: a.ContentType, Size: a.Size,
+		ID: idOf(a.ID), Kind: string(a.Kind), State: string(a.State), Name: inbox.Undirected(a.Name), ContentType: a.ContentType, Size: a.Size,
 	}
 	if a.State == inbox.AttachmentStored {
 		out.URL = prefix + "/media/" + string(out.ID)

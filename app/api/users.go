@@ -39,7 +39,7 @@ type userBody struct {
 	Role         *string   `json:"role,omitempty" enum:"admin,supervisor,staff,liaison"`
 	Password     *string   `json:"password,omitempty" maxLength:"1024" doc:"at least 10 characters, not the username; a new one ends the user's sessions and tokens"`
 	DepartmentID Clearable `json:"department_id,omitempty"`
-	AllAccounts  *bool     `json:"all_accounts,omitempty"`
+	AllAccounts  *bool     `json:"all_accounts,omitempty" doc:"of a new user: false unless told"`
 	AccountIDs   []ID      `json:"account_ids,omitempty"`
 	Active       *bool     `json:"active,omitempty"`
 }

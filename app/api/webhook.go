@@ -5,7 +5,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strconv"
 	"sync/atomic"
 	"time"
 
@@ -41,8 +40,8 @@ func (s *Server) hook(c *fiber.Ctx) error {
 // receive hands a call to the intake and writes the platform's answer. Its
 // error is one an operator should see.
 func (s *Server) receive(c *fiber.Ctx) (status int, err error) {
-	account, err := strconv.ParseInt(c.Params("account"), 10, 64)
-	if err != nil || account <= 0 {
+	account := PathID(c.Params("account")).number()
+	if account == 0 {
 		return refuse(c, http.StatusNotFound)
 	}
 	ctx, cancel := context.WithTimeout(s.ctx, hookTimeout)

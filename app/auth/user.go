@@ -24,8 +24,8 @@ const (
 	maxScope = 500
 )
 
-// usernames are written in letters, digits and a little punctuation.
-var usernames = regexp.MustCompile(`^[\p{L}\p{N}][\p{L}\p{N}._@-]{1,63}$`)
+// usernames are written in ASCII: letters of other alphabets look alike.
+var usernames = regexp.MustCompile(`^[a-z0-9][a-z0-9._-]{1,63}$`)
 
 // cleanUsername is how a username is kept and compared.
 func cleanUsername(s string) string { return strings.ToLower(strings.TrimSpace(s)) }
@@ -86,7 +86,8 @@ func (s *Service) Names(ctx context.Context, ids []int64) (map[int64]string, err
 	return s.o.Store.Names(ctx, ids)
 }
 
-// CreateUser adds a user who may sign in at once.
+// CreateUser adds a user who may sign in at once. Who is to see accounts is told
+// which, or that it is all of them.
 func (s *Service) CreateUser(ctx context.Context, actor desk.Actor, in UserInput) (User, error) {
 	if err := actor.Require(desk.ManageUsers); err != nil {
 		return User{}, err
@@ -96,7 +97,7 @@ func (s *Service) CreateUser(ctx context.Context, actor desk.Actor, in UserInput
 	faults.need("name", in.Name != nil)
 	faults.need("role", in.Role != nil)
 	faults.need("password", in.Password != nil)
-	u := User{Active: true, AllAccounts: in.AccountIDs == nil, CreatedAt: s.time(), UpdatedAt: s.time()}
+	u := User{Active: true, CreatedAt: s.time(), UpdatedAt: s.time()}
 	u, hash, err := s.apply(ctx, u, in, faults)
 	if err != nil {
 		return User{}, err
@@ -201,8 +202,9 @@ func taken(err error) error {
 // apply lays the input over u, checks the result and hashes a new password.
 func (s *Service) apply(ctx context.Context, u User, in UserInput, faults faults) (User, string, error) {
 	if in.Username != nil {
+		before := u.Username
 		u.Username = cleanUsername(*in.Username)
-		faults.check("username", usernames.MatchString(u.Username), "2 至 64 个字母、数字或 . _ @ -")
+		faults.check("username", before != "" && u.Username == before || usernames.MatchString(u.Username), "2 至 64 个英文字母、数字或 . _ -")
 	}
 	if in.Name != nil {
 		u.Name = strings.TrimSpace(*in.Name)

@@ -379,3 +379,23 @@ func TestTokens(t *testing.T) {
 		code(t, err, desk.Conflict)
 	})
 }
+
+// A name of another alphabet's letters could pass for somebody else's.
+func TestUsernamesAreASCII(t *testing.T) {
+	each(t, func(t *testing.T, w *world) {
+		create := func(username string) (auth.User, error) {
+			name, role, password := "新人", desk.Staff, "a long password"
+			return w.CreateUser(t.Context(), desk.System(), auth.UserInput{Username: &username, Name: &name, Role: &role, Password: &password})
+		}
+		for _, bad := range []string{"\u0430dmin", "李敏", "a b", "li@min", ".li", "l\u00ed"} {
+			if _, err := create(bad); desk.CodeOf(err) != desk.Invalid {
+				t.Errorf("username %q: %v, want Invalid", bad, err)
+			}
+		}
+		u, err := create("Li.Min-2_x")
+		must(t, err)
+		if u.Username != "li.min-2_x" || u.AllAccounts {
+			t.Errorf("created %+v; want the name in small letters, and no accounts that nobody gave", u)
+		}
+	})
+}

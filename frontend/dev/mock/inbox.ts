@@ -89,7 +89,7 @@ function addReply(id: string, body: Body, user: User): Answer {
   const ticket = ticketOf(id)
   if (!ticket) return fault(404, 'not_found', '没有这个工单')
   const items = storyOf(ticket)
-  if (Number(body.seen_event) < ticket.last_event) {
+  if (Number(body.seen_event) < (ticket.last_event ?? 0)) {
     return fault(409, 'conflict', '会话有新内容', {
       reason: 'thread_moved',
       last_event: ticket.last_event,

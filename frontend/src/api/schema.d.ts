@@ -2172,9 +2172,9 @@ export interface components {
             kind: "private" | "comment";
             /**
              * Format: int64
-             * @description the newest event of a single ticket; 0 in lists
+             * @description the newest event of a single ticket; absent in lists
              */
-            last_event: number;
+            last_event?: number;
             /** Format: date-time */
             last_message_at: string;
             limits?: components["schemas"]["Limits"];
@@ -2284,6 +2284,7 @@ export interface components {
         UserBody: {
             account_ids?: string[];
             active?: boolean;
+            /** @description of a new user: false unless told */
             all_accounts?: boolean;
             department_id?: string | null;
             name?: string;

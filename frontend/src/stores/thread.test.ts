@@ -57,6 +57,14 @@ describe('the open thread', () => {
     expect(thread.seenEvent).toBe(10)
   })
 
+  it('keeps why the suggestions did not come', async () => {
+    const { server, thread } = await opened()
+    server.on('GET /tickets/7/suggestions', new Problem(404, { code: 'not_found' }))
+    await thread.retrySuggestions()
+    expect(thread.suggestionStatus).toBe('error')
+    expect(thread.suggestionError).toMatchObject({ code: 'not_found' })
+  })
+
   it('drops the answers for a ticket that was left', async () => {
     const slow = later<unknown>()
     const server = fakeServer({

@@ -30,6 +30,7 @@ export const useThread = defineStore('thread', () => {
   const error = shallowRef<unknown>()
   const suggestions = shallowRef<Suggestion[]>([])
   const suggestionStatus = ref<Status>('idle')
+  const suggestionError = shallowRef<unknown>()
   /** what came while a reply was being written and was not confirmed as read */
   const moved = shallowRef<TimelineItem[]>([])
   const writing = ref(false)
@@ -90,7 +91,9 @@ export const useThread = defineStore('thread', () => {
       suggestions.value = found.items
       suggestionStatus.value = 'ready'
     } catch (failure) {
-      if (mine === generation && !isAbort(failure)) suggestionStatus.value = 'error'
+      if (mine !== generation || isAbort(failure)) return
+      suggestionError.value = failure
+      suggestionStatus.value = 'error'
     }
   }
 
@@ -257,6 +260,7 @@ export const useThread = defineStore('thread', () => {
     error,
     suggestions,
     suggestionStatus,
+    suggestionError,
     moved,
     lastEvent,
     seenEvent,
