@@ -13,10 +13,10 @@ import (
 
 func TestSentence(t *testing.T) {
 	for want, err := range map[string]error{
-		"密码至少 10 个字符 (password)": fmt.Errorf("add: %w", auth.CheckPassword("password", "li", "short")),
+		"密码至少 10 个字符 (password)":            fmt.Errorf("add: %w", auth.CheckPassword("password", "li", "short")),
 		"密码至少 10 个字符 (DESK_ADMIN_PASSWORD)": errors.Join(auth.CheckPassword("DESK_ADMIN_PASSWORD", "admin", "abc"), nil),
-		"密码不能只有空格 (password)":              auth.CheckPassword("password", "li", strings.Repeat(" ", 12)),
-		"甲 (a)\n      乙 (b)": &desk.Error{Code: desk.Invalid, Message: "x", Fields: []desk.Field{{Name: "a", Message: "甲"}, {Name: "b", Message: "乙"}}},
+		"密码不能只有空格 (password)":               auth.CheckPassword("password", "li", strings.Repeat(" ", 12)),
+		"甲 (a)\n      乙 (b)":                &desk.Error{Code: desk.Invalid, Message: "x", Fields: []desk.Field{{Name: "a", Message: "甲"}, {Name: "b", Message: "乙"}}},
 	} {
 		if got := sentence(err); got != want {
 			t.Errorf("%v is told as %q, want %q", err, got, want)
