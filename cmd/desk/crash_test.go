@@ -310,10 +310,12 @@ func (c *ledger) round(r *rig, round int) {
 	if len(tickets.Items) == 0 {
 		r.t.Fatal("no tickets")
 	}
+	// The other half of the citizens wait for their replies in silence, so that
+	// not every reply is refused for what was written meanwhile.
 	fresh := make([]*callback, crashMessages)
 	for i := range fresh {
 		fresh[i] = &callback{message: simulator.Message{
-			OpenID: r.openID(i), Type: "text", Content: fmt.Sprintf("第 %d 轮第 %d 条", round, i),
+			OpenID: r.openID(i % (crashCitizens / 2)), Type: "text", Content: fmt.Sprintf("第 %d 轮第 %d 条", round, i),
 			MsgID: int64(round+1)*1_000_000 + int64(i) + 1,
 		}}
 	}
@@ -363,11 +365,20 @@ func (c *ledger) reply(r *rig, ticket, text string) {
 	c.mu.Lock()
 	c.replies[text] = false
 	c.mu.Unlock()
-	status := r.api("POST", "/api/v1/tickets/"+ticket+"/replies", map[string]any{"text": text, "seen_event": int64(1) << 50}, nil)
-	if status >= 200 && status < 300 {
-		c.mu.Lock()
-		c.replies[text] = true
-		c.mu.Unlock()
+	// Citizens write meanwhile: the reply is refused until its author has seen all.
+	for status := http.StatusConflict; status == http.StatusConflict; {
+		var seen struct {
+			Last int64 `json:"last_event"`
+		}
+		if status = r.api("GET", "/api/v1/tickets/"+ticket, nil, &seen); status != http.StatusOK {
+			return // killed
+		}
+		status = r.api("POST", "/api/v1/tickets/"+ticket+"/replies", map[string]any{"text": text, "seen_event": seen.Last}, nil)
+		if status == http.StatusCreated {
+			c.mu.Lock()
+			c.replies[text] = true
+			c.mu.Unlock()
+		}
 	}
 }
 
@@ -455,6 +466,9 @@ func (c *ledger) check(r *rig) {
 		if strings.HasPrefix(text, "答复") && states[text] == "" {
 			t.Errorf("the citizen has %q, which the desk does not know", text)
 		}
+	}
+	if tally["sent"] == 0 {
+		t.Error("no reply was sent: nothing was tried")
 	}
 	t.Logf("%d messages, replies by state: %v", len(c.messages), tally)
 }
