@@ -45,6 +45,12 @@ export const router = createRouter({
           meta: { title: 'nav.library', needs: 'library.read' },
         },
         {
+          path: 'library/gaps/:id?',
+          name: 'gaps',
+          component: () => import('@/features/library/gaps/GapsPage.vue'),
+          meta: { title: 'gaps.title', needs: 'library.edit' },
+        },
+        {
           path: 'library/:id',
           name: 'entry',
           component: () => import('@/features/library/EntryPage.vue'),
