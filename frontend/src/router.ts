@@ -63,6 +63,12 @@ export const router = createRouter({
           meta: { title: 'nav.accounts', needs: 'accounts.read' },
         },
         {
+          path: 'accounts/:id/bot',
+          name: 'bot',
+          component: () => import('@/features/accounts/bot/BotPage.vue'),
+          meta: { title: 'bot.title', needs: 'accounts.manage' },
+        },
+        {
           path: 'users',
           name: 'users',
           component: () => import('@/features/users/UsersPage.vue'),

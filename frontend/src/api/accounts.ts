@@ -19,6 +19,10 @@ export type Account = Omit<Schemas['Account'], 'settings'> & { settings: WechatS
 /** What a person writes; a secret left out stays as it is. */
 export type AccountInput = Schemas['AccountBody']
 
+export type Bot = Schemas['Bot']
+export type BotChange = Schemas['BotBody']
+export type BotTrial = Schemas['BotTrial']
+
 // A check waits for the platform.
 const checkTime = 30_000
 const of = (id: string) => ({ path: { id } })
@@ -26,6 +30,10 @@ const of = (id: string) => ({ path: { id } })
 export async function listAccounts(signal?: AbortSignal): Promise<Account[]> {
   return (await answer(api.GET('/api/v1/accounts', { signal }))).items
 }
+
+/** The settings of an account stay untyped here: only its bot is of interest. */
+export const getAccount = (id: string, signal?: AbortSignal) =>
+  answer(api.GET('/api/v1/accounts/{id}', { params: of(id), signal }))
 
 export const createAccount = (body: AccountInput): Promise<Account> =>
   answer(api.POST('/api/v1/accounts', { body }))
@@ -36,3 +44,7 @@ export const updateAccount = (id: string, body: AccountInput): Promise<Account> 
 /** Asks the platform; throws an ApiError that says why the credentials do not work. */
 export const checkAccount = (id: string) =>
   answer(api.POST('/api/v1/accounts/{id}/check', { params: of(id), fetch: sender(checkTime) }))
+
+/** What the bot would do with a message, by the settings that are saved. */
+export const tryBot = (id: string, text: string): Promise<BotTrial> =>
+  answer(api.POST('/api/v1/accounts/{id}/bot/try', { params: of(id), body: { text } }))
