@@ -9,8 +9,10 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -67,7 +69,11 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, version, phon
 	} else if err := connect(ctx, a, sim); err != nil {
 		return errors.Join(err, sim.Close(ctx))
 	}
-	say(banner(cfg, sim.URL(), kept.Password))
+	text, err := banner(cfg, sim.URL(), kept.Password)
+	if err != nil {
+		return errors.Join(err, sim.Close(ctx))
+	}
+	say(text)
 
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
@@ -292,12 +298,25 @@ func addLibrary(ctx context.Context, library *faq.Service, s *Story) error {
 	}
 }
 
-func banner(cfg config.Config, phone, password string) string {
+// banner tells where to click: one phone page with an account where people
+// answer, one with an account where the bot answers first.
+func banner(cfg config.Config, phone, password string) (string, error) {
+	data, err := Read()
+	if err != nil {
+		return "", err
+	}
+	page := func(bot bool) string {
+		i := slices.IndexFunc(data.Accounts, func(a Account) bool { return len(a.Bot) > 0 == bot })
+		return phone + "/phone?account=" + url.QueryEscape(data.Accounts[max(i, 0)].Name)
+	}
 	return fmt.Sprintf(`
   Reply Desk 回复台 is open.
 
     Desk           %s
-    Citizen phone  %s/phone     (打开后以市民身份提问，例如：居住证怎么办理)
+    Citizen phone  %s
+                   以市民身份提问，例如：居住证怎么办理。由工作人员答复 (people answer)
+                   %s
+                   机器人先答复 (the bot answers first)
 
     Sign in as     li.min       回复员 (staff)
                    zhou.min     督办 (supervisor)
@@ -308,5 +327,5 @@ func banner(cfg config.Config, phone, password string) string {
     Data           %s     (remove the folder to begin again)
     Stop           Ctrl+C
 
-`, cfg.BaseURL, phone, password, cfg.DataDir)
+`, cfg.BaseURL, page(false), page(true), password, cfg.DataDir), nil
 }
