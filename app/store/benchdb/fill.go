@@ -34,11 +34,11 @@ func Fill(ctx context.Context, db *store.DB, account int64, users []int64, n int
 	for done := 0; done < n; done += batch {
 		size := min(batch, n-done)
 		err := db.Atomic(ctx, func(tx *store.Tx) error {
-			contacts, tickets, clocks := newInsert(tx, contactSQL, 6), newInsert(tx, ticketSQL, 18), newInsert(tx, clockSQL, 6)
+			contacts, tickets, clocks := newInsert(tx, contactSQL), newInsert(tx, ticketSQL), newInsert(tx, clockSQL)
 			for i := done; i < done+size; i++ {
 				r := row(i, n, users, now)
 				id, contact := first+int64(i), firstContact+int64(i)
-				if err := contacts.add(ctx, contact, account, "bench-"+strconv.FormatInt(contact, 10), "", r.at, r.at); err != nil {
+				if err := contacts.add(ctx, contact, account, "bench-"+strconv.FormatInt(contact, 10), "", r.at); err != nil {
 					return err
 				}
 				err := tickets.add(ctx, id, fmt.Sprintf("B%09d", id), account, contact, "private", r.state, r.active, 0,
@@ -125,8 +125,9 @@ type insert struct {
 	args    []any
 }
 
-func newInsert(tx *store.Tx, sql string, columns int) *insert {
-	return &insert{tx: tx, sql: sql, columns: columns}
+// newInsert begins an INSERT whose column list is sql's only list.
+func newInsert(tx *store.Tx, sql string) *insert {
+	return &insert{tx: tx, sql: sql, columns: strings.Count(sql, ",") + 1}
 }
 
 func (n *insert) add(ctx context.Context, values ...any) error {
@@ -203,10 +204,10 @@ func FillClocks(ctx context.Context, db *store.DB, account int64, n int, due tim
 	for done := 0; done < n; done += batch {
 		size := min(batch, n-done)
 		err := db.Atomic(ctx, func(tx *store.Tx) error {
-			contacts, tickets, clocks := newInsert(tx, contactSQL, 6), newInsert(tx, ticketSQL, 18), newInsert(tx, warnedSQL, 7)
+			contacts, tickets, clocks := newInsert(tx, contactSQL), newInsert(tx, ticketSQL), newInsert(tx, warnedSQL)
 			for i := done; i < done+size; i++ {
 				id, contact := first+int64(i), firstContact+int64(i)
-				err := contacts.add(ctx, contact, account, "bench-"+strconv.FormatInt(contact, 10), "", at, at)
+				err := contacts.add(ctx, contact, account, "bench-"+strconv.FormatInt(contact, 10), "", at)
 				if err == nil {
 					err = tickets.add(ctx, id, fmt.Sprintf("C%09d", id), account, contact, "private", "new", 2, 0,
 						subjects[i%len(subjects)], subjects[i%len(subjects)], 0, 0, 1, 0, end, at, at, at)

@@ -1,0 +1,58 @@
+package benchdb_test
+
+import (
+	"testing"
+	"time"
+
+	"replydesk/app/store"
+	"replydesk/app/store/benchdb"
+	"replydesk/app/store/inboxdb/inboxdbtest"
+	"replydesk/app/store/storetest"
+	"replydesk/inbox"
+	"replydesk/inbox/inboxtest"
+)
+
+// What a benchmark fills in is what the desk itself reads: tickets in its lists,
+// clocks that it fires.
+func TestFill(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		d := inboxtest.New(t, inboxdbtest.New(db))
+		account, staff := d.AddAccount(t, "市政务"), d.Staff(t, "小王")
+		if err := benchdb.Fill(ctx, db, account, []int64{staff.UserID}, 1000, d.Now()); err != nil {
+			t.Fatal(err)
+		}
+		if err := benchdb.FillClocks(ctx, db, account, 300, d.Now().Add(time.Hour)); err != nil {
+			t.Fatal(err)
+		}
+		if err := benchdb.AddPayload(ctx, db, account, "bare", []byte("body"), d.Now()); err != nil {
+			t.Fatal(err)
+		}
+		if err := benchdb.Analyze(ctx, db); err != nil {
+			t.Fatal(err)
+		}
+		counts, err := d.Service.Counts(ctx, staff)
+		if err != nil || counts.Open != 400 {
+			t.Errorf("open %d, %v; want 100 of the first and all 300 of the second", counts.Open, err)
+		}
+		page, err := d.Service.Tickets(ctx, inbox.TicketFilter{Actor: staff, View: inbox.ViewAll, Limit: 50})
+		if err != nil || len(page.Items) != 50 || page.Next == "" {
+			t.Errorf("%d tickets on the first page, %v", len(page.Items), err)
+		}
+		d.Pass(2 * time.Hour)
+		head := d.Head(t)
+		d.Sweep(t)
+		missed := 0
+		for _, name := range d.Happened(t, head) {
+			if name == inbox.ClockMissed {
+				missed++
+			}
+		}
+		if missed < 300 {
+			t.Errorf("%d clocks were missed, want at least the 300", missed)
+		}
+		if err := benchdb.TouchClocks(ctx, db, 200); err != nil {
+			t.Fatal(err)
+		}
+	})
+}
