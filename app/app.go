@@ -71,6 +71,7 @@ type App struct {
 	shared  kv.Store
 	lexicon *text.Lexicon
 	files   attachments
+	hints   *hints            // the indexes of other processes
 	meaning *semantic.Library // nil: no embedding model is set up
 	runner  *jobs.Runner
 	tasks   taskFigures
@@ -233,6 +234,7 @@ func (a *App) openLibrary(context.Context) error {
 		return err
 	}
 	a.onClose("search index", a.Index.Close)
+	a.hints = newHints(a.Index, a.shared, a.log)
 	deps := faq.Deps{Store: rows, Index: a.Index, Lexicon: words, Model: model, Now: a.now, Files: a.files, Rules: faq.Rules{
 		OwnApproval: !a.Config.Library.FourEyes, RemindDays: a.Config.Library.RemindDays,
 	}}
@@ -340,6 +342,7 @@ func (a *App) Serve(ctx context.Context, ln net.Listener) error {
 	}
 	g := newGroup(context.WithoutCancel(ctx))
 	g.start("library index", a.Index.Run)
+	g.start("library hints", a.hints.run)
 	if a.meaning != nil {
 		g.start("library vectors", a.runMeaning)
 	}

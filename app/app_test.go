@@ -88,8 +88,14 @@ func TestNobodyCanSignIn(t *testing.T) {
 		t.Fatal(err)
 	}
 	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- a.Serve(ctx, ln) }()
+	res, err := http.Get("http://" + ln.Addr().String() + "/healthz") // waits until it is answered
 	stop()
-	if err := errors.Join(a.Serve(ctx, ln), a.Close()); err != nil && !errors.Is(err, context.Canceled) {
+	if err != nil {
+		t.Fatal(errors.Join(err, <-ended, a.Close()))
+	}
+	if err := errors.Join(res.Body.Close(), <-ended, a.Close()); err != nil {
 		t.Fatal(err)
 	}
 	if !strings.Contains(log.String(), "no users") {

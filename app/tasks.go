@@ -39,7 +39,7 @@ func (a *App) openTasks(context.Context) error {
 	a.runner.Handle(faq.TaskEraseFile, func(ctx context.Context, t desk.Task) error { return a.Library.EraseFile(ctx, t.Key) })
 	a.runner.Handle(faq.TaskPublish, func(ctx context.Context, t desk.Task) error { return a.Library.PublishDue(ctx, t.Key) })
 	a.runner.Handle(faq.TaskIndex, func(ctx context.Context, t desk.Task) error {
-		return errors.Join(a.Index.HandleTask(ctx, t.Key), a.wantVectors(ctx))
+		return errors.Join(a.hints.handle(ctx, t.Key), a.wantVectors(ctx))
 	})
 	a.runner.Handle(faq.TaskEmbed, a.makeVectors)
 	a.DB.OnCommit(func(c store.Commit) {
