@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/netip"
+	"sync"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -69,6 +70,10 @@ const (
 // Server is the desk's HTTP server. Build it with New, start it with Listen or
 // Serve and end it with Shutdown.
 type Server struct {
+	serving sync.Mutex
+	ln      net.Listener // what Serve was given
+	stopped bool
+
 	deps    Deps
 	config  Config
 	log     *slog.Logger
@@ -194,14 +199,33 @@ func (s *Server) Listen(addr string) error {
 	return s.Serve(ln)
 }
 
-// Serve serves on ln until Shutdown, and closes ln.
-func (s *Server) Serve(ln net.Listener) error { return s.app.Listener(ln) }
+// Serve serves on ln until Shutdown, and closes ln. After a Shutdown it serves
+// nothing.
+func (s *Server) Serve(ln net.Listener) error {
+	s.serving.Lock()
+	s.ln = ln
+	stopped := s.stopped
+	s.serving.Unlock()
+	if stopped {
+		return ln.Close()
+	}
+	return s.app.Listener(ln)
+}
 
 // Shutdown stops taking requests and waits for those that run; when ctx ends
 // first they are cancelled. Sockets are not waited for: their hub ends them.
 func (s *Server) Shutdown(ctx context.Context) error {
 	defer s.cancel()
-	return s.app.ShutdownWithContext(ctx)
+	s.serving.Lock()
+	s.stopped = true
+	ln := s.ln
+	s.serving.Unlock()
+	err := s.app.ShutdownWithContext(ctx)
+	if ln != nil {
+		// Serve may have been about to begin, of which Fiber knows nothing yet.
+		_ = ln.Close()
+	}
+	return err
 }
 
 // Test answers one request without a listener, for tests.

@@ -86,3 +86,21 @@ func TestShutdownGivesUp(t *testing.T) {
 	}
 	must(t, <-served)
 }
+
+// A desk that is stopped before it serves ends all the same.
+func TestShutdownBeforeServe(t *testing.T) {
+	d := newDesk(t)
+	if err := d.server.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	ln, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	must(t, err)
+	served := make(chan error, 1)
+	go func() { served <- d.server.Serve(ln) }()
+	select {
+	case err := <-served:
+		must(t, err)
+	case <-time.After(10 * time.Second):
+		t.Fatal("it serves after it was stopped")
+	}
+}
