@@ -238,7 +238,7 @@ func TestEntryFiles(t *testing.T) {
 	d := newDesk(t)
 	d.entry(t)
 	const at = "/api/v1/faq/entries/1/files"
-	content := []byte("%PDF-1.4 " + strings.Repeat("x", 2<<20)) // more than other bodies may have
+	content := []byte("%PDF-1.4 \xe2\xe3\xcf\xd3\x00" + strings.Repeat("x", 2<<20)) // more than other bodies may have, and no text
 	r := d.send(t, "limin", at, "file", "申请表.pdf", content)
 	if r.status != 201 || r.at("name") != "申请表.pdf" || r.at("added_by.name") != "李敏" || r.at("url") != "/api/v1/faq/files/1" {
 		t.Fatalf("add: %d %s", r.status, r.body)

@@ -77,7 +77,7 @@ func (s *Server) authenticate(c *fiber.Ctx) error {
 	if err := readable(c.Context().QueryArgs()); err != nil {
 		return err
 	}
-	if c.Path() != importPath { // which takes files
+	if !large(c.Method(), c.Path()) { // which is a file, not JSON
 		if err := written(c.Request().Body()); err != nil {
 			return err
 		}
