@@ -139,8 +139,14 @@ func (s *Server) gap(ctx context.Context, who auth.Principal, id gap.ID) (GapDet
 		return GapDetail{}, err
 	}
 	// Whose tickets they are decides who reads the questions one by one.
+	seen := map[int64]bool{}
 	examples = slices.DeleteFunc(examples, func(e gap.Example) bool {
-		return !s.deps.Inbox.MaySee(ctx, who.Actor(), inbox.TicketID(e.TicketID))
+		may, looked := seen[e.TicketID]
+		if !looked {
+			may = s.deps.Inbox.MaySee(ctx, who.Actor(), inbox.TicketID(e.TicketID))
+			seen[e.TicketID] = may
+		}
+		return !may
 	})
 	out := GapDetail{Gap: gapOf(g), Examples: each(examples, func(e gap.Example) GapExample {
 		return GapExample{Question: e.Question, Source: string(e.Source), TicketID: idOf(e.TicketID), EntryID: idOf(e.EntryID), At: utc(e.At)}

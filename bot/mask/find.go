@@ -82,11 +82,9 @@ func classify(n string) (kind Kind, ok bool) {
 		return Card, true
 	case len(n) >= longNumber:
 		return Number, true
-	case len(n) == 7 || len(n) == 8:
-		// A local phone number, or a date, an amount, a ticket's day: which, only
-		// the words around it tell, and a local number alone names nobody.
-		return "", false
 	}
+	// Seven or eight digits may be a local phone number, a date or an amount:
+	// which, only the words around tell, and a local number alone names nobody.
 	return "", false
 }
 

@@ -12,14 +12,15 @@ import (
 
 // InsertUser implements auth.Tx.
 func (tx *Tx) InsertUser(ctx context.Context, u *auth.User, hash string) error {
-	err := tx.QueryRow(ctx, `
+	id, err := tx.Insert(ctx, `
 		INSERT INTO users (username, name, role, department_id, password_hash, all_accounts, active, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) RETURNING id`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
 		u.Username, u.Name, string(u.Role), u.Department.ID, hash, store.Bool(u.AllAccounts), store.Bool(u.Active),
-		millis(u.CreatedAt), millis(u.UpdatedAt)).Scan(&u.ID)
+		millis(u.CreatedAt), millis(u.UpdatedAt))
 	if err != nil {
 		return store.Translate(err)
 	}
+	u.ID = id
 	return tx.addScope(ctx, *u)
 }
 
@@ -139,10 +140,11 @@ func (tx *Tx) CountTokens(ctx context.Context, userID int64) (int, error) {
 }
 
 // AddToken implements auth.Tx.
-func (tx *Tx) AddToken(ctx context.Context, t *auth.Token, hash string) error {
-	return store.Translate(tx.QueryRow(ctx, `
-		INSERT INTO api_tokens (user_id, name, token_hash, created_at, expires_at) VALUES ($1, $2, $3, $4, $5) RETURNING id`,
-		t.UserID, t.Name, hash, millis(t.CreatedAt), millis(t.ExpiresAt)).Scan(&t.ID))
+func (tx *Tx) AddToken(ctx context.Context, t *auth.Token, hash string) (err error) {
+	t.ID, err = tx.Insert(ctx, `
+		INSERT INTO api_tokens (user_id, name, token_hash, created_at, expires_at) VALUES ($1, $2, $3, $4, $5)`,
+		t.UserID, t.Name, hash, millis(t.CreatedAt), millis(t.ExpiresAt))
+	return store.Translate(err)
 }
 
 // SeeToken implements auth.Tx.

@@ -54,16 +54,15 @@ func (tx *Tx) Insert(ctx context.Context, e faq.Entry) (faq.EntryID, error) {
 	if err != nil {
 		return 0, err
 	}
-	var id faq.EntryID
-	err = tx.QueryRow(ctx, `INSERT INTO entries (code, question, similar_questions, answer, category, department,
+	id, err := tx.Tx.Insert(ctx, `INSERT INTO entries (code, question, similar_questions, answer, category, department,
 		document_number, service_link, valid_from, valid_to, state, revision, created_at, updated_at, updated_by, authors)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) RETURNING id`,
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 		e.Code, e.Question, similar, e.Answer, e.Category, e.Department, e.DocumentNumber, e.ServiceLink,
-		e.ValidFrom, e.ValidTo, e.State, e.Revision, store.Millis(e.CreatedAt), store.Millis(e.UpdatedAt), e.UpdatedBy, authors).Scan(&id)
+		e.ValidFrom, e.ValidTo, e.State, e.Revision, store.Millis(e.CreatedAt), store.Millis(e.UpdatedAt), e.UpdatedBy, authors)
 	if err != nil {
 		return 0, fmt.Errorf("insert entry: %w", store.Translate(err))
 	}
-	return id, nil
+	return faq.EntryID(id), nil
 }
 
 // Update implements faq.Tx.

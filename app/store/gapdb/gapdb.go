@@ -137,25 +137,37 @@ func (s *Store) Gaps(ctx context.Context, f gap.Rows) ([]gap.Gap, error) {
 	}
 	rows, err := s.db.Query(ctx, `SELECT `+columns+tables+` WHERE `+where+` ORDER BY g.asked DESC, g.last_at DESC, g.id LIMIT $1 OFFSET $2`, args...)
 	gaps, err := store.Collect(rows, err, func(r *sql.Rows) (gap.Gap, error) { return scan(r) })
-	for i := range gaps {
-		if err == nil {
-			gaps[i].Sources, err = s.sources(ctx, gaps[i].ID)
-		}
+	if err != nil {
+		return nil, err
 	}
-	return gaps, err
+	return gaps, s.sources(ctx, gaps)
 }
 
-func (s *Store) sources(ctx context.Context, id gap.ID) (map[gap.Source]int, error) {
-	rows, err := s.db.Query(ctx, `SELECT source, count(*) FROM gap_questions WHERE gap_id = $1 GROUP BY source`, int64(id))
-	out := map[gap.Source]int{}
+// sources counts where the questions of the gaps came from.
+func (s *Store) sources(ctx context.Context, gaps []gap.Gap) error {
+	if len(gaps) == 0 {
+		return nil
+	}
+	at := make(map[gap.ID]int, len(gaps))
+	args, marks := make([]any, len(gaps)), make([]string, len(gaps))
+	for i := range gaps {
+		gaps[i].Sources = map[gap.Source]int{}
+		at[gaps[i].ID] = i
+		args[i], marks[i] = int64(gaps[i].ID), "$"+strconv.Itoa(i+1)
+	}
+	rows, err := s.db.Query(ctx, `SELECT gap_id, source, count(*) FROM gap_questions WHERE gap_id IN (`+strings.Join(marks, ", ")+`)
+		GROUP BY gap_id, source`, args...)
 	_, err = store.Collect(rows, err, func(r *sql.Rows) (struct{}, error) {
+		var id gap.ID
 		var source gap.Source
 		var n int
-		err := r.Scan(&source, &n)
-		out[source] = n
+		err := r.Scan(&id, &source, &n)
+		if i, ok := at[id]; ok {
+			gaps[i].Sources[source] = n
+		}
 		return struct{}{}, err
 	})
-	return out, err
+	return err
 }
 
 // Gap implements gap.Store.
@@ -167,9 +179,11 @@ func (s *Store) Gap(ctx context.Context, id gap.ID, limit int) (gap.Gap, []gap.E
 	if err != nil {
 		return g, nil, err
 	}
-	if g.Sources, err = s.sources(ctx, id); err != nil {
+	one := []gap.Gap{g}
+	if err := s.sources(ctx, one); err != nil {
 		return g, nil, err
 	}
+	g = one[0]
 	rows, err := s.db.Query(ctx, `SELECT question, source, ticket_id, entry_id, at FROM gap_questions
 		WHERE gap_id = $1 AND question <> '' ORDER BY id DESC LIMIT $2`, int64(id), limit)
 	examples, err := store.Collect(rows, err, func(r *sql.Rows) (gap.Example, error) {
