@@ -8,10 +8,26 @@ import (
 	"replydesk/faq"
 )
 
-// answerText is an entry as a citizen reads it, with the line that asks for a
-// vote. It is "" when limit bytes (0: any number) do not hold the answer; the
-// line and then the link are left out first.
-func (s *Settings) answerText(e faq.Entry, limit int) string {
+// Part is a part of an answer that gives way when the whole is too long.
+type Part string
+
+// The parts that give way, in that order.
+const (
+	VotePart Part = "vote"
+	LinkPart Part = "link"
+)
+
+// rendered is an entry as a citizen reads it.
+type rendered struct {
+	text string // "" when not even the answer fits
+	size int    // bytes of the whole
+	left []Part // what was left out so that the rest fits
+}
+
+// answer is an entry as a citizen reads it, with the line that asks for a vote.
+// When limit bytes (0: any number) do not hold it, the line and then the link
+// are left out first.
+func (s *Settings) answer(e faq.Content, limit int) rendered {
 	link := ""
 	if e.ServiceLink != "" {
 		link = "\n\n办理入口：" + e.ServiceLink
@@ -20,13 +36,22 @@ func (s *Settings) answerText(e faq.Entry, limit int) string {
 	if s.Texts.AnswerFooter != "" && s.VoteHours > 0 {
 		footer = "\n\n" + s.Texts.AnswerFooter
 	}
-	for _, text := range []string{e.Answer + link + footer, e.Answer + link, e.Answer} {
-		if limit <= 0 || len(text) <= limit {
-			return text
-		}
+	r := rendered{text: e.Answer + link + footer, size: len(e.Answer) + len(link) + len(footer)}
+	fits := func() bool { return limit <= 0 || len(r.text) <= limit }
+	if !fits() && footer != "" {
+		r.text, r.left = e.Answer+link, append(r.left, VotePart)
 	}
-	return ""
+	if !fits() && link != "" {
+		r.text, r.left = e.Answer, append(r.left, LinkPart)
+	}
+	if !fits() {
+		r.text = ""
+	}
+	return r
 }
+
+// answerText is the text of answer.
+func (s *Settings) answerText(e faq.Entry, limit int) string { return s.answer(e.Content, limit).text }
 
 // votable reports whether a text of answerText asks for a vote.
 func (s *Settings) votable(text string) bool {
@@ -35,10 +60,18 @@ func (s *Settings) votable(text string) bool {
 
 // menuText numbers the questions.
 func (s *Settings) menuText(hits []faq.Hit) string {
+	questions := make([]string, len(hits))
+	for i, h := range hits {
+		questions[i] = h.Entry.Question
+	}
+	return s.menuOf(questions)
+}
+
+func (s *Settings) menuOf(questions []string) string {
 	var b strings.Builder
 	b.WriteString(s.Texts.MenuIntro)
-	for i, h := range hits {
-		b.WriteString("\n" + strconv.Itoa(i+1) + ". " + h.Entry.Question)
+	for i, question := range questions {
+		b.WriteString("\n" + strconv.Itoa(i+1) + ". " + question)
 	}
 	if s.Texts.MenuFooter != "" {
 		b.WriteString("\n" + s.Texts.MenuFooter)

@@ -40,18 +40,7 @@ func (s *Service) Try(ctx context.Context, actor desk.Actor, accountID int64, me
 	if n := utf8.RuneCountInString(message); n == 0 || n > maxTry {
 		return Trial{}, desk.InvalidField("text", "须为 1 到 %d 个字", maxTry)
 	}
-	account, err := s.store.Account(ctx, accountID)
-	if err == nil && !actor.SeesAccount(accountID) {
-		err = desk.Errorf(desk.NotFound, "没有这个账号")
-	}
-	if err != nil {
-		return Trial{}, err
-	}
-	settings, err := ParseSettings(account.Settings)
-	if err != nil {
-		return Trial{}, err
-	}
-	limit, err := s.maxBytes(ctx, accountID)
+	settings, limit, err := s.seen(ctx, actor, accountID)
 	if err != nil {
 		return Trial{}, err
 	}
@@ -68,6 +57,24 @@ func (s *Service) Try(ctx context.Context, actor desk.Actor, accountID int64, me
 	}
 	s.would(&t, settings, message, hits, limit)
 	return t, nil
+}
+
+// seen reads the settings and the longest text of an account that the actor may
+// see; any other is NotFound.
+func (s *Service) seen(ctx context.Context, actor desk.Actor, accountID int64) (Settings, int, error) {
+	account, err := s.store.Account(ctx, accountID)
+	if err == nil && !actor.SeesAccount(accountID) {
+		err = desk.Errorf(desk.NotFound, "没有这个账号")
+	}
+	if err != nil {
+		return Settings{}, 0, err
+	}
+	settings, err := ParseSettings(account.Settings)
+	if err != nil {
+		return Settings{}, 0, err
+	}
+	limit, err := s.maxBytes(ctx, accountID)
+	return settings, limit, err
 }
 
 // would fills in what a first message leads to.

@@ -111,6 +111,10 @@ func TestContract(t *testing.T) {
 	pin(t, "library_counts", d.get(t, "limin", "/api/v1/faq/counts"))
 	pin(t, "entry_revisions", d.get(t, "limin", "/api/v1/faq/entries/1/revisions"))
 	pin(t, "facets", d.get(t, "limin", "/api/v1/faq/facets"))
+	pin(t, "entry_preview", d.post(t, "limin", "/api/v1/faq/preview", body{"account_id": "1", "question": "居住证怎么办理", "answer": "网上签注。", "service_link": "https://example.test/jzz"}))
+	pin(t, "entries_bulk", d.post(t, "limin", "/api/v1/faq/entries/bulk", body{
+		"action": "set", "set": body{"category": "居住证"}, "entries": []body{{"id": "1", "revision": 2, "proposal_version": 1}, {"id": "2", "revision": 9}},
+	}))
 	pin(t, "import", d.upload(t, "limin", "?dry_run=true", "file", "x.jsonl", []byte(`{"question":"新问题"}`+"\n"+`{"question":""}`+"\n")))
 	pin(t, "accounts", d.get(t, "admin", "/api/v1/accounts"))
 	pin(t, "users", d.get(t, "admin", "/api/v1/users"))

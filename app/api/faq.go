@@ -120,6 +120,7 @@ func (s *Server) faqRoutes() {
 			return s.suggest(ctx, who.Actor(), in.Query, in.Limit)
 		})
 	s.reviewRoutes()
+	s.bulkRoutes()
 	s.fileRoutes()
 	s.transferRoutes()
 }

@@ -53,11 +53,15 @@ type Library interface {
 	Withdraw(ctx context.Context, actor desk.Actor, id faq.EntryID) (faq.Entry, error)
 	Import(ctx context.Context, actor desk.Actor, file io.Reader, o faq.ImportOptions) (faq.ImportResult, error)
 	Export(ctx context.Context, actor desk.Actor, w io.Writer, format faq.Format) error
+	ExportSome(ctx context.Context, actor desk.Actor, w io.Writer, format faq.Format, ids []faq.EntryID) error
+	Bulk(ctx context.Context, actor desk.Actor, b faq.Bulk) ([]faq.BulkOutcome, error)
 }
 
-// Trier tells what the bot would do with a message; *bot.Service is one.
+// Trier tells what the bot would do with a message, or say of an entry;
+// *bot.Service is one.
 type Trier interface {
 	Try(ctx context.Context, actor desk.Actor, accountID int64, message string) (bot.Trial, error)
+	Preview(ctx context.Context, actor desk.Actor, accountID int64, c faq.Content) (bot.Preview, error)
 }
 
 // Intake takes webhook calls in; *inbox.Intake is one. Receive's errors are

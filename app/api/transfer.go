@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"context"
+	"io"
 	"net/http"
 	"path"
 	"strings"
@@ -30,6 +31,12 @@ type (
 	exportInput struct {
 		Format string `query:"format" enum:"csv,xlsx,jsonl" default:"csv"`
 	}
+	exportSomeInput struct {
+		Body struct {
+			Format string `json:"format,omitempty" enum:"csv,xlsx,jsonl" default:"csv"`
+			IDs    []ID   `json:"ids" maxItems:"500" nullable:"false"`
+		}
+	}
 	exportAnswer struct {
 		ContentType string `header:"Content-Type"`
 		Disposition string `header:"Content-Disposition"`
@@ -48,21 +55,41 @@ func (s *Server) transferRoutes() {
 	in := s.operation(http.MethodPost, "/faq/import", "importEntries", "Import entries, row by row")
 	in.MaxBodyBytes = maxImport + maxMultipart
 	route(s, in, s.importEntries)
-	out := s.operation(http.MethodGet, "/faq/export", "exportEntries", "All entries as a file")
-	out.Responses["200"] = &huma.Response{Description: "the file", Content: map[string]*huma.MediaType{}}
-	for _, contentType := range exportTypes {
-		out.Responses["200"].Content[contentType] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
-	}
-	huma.Register(s.huma, out, func(ctx context.Context, in *exportInput) (*exportAnswer, error) {
-		var file bytes.Buffer
-		if err := s.deps.Library.Export(ctx, principalOf(ctx).Actor(), &file, faq.Format(in.Format)); err != nil {
-			return nil, s.problem(ctx, err)
-		}
-		return &exportAnswer{
-			ContentType: exportTypes[in.Format], Body: file.Bytes(),
-			Disposition: `attachment; filename="faq-` + s.now().Format("20060102") + "." + in.Format + `"`,
-		}, nil
+	all := s.fileOperation(operationArgs{http.MethodGet, "/faq/export", "exportEntries", "All entries as a file"})
+	huma.Register(s.huma, all, func(ctx context.Context, in *exportInput) (*exportAnswer, error) {
+		return s.exported(ctx, in.Format, func(w io.Writer, format faq.Format) error {
+			return s.deps.Library.Export(ctx, principalOf(ctx).Actor(), w, format)
+		})
 	})
+	some := s.fileOperation(operationArgs{http.MethodPost, "/faq/export", "exportSelection", "Up to 500 chosen entries as a file"})
+	huma.Register(s.huma, some, func(ctx context.Context, in *exportSomeInput) (*exportAnswer, error) {
+		ids := each(in.Body.IDs, func(id ID) faq.EntryID { return faq.EntryID(id.number()) })
+		return s.exported(ctx, in.Body.Format, func(w io.Writer, format faq.Format) error {
+			return s.deps.Library.ExportSome(ctx, principalOf(ctx).Actor(), w, format, ids)
+		})
+	})
+}
+
+// fileOperation is an operation that answers with an export.
+func (s *Server) fileOperation(a operationArgs) huma.Operation {
+	op := s.op(a)
+	op.Responses["200"] = &huma.Response{Description: "the file", Content: map[string]*huma.MediaType{}}
+	for _, contentType := range exportTypes {
+		op.Responses["200"].Content[contentType] = &huma.MediaType{Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}}
+	}
+	return op
+}
+
+// exported is the file that write makes.
+func (s *Server) exported(ctx context.Context, format string, write func(io.Writer, faq.Format) error) (*exportAnswer, error) {
+	var file bytes.Buffer
+	if err := write(&file, faq.Format(format)); err != nil {
+		return nil, s.problem(ctx, err)
+	}
+	return &exportAnswer{
+		ContentType: exportTypes[format], Body: file.Bytes(),
+		Disposition: `attachment; filename="faq-` + s.now().Format("20060102") + "." + format + `"`,
+	}, nil
 }
 
 func (s *Server) importEntries(ctx context.Context, who auth.Principal, in *importInput) (ImportResult, error) {

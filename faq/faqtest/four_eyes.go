@@ -89,7 +89,7 @@ func attempt(t *testing.T, l *Library, random *rand.Rand, a desk.Actor, e faq.En
 	}
 	var err error
 	how := []string{"edit", "edit", "submit", "approve", "approve", "publish", "reject", "recall", "discard", "restore", "retire",
-		"withdraw", "schedule", "due", "import", "import"}[random.IntN(16)]
+		"withdraw", "schedule", "due", "import", "import", "bulk set", "bulk submit", "bulk approve"}[random.IntN(19)]
 	switch how {
 	case "edit": // on top of what others wrote, or, of a published entry without a proposal, anew
 		answer := byline(a, n)
@@ -123,6 +123,11 @@ func attempt(t *testing.T, l *Library, random *rand.Rand, a desk.Actor, e faq.En
 			l.SetNow(p.PublishAt)
 			err = l.PublishDue(ctx, fmt.Sprintf("%d@%d", e.ID, p.PublishAt.UnixMilli()))
 		}
+	case "bulk set", "bulk submit", "bulk approve":
+		category := fmt.Sprintf("类别%d", n)
+		err = bulkOne(l, a, faq.Bulk{
+			Action: faq.BulkAction(strings.TrimPrefix(how, "bulk ")), Category: &category, Entries: []faq.BulkEntry{{ID: e.ID, Seen: seen}},
+		})
 	case "import":
 		answer := byline(a, n)
 		state := []string{"", "published", "retired", "draft"}[random.IntN(4)]

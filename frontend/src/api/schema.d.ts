@@ -143,6 +143,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/faq/entries/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One action on up to 500 entries, each by its own rules */
+        post: operations["bulkEntries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/faq/entries/{id}": {
         parameters: {
             query?: never;
@@ -376,7 +393,8 @@ export interface paths {
         /** All entries as a file */
         get: operations["exportEntries"];
         put?: never;
-        post?: never;
+        /** Up to 500 chosen entries as a file */
+        post: operations["exportSelection"];
         delete?: never;
         options?: never;
         head?: never;
@@ -531,6 +549,23 @@ export interface paths {
         put?: never;
         /** Import entries, row by row */
         post: operations["importEntries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/faq/preview": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What citizens would get of a text that is being written */
+        post: operations["previewEntry"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1345,6 +1380,52 @@ export interface components {
         BotTryInputBody: {
             text: string;
         };
+        BulkEntry: {
+            id: string;
+            /**
+             * Format: int64
+             * @description of the proposal; 409 entry_changed when there is another text
+             */
+            proposal_version?: number;
+            /**
+             * Format: int64
+             * @description of the entry; 409 entry_changed when there is a newer one
+             */
+            revision?: number;
+        };
+        BulkInputBody: {
+            /** @enum {string} */
+            action: "set" | "submit" | "approve" | "retire";
+            entries: components["schemas"]["BulkEntry"][];
+            /** @description with action set */
+            set?: components["schemas"]["BulkSet"];
+        };
+        BulkItem: {
+            /** @description why nothing was done, as of a problem */
+            code?: string;
+            /** @description how it stands now; null: nothing was done with it */
+            entry: components["schemas"]["Entry"] | null;
+            id: string;
+            /** @description why, in a sentence */
+            message?: string;
+            reason?: string;
+        };
+        BulkResult: {
+            /** Format: int64 */
+            done: number;
+            /** @description in the order of the request */
+            items: components["schemas"]["BulkItem"][];
+            /** Format: int64 */
+            refused: number;
+        };
+        BulkSet: {
+            /** @description empty: none */
+            category?: string;
+            /** @description empty: none */
+            department?: string;
+            /** @description YYYY-MM-DD, empty: no last day */
+            valid_to?: string;
+        };
         Citation: {
             entry_id: string;
             question: string;
@@ -1579,6 +1660,26 @@ export interface components {
             /** @description YYYY-MM-DD, empty for none */
             valid_to?: string | null;
         };
+        EntryPreview: {
+            /** @description what gives way so that the rest fits */
+            left_out: ("vote" | "link")[];
+            /** @description the menu, when the question is one of several that may be meant */
+            menu: string;
+            /**
+             * Format: int64
+             * @description bytes the platform takes; 0: any number
+             */
+            most: number;
+            /** @description the account gives answers of the entry's department */
+            served: boolean;
+            /**
+             * Format: int64
+             * @description bytes of the answer with nothing left out
+             */
+            size: number;
+            /** @description the answer; empty when there is none or the platform takes none so long */
+            text: string;
+        };
         EntryRelease: {
             /**
              * Format: int64
@@ -1640,6 +1741,14 @@ export interface components {
              * @enum {string}
              */
             type: "event";
+        };
+        ExportSomeInputBody: {
+            /**
+             * @default csv
+             * @enum {string}
+             */
+            format: "csv" | "xlsx" | "jsonl";
+            ids: string[];
         };
         Facets: {
             categories: string[];
@@ -1916,6 +2025,14 @@ export interface components {
         Post: {
             title: string;
             url: string;
+        };
+        PreviewInputBody: {
+            /** @description whose texts and length limit; absent: what every account begins with, any length */
+            account_id?: string;
+            answer: string;
+            department?: string;
+            question: string;
+            service_link?: string;
         };
         PriorityInputBody: {
             /** @enum {string} */
@@ -2664,6 +2781,39 @@ export interface operations {
             };
         };
     };
+    bulkEntries: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BulkInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BulkResult"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getEntry: {
         parameters: {
             query?: never;
@@ -3206,6 +3356,43 @@ export interface operations {
             };
         };
     };
+    exportSelection: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExportSomeInputBody"];
+            };
+        };
+        responses: {
+            /** @description the file */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "application/x-ndjson": string;
+                    "text/csv; charset=utf-8": string;
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listFacets: {
         parameters: {
             query?: never;
@@ -3530,6 +3717,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ImportResult"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    previewEntry: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PreviewInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryPreview"];
                 };
             };
             /** @description what went wrong */
