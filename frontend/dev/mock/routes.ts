@@ -151,6 +151,32 @@ const routes: Route[] = [
       }),
   ],
   ['GET', /^\/faq\/counts$/, () => ok({ in_review: 0, rejected: 0, scheduled: 0, expiring: 1 })],
+  [
+    'POST',
+    /^\/faq\/preview$/,
+    ({ body }) =>
+      ok({
+        text: body.answer,
+        size: 0,
+        most: 0,
+        left_out: [],
+        menu: body.question ? `请回复序号：\n1. ${String(body.question)}` : '',
+        served: true,
+      }),
+  ],
+  [
+    'POST',
+    /^\/faq\/entries\/bulk$/,
+    ({ body }) => {
+      const items = (body.entries as { id: string }[]).map(({ id }, i) =>
+        i % 3 === 2
+          ? { id, entry: null, code: 'conflict', reason: 'entry_changed', message: '条目已被他人修改' }
+          : { id, entry: entries.find((e) => e.id === id) },
+      )
+      const done = items.filter(({ entry }) => entry).length
+      return ok({ done, refused: items.length - done, items })
+    },
+  ],
   ['POST', /^\/faq\/similar$/, () => ok({ items: [], next_cursor: '' })],
   ['GET', /^\/faq\/entries\/(\w+)\/files$/, () => ok({ items: [], next_cursor: '' })],
   ['GET', /^\/faq\/entries\/(\w+)\/compare$/, () => ok({ changes: [] })],

@@ -11,6 +11,7 @@ export type Proposal = Schemas['Proposal']
 export type ProposalState = Proposal['state']
 export type FieldDiff = Schemas['FieldDiff']
 export type SimilarEntry = Schemas['SimilarEntry']
+export type EntryPreview = Schemas['EntryPreview']
 export type ExportFormat = 'csv' | 'xlsx' | 'jsonl'
 
 export const entryStates: readonly EntryState[] = ['draft', 'published', 'retired']
@@ -164,6 +165,25 @@ export const similarEntries = (
         question: content.question,
         similar_questions: content.similar_questions,
         exclude,
+      },
+      signal,
+    }),
+  )
+
+/** What citizens of an account ("": any) would get of what is being written. */
+export const previewEntry = (
+  content: EntryContent,
+  account: string,
+  signal?: AbortSignal,
+): Promise<EntryPreview> =>
+  answer(
+    api.POST('/api/v1/faq/preview', {
+      body: {
+        account_id: account || undefined,
+        question: content.question,
+        answer: content.answer,
+        service_link: content.service_link,
+        department: content.department,
       },
       signal,
     }),
