@@ -30,7 +30,6 @@ import (
 	"replydesk/app/store/inboxdb"
 	"replydesk/bot"
 	"replydesk/bot/llm"
-	"replydesk/bot/mask"
 	phrases "replydesk/configs/bot"
 	"replydesk/configs/search"
 	"replydesk/faq"
@@ -43,6 +42,7 @@ import (
 	"replydesk/inbox/channel/wechat"
 	"replydesk/inbox/delivery"
 	"replydesk/inbox/desk"
+	"replydesk/inbox/mask"
 	"replydesk/inbox/sla"
 )
 

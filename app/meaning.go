@@ -6,10 +6,10 @@ import (
 
 	"replydesk/app/store"
 	"replydesk/bot/llm"
-	"replydesk/bot/mask"
 	"replydesk/faq"
 	"replydesk/faq/semantic"
 	"replydesk/inbox/desk"
+	"replydesk/inbox/mask"
 )
 
 // Times of the embedding model.

@@ -7,11 +7,11 @@ import (
 	"strings"
 	"time"
 
-	"replydesk/bot/mask"
 	"replydesk/faq"
 	"replydesk/inbox"
 	"replydesk/inbox/channel"
 	"replydesk/inbox/desk"
+	"replydesk/inbox/mask"
 )
 
 // DraftState is how the writing of a draft ended.

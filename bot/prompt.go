@@ -10,11 +10,11 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"replydesk/bot/mask"
 	"replydesk/faq"
 	"replydesk/inbox"
 	"replydesk/inbox/channel"
 	"replydesk/inbox/desk"
+	"replydesk/inbox/mask"
 )
 
 // Bounds of what a model is given and may write, in characters and tokens.

@@ -111,20 +111,22 @@ func (l *Lexicon) fold(r rune) (out foldedRune, n int) {
 		return l.fold(r - 0xFF01 + '!')
 	}
 	if r >= 0x4E00 && r <= 0x9FFF {
-		out[0] = l.simplify(r)
+		out[0] = l.Simplify(r)
 		return out, 1
 	}
 	for _, f := range norm.NFKD.String(string(r)) {
 		if n == len(out) {
 			break
 		}
-		out[n] = l.simplify(unicode.ToLower(f))
+		out[n] = l.Simplify(unicode.ToLower(f))
 		n++
 	}
 	return out, n
 }
 
-func (l *Lexicon) simplify(r rune) rune {
+// Simplify returns the simplified form of a traditional character, any other as
+// it is.
+func (l *Lexicon) Simplify(r rune) rune {
 	if s, ok := l.simplified[r]; ok {
 		return s
 	}

@@ -6,7 +6,7 @@ import (
 
 	"pgregory.net/rapid"
 
-	"replydesk/bot/mask"
+	"replydesk/inbox/mask"
 )
 
 func TestText(t *testing.T) {
