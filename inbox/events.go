@@ -43,6 +43,7 @@ const (
 	AccountAlerted    = "account.alerted"
 	AccountChanged    = "account.changed"
 	PayloadDied       = "payload.died"
+	DepartmentChanged = "department.changed" // or its people, or its roster
 	BotAnswered       = "bot.answered"
 	BotHandedOver     = "bot.handed_over"
 	BotVoted          = "bot.voted"

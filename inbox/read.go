@@ -109,31 +109,3 @@ func (s *Service) Trouble(ctx context.Context, actor desk.Actor) (Trouble, error
 	}
 	return s.store.Trouble(ctx, actor, maxTrouble)
 }
-
-// Departments are those a ticket may be given to.
-func (s *Service) Departments(ctx context.Context) ([]Department, error) {
-	return s.store.Departments(ctx)
-}
-
-// AddDepartment makes a department tickets may be given to.
-func (s *Service) AddDepartment(ctx context.Context, actor desk.Actor, d Department) (int64, error) {
-	if err := actor.Require(desk.ManageUsers); err != nil {
-		return 0, err
-	}
-	var err error
-	for _, f := range []struct {
-		name  string
-		value *string
-		least int
-	}{{"code", &d.Code, 1}, {"name", &d.Name, 1}, {"short_name", &d.ShortName, 0}} {
-		if *f.value, err = text(f.name, *f.value, f.least, maxAccountName); err != nil {
-			return 0, err
-		}
-	}
-	var id int64
-	err = s.store.Atomic(ctx, func(tx Tx) error {
-		id, err = tx.AddDepartment(ctx, d)
-		return err
-	})
-	return id, err
-}

@@ -24,6 +24,7 @@ type Tx interface {
 	Record(ctx context.Context, events ...desk.Event) error
 	intakeTx
 	ticketTx
+	departmentTx
 	replyTx
 	clockTx
 }
@@ -97,10 +98,24 @@ type ticketTx interface {
 	MarkRead(ctx context.Context, userID int64, id TicketID, event int64) error
 	// Worker is the actor of an active user, for assigning.
 	Worker(ctx context.Context, userID int64) (desk.Actor, error)
-	DepartmentExists(ctx context.Context, id int64) (bool, error)
-	// AddDepartment stores a department and returns its id; a code in use is
-	// a Conflict.
+}
+
+type departmentTx interface {
+	Department(ctx context.Context, id int64) (Department, error)
+	// LockDepartments are all departments; until the transaction ends no other
+	// changes them.
+	LockDepartments(ctx context.Context) ([]Department, error)
+	// AddDepartment stores a department and returns its id. As with
+	// SaveDepartment a code in use is a Conflict.
 	AddDepartment(ctx context.Context, d Department) (int64, error)
+	SaveDepartment(ctx context.Context, d Department) error
+	// SetHeads replaces the heads of a department.
+	SetHeads(ctx context.Context, departmentID int64, users []int64) error
+	AddDuty(ctx context.Context, d *Duty) error // sets d.ID
+	// CountDuties counts the department's duties that end after a time.
+	CountDuties(ctx context.Context, departmentID int64, after time.Time) (int, error)
+	// RemoveDuty removes a duty and returns whose it was.
+	RemoveDuty(ctx context.Context, id int64) (departmentID int64, err error)
 }
 
 type replyTx interface {
@@ -156,7 +171,15 @@ type Reader interface {
 	NextClock(ctx context.Context) (time.Time, error)
 	// Trouble are replies that failed or are unknown, and dead payloads.
 	Trouble(ctx context.Context, actor desk.Actor, limit int) (Trouble, error)
+	// Departments are all of them, by id.
 	Departments(ctx context.Context) ([]Department, error)
+	// Liaisons are the active liaisons of all departments, by id.
+	Liaisons(ctx context.Context) ([]Liaison, error)
+	// Duties are those of one department that end after a time, DutiesAt those of
+	// all departments, and of the desk itself, at a time; both by their
+	// beginning, and only of active people who belong there.
+	Duties(ctx context.Context, departmentID int64, after time.Time) ([]Duty, error)
+	DutiesAt(ctx context.Context, at time.Time) ([]Duty, error)
 
 	// PruneEvents goes through a bounded number of events numbered above after
 	// and deletes those from before a time that nothing reads any more: about no
@@ -187,14 +210,6 @@ type DueClock struct {
 type Address struct {
 	Contact Contact
 	Post    *channel.Post
-}
-
-// Department is a body that answers what the desk cannot.
-type Department struct {
-	ID        int64
-	Code      string
-	Name      string
-	ShortName string
 }
 
 // View is one of the inbox's lists.

@@ -78,12 +78,12 @@ func (s *Service) Escalate(ctx context.Context, actor desk.Actor, ticketID Ticke
 		return err
 	}
 	return s.change(ctx, actor, desk.WorkTickets, ticketID, func(tx Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
-		ok, err := tx.DepartmentExists(ctx, departmentID)
-		if err != nil {
+		d, err := tx.Department(ctx, departmentID)
+		if err != nil && desk.CodeOf(err) != desk.NotFound {
 			return nil, err
 		}
-		if !ok {
-			return nil, desk.InvalidField("department_id", "没有这个承办单位")
+		if err != nil || !d.Active {
+			return nil, desk.InvalidField("department_id", "没有这个承办单位，或已停用")
 		}
 		if t.State == WithDepartment && t.DepartmentID == departmentID {
 			return nil, nil

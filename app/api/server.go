@@ -157,6 +157,7 @@ func (s *Server) routes() error {
 	s.accountRoutes()
 	s.botRoutes()
 	s.userRoutes()
+	s.departmentRoutes()
 	s.tokenRoutes()
 	s.operationRoutes()
 	s.plainOperations()

@@ -21,7 +21,7 @@ const (
 // Session is who is signed in.
 type Session struct {
 	User        SessionUser       `json:"user"`
-	Permissions []desk.Permission `json:"permissions" enum:"tickets.read,tickets.work,replies.approve,library.read,library.edit,library.publish,accounts.manage,accounts.read,users.manage,users.read,operations.manage,escalations.answer"`
+	Permissions []desk.Permission `json:"permissions" enum:"tickets.read,tickets.work,replies.approve,library.read,library.edit,library.publish,accounts.manage,accounts.read,users.manage,users.read,operations.manage,escalations.answer,departments.manage"`
 	Features    Features          `json:"features"`
 	CSRF        string            `json:"csrf" doc:"send it as X-Desk-CSRF with every write; empty for a token"`
 	ServerTime  time.Time         `json:"server_time"`

@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"replydesk/app/auth"
-	"replydesk/inbox"
 	"replydesk/inbox/desk"
 )
 
@@ -22,14 +21,6 @@ type User struct {
 	Active      bool          `json:"active"`
 	CreatedAt   time.Time     `json:"created_at"`
 	LastSeenAt  time.Time     `json:"last_seen_at,omitzero"`
-}
-
-// Department is who answers what the desk cannot.
-type Department struct {
-	ID        ID     `json:"id"`
-	Code      string `json:"code"`
-	Name      string `json:"name"`
-	ShortName string `json:"short_name"`
 }
 
 // userBody is what an administrator enters; what is absent stays as it is.
@@ -96,11 +87,6 @@ func (s *Server) userRoutes() {
 			u, err := users.UpdateUser(ctx, who.Actor(), in.ID.number(), input)
 			return userOf(u), err
 		})
-	route(s, s.operation(http.MethodGet, "/departments", "listDepartments", "Departments a ticket may be given to"),
-		func(ctx context.Context, _ auth.Principal, _ *nothing) (List[Department], error) {
-			all, err := s.deps.Inbox.Departments(ctx)
-			return listOf(all, departmentOf), err
-		})
 }
 
 // personal keeps a token that leaked from outliving itself: no machine makes an
@@ -123,8 +109,4 @@ func userOf(u auth.User) User {
 		AllAccounts: u.AllAccounts, AccountIDs: idsOf(u.AccountIDs), Active: u.Active,
 		CreatedAt: utc(u.CreatedAt), LastSeenAt: utc(u.LastSeenAt),
 	}
-}
-
-func departmentOf(d inbox.Department) Department {
-	return Department{ID: idOf(d.ID), Code: d.Code, Name: d.Name, ShortName: d.ShortName}
 }

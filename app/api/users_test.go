@@ -36,7 +36,7 @@ func TestUsers(t *testing.T) {
 		{name: "the last administrator", as: "admin", call: "PATCH /users/1", in: body{"active": false}, status: 409, want: map[string]any{"reason": "last_admin"}},
 		{name: "nobody", as: "admin", call: "PATCH /users/99", in: body{"name": "x"}, status: 404},
 		{name: "departments", as: "liaison", call: "GET /departments", status: 200, want: map[string]any{
-			"items.#": 2, "items.0.code": "GA", "items.0.short_name": "公安", "items.1.name": "市社保局"}},
+			"items.#": 2, "items.0.code": "GA", "items.0.short_name": "公安", "items.1.name": "市社保局", "items.0.liaisons": []any{}, "items.0.on_duty": []any{}}},
 	})
 }
 

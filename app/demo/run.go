@@ -238,7 +238,7 @@ func (d Data) addDepartments(ctx context.Context, s Story) (map[string]int64, er
 	}
 	ids := map[string]int64{}
 	for _, dep := range d.Departments {
-		id, err := service.AddDepartment(ctx, desk.System(), inbox.Department{Code: dep.Code, Name: dep.Name, ShortName: dep.ShortName})
+		id, err := service.AddDepartment(ctx, desk.System(), inbox.DepartmentInput{Code: &dep.Code, Name: &dep.Name, ShortName: &dep.ShortName})
 		if err != nil {
 			return nil, fmt.Errorf("demo department %s: %w", dep.Code, err)
 		}

@@ -35,14 +35,16 @@ const (
 	ReadUsers       Permission = "users.read"
 	ManageDeadWork  Permission = "operations.manage"
 	AnswerEscalated Permission = "escalations.answer"
+
+	ManageDepartments Permission = "departments.manage"
 )
 
 // grants is the whole table of who may do what.
 var grants = map[Role][]Permission{
 	Admin: {ReadTickets, WorkTickets, ApproveReplies, ReadLibrary, EditLibrary, PublishLibrary,
-		ManageAccounts, ReadAccounts, ManageUsers, ReadUsers, ManageDeadWork},
+		ManageAccounts, ReadAccounts, ManageUsers, ReadUsers, ManageDeadWork, ManageDepartments},
 	Supervisor: {ReadTickets, WorkTickets, ApproveReplies, ReadLibrary, EditLibrary, PublishLibrary,
-		ReadAccounts, ReadUsers, ManageDeadWork},
+		ReadAccounts, ReadUsers, ManageDeadWork, ManageDepartments},
 	Staff:   {ReadTickets, WorkTickets, ReadLibrary, EditLibrary, ReadAccounts, ReadUsers},
 	Liaison: {ReadTickets, ReadLibrary, AnswerEscalated},
 }

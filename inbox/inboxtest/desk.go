@@ -141,7 +141,7 @@ func (d *Desk) Department(t T, name string) int64 {
 	t.Helper()
 	var id int64
 	err := d.Store().Atomic(t.Context(), func(tx inbox.Tx) (err error) {
-		id, err = tx.AddDepartment(t.Context(), inbox.Department{Code: fmt.Sprintf("d%d", d.unique()), Name: name, ShortName: name})
+		id, err = tx.AddDepartment(t.Context(), inbox.Department{Code: fmt.Sprintf("d%d", d.unique()), Name: name, ShortName: name, Active: true})
 		return err
 	})
 	if err != nil {

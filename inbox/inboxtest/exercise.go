@@ -28,6 +28,8 @@ func ExerciseStore(t *testing.T, open func(t *testing.T) Backend) {
 		"Constraints": (*suite).constraints,
 		"Reading":     (*suite).reading,
 		"People":      (*suite).people,
+		"Departments": (*suite).departments,
+		"Duties":      (*suite).duties,
 		"Replies":     (*suite).replies,
 		"Deliveries":  (*suite).deliveries,
 		"Clocks":      (*suite).clocks,

@@ -248,18 +248,7 @@ func (s *suite) reading() {
 func (s *suite) people() {
 	ctx := s.Context()
 	a, b, c := s.AddAccount(s, "a"), s.AddAccount(s, "b"), s.AddAccount(s, "c")
-	var department int64
-	s.write(func(tx inbox.Tx) (err error) {
-		department, err = tx.AddDepartment(ctx, inbox.Department{Code: "gaj", Name: "市公安局", ShortName: "公安"})
-		return err
-	})
-	s.code("a code twice", s.try(func(tx inbox.Tx) error {
-		_, err := tx.AddDepartment(ctx, inbox.Department{Code: "gaj", Name: "x"})
-		return err
-	}), desk.Conflict)
-	all, err := s.store.Departments(ctx)
-	s.code("departments", err, "")
-	s.same("departments", all, []inbox.Department{{ID: department, Code: "gaj", Name: "市公安局", ShortName: "公安"}})
+	department := s.department(inbox.Department{Code: "gaj", Name: "市公安局", Active: true})
 	users := []desk.Actor{
 		{Name: "全部", Role: desk.Supervisor, AllAccounts: true},
 		{Name: "两个", Role: desk.Staff, AccountIDs: []int64{c, a}},
@@ -280,14 +269,4 @@ func (s *suite) people() {
 		s.DisableUser(s, u.UserID)
 		s.code("a worker who left", s.try(func(tx inbox.Tx) error { _, err := tx.Worker(ctx, u.UserID); return err }), desk.NotFound)
 	}
-	s.write(func(tx inbox.Tx) error {
-		if ok, err := tx.DepartmentExists(ctx, department); !ok || err != nil {
-			s.Errorf("department exists: %v, %v", ok, err)
-		}
-		ok, err := tx.DepartmentExists(ctx, department+1)
-		if ok {
-			s.Error("a department exists that does not")
-		}
-		return err
-	})
 }

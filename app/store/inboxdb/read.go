@@ -204,12 +204,3 @@ func (s *Store) deadPayloads(ctx context.Context, actor desk.Actor, limit int) (
 		return p, err
 	})
 }
-
-// Departments implements inbox.Store.
-func (s *Store) Departments(ctx context.Context) ([]inbox.Department, error) {
-	rows, err := s.db.Query(ctx, `SELECT id, code, name, short_name FROM departments ORDER BY id`)
-	return store.Collect(rows, err, func(r *sql.Rows) (inbox.Department, error) {
-		var d inbox.Department
-		return d, r.Scan(&d.ID, &d.Code, &d.Name, &d.ShortName)
-	})
-}

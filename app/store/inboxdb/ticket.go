@@ -220,16 +220,3 @@ func (tx *Tx) Worker(ctx context.Context, userID int64) (desk.Actor, error) {
 	a.AccountIDs, err = store.Collect(rows, err, func(r *sql.Rows) (id int64, err error) { return id, r.Scan(&id) })
 	return a, err
 }
-
-// DepartmentExists implements inbox.Tx.
-func (tx *Tx) DepartmentExists(ctx context.Context, id int64) (bool, error) {
-	var n int
-	err := tx.QueryRow(ctx, `SELECT count(*) FROM departments WHERE id = $1`, id).Scan(&n)
-	return n > 0, err
-}
-
-// AddDepartment implements inbox.Tx.
-func (tx *Tx) AddDepartment(ctx context.Context, d inbox.Department) (int64, error) {
-	id, err := tx.Insert(ctx, `INSERT INTO departments (code, name, short_name) VALUES ($1, $2, $3)`, d.Code, d.Name, d.ShortName)
-	return id, store.Translate(err)
-}

@@ -81,14 +81,32 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Departments a ticket may be given to */
+        /** Departments a ticket may be given to, each after its parent */
         get: operations["listDepartments"];
+        put?: never;
+        /** Add a department */
+        post: operations["createDepartment"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/departments/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
         put?: never;
         post?: never;
         delete?: never;
         options?: never;
         head?: never;
-        patch?: never;
+        /** Change a department */
+        patch: operations["updateDepartment"];
         trace?: never;
     };
     "/api/v1/drafts/{id}": {
@@ -103,6 +121,41 @@ export interface paths {
         put?: never;
         post?: never;
         delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duties": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who is on duty, from now on */
+        get: operations["listDuties"];
+        put?: never;
+        /** Put somebody on the roster, also in another's place */
+        post: operations["createDuty"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/duties/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a duty off the roster */
+        delete: operations["removeDuty"];
         options?: never;
         head?: never;
         patch?: never;
@@ -1481,6 +1534,16 @@ export interface components {
             /** Format: int64 */
             unassigned: number;
         };
+        CreateDutyInputBody: {
+            department_id?: string | null;
+            /** Format: date-time */
+            from: string;
+            remark?: string;
+            stands_in_for?: string | null;
+            /** Format: date-time */
+            to: string;
+            user_id: string;
+        };
         Credentials: {
             password: string;
             /** @description the code of a second factor; not looked at for a user without one */
@@ -1529,10 +1592,30 @@ export interface components {
             started_at: string;
         };
         Department: {
+            /** @description false: it is given nothing new */
+            active: boolean;
             code: string;
+            /** @description people are only told to who may read users */
+            heads: components["schemas"]["Ref"][];
             id: string;
+            liaisons: components["schemas"]["Ref"][];
             name: string;
+            /** @description now, by the roster; without one all liaisons */
+            on_duty: components["schemas"]["Ref"][];
+            /** @description absent: it stands at the top */
+            parent_id?: string;
+            /** @description the names above it, from the top */
+            path: string[];
             short_name: string;
+        };
+        DepartmentBody: {
+            active?: boolean;
+            code?: string;
+            /** @description liaisons of the department */
+            head_ids?: string[];
+            name?: string;
+            parent_id?: string | null;
+            short_name?: string;
         };
         DiffPart: {
             /** @enum {string} */
@@ -1594,6 +1677,19 @@ export interface components {
         DraftGapInputBody: {
             /** @description other words than the newest answer a person gave */
             answer?: string;
+        };
+        Duty: {
+            /** @description absent: the desk itself */
+            department_id?: string;
+            /** Format: date-time */
+            from: string;
+            id: string;
+            remark: string;
+            /** @description the time is a substitution: whenever that person would be on duty */
+            stands_in_for: components["schemas"]["Ref"] | null;
+            /** Format: date-time */
+            to: string;
+            user: components["schemas"]["Ref"];
         };
         Entry: {
             answer: string;
@@ -1931,6 +2027,11 @@ export interface components {
             /** @description hand it back as cursor for the next page; empty on the last */
             next_cursor: string;
         };
+        ListDuty: {
+            items: components["schemas"]["Duty"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
         ListEntry: {
             items: components["schemas"]["Entry"][];
             /** @description hand it back as cursor for the next page; empty on the last */
@@ -2204,7 +2305,7 @@ export interface components {
             /** @description send it as X-Desk-CSRF with every write; empty for a token */
             csrf: string;
             features: components["schemas"]["Features"];
-            permissions: ("tickets.read" | "tickets.work" | "replies.approve" | "library.read" | "library.edit" | "library.publish" | "accounts.manage" | "accounts.read" | "users.manage" | "users.read" | "operations.manage" | "escalations.answer")[];
+            permissions: ("tickets.read" | "tickets.work" | "replies.approve" | "library.read" | "library.edit" | "library.publish" | "accounts.manage" | "accounts.read" | "users.manage" | "users.read" | "operations.manage" | "escalations.answer" | "departments.manage")[];
             /** Format: date-time */
             server_time: string;
             user: components["schemas"]["SessionUser"];
@@ -2648,6 +2749,74 @@ export interface operations {
             };
         };
     };
+    createDepartment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DepartmentBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Department"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateDepartment: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DepartmentBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Department"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     getDraft: {
         parameters: {
             query?: never;
@@ -2667,6 +2836,100 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Draft"];
                 };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listDuties: {
+        parameters: {
+            query?: {
+                /** @description absent: the desk itself */
+                department_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDuty"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createDuty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateDutyInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Duty"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeDuty: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description what went wrong */
             default: {
