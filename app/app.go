@@ -281,8 +281,8 @@ func (a *App) openInbox(context.Context) error {
 func (a *App) Rules() inbox.Rules {
 	c := a.Config.Inbox
 	return inbox.Rules{
-		FirstReply:   sla.Policy{Target: c.FirstReply, WarnAt: c.WarnAt},
-		NextReply:    sla.Policy{Target: c.NextReply, WarnAt: c.WarnAt},
+		FirstReply:   sla.DefaultPlan(c.FirstReply, c.WarnAt...),
+		NextReply:    sla.DefaultPlan(c.NextReply, c.WarnAt...),
 		ReopenWithin: c.ReopenWithin, Location: c.Location(), SendTries: sendTries,
 		// Twice as many as a socket may be behind: one that is reading must not
 		// find a gap because others went on.

@@ -139,8 +139,12 @@ func (a *Automatic) Hurry(ctx context.Context, within time.Duration) error {
 	if err != nil || c == nil {
 		return err
 	}
-	c.Clock = c.Clock.Hurry(a.s.policy(c.Name), a.Now.Add(within))
-	a.Ticket.DueAt = c.DueAt
+	hours, err := a.s.hours(c.Plan.Calendar)
+	if err != nil {
+		return err
+	}
+	c.Clock = c.Clock.Hurry(hours, a.Now, within)
+	c.shown(a.Ticket)
 	return a.tx.SaveClock(ctx, c)
 }
 

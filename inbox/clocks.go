@@ -43,34 +43,142 @@ func (s *Service) SweepClocks(ctx context.Context, now time.Time) (next time.Tim
 }
 
 func (s *Service) fire(ctx context.Context, tx Tx, d DueClock, now time.Time) error {
-	passed := s.advance(&d.Clock, now)
-	if len(passed) == 0 {
-		// The policy has fewer warnings than when this clock was last stored.
-		d.Clock.NextAt = d.Clock.DueAt
+	told, err := s.advance(&d.Ticket, &d.Clock, now)
+	if err != nil {
+		return err
 	}
 	if err := tx.SaveClock(ctx, &d.Clock); err != nil {
 		return err
 	}
-	return tx.Record(ctx, marks(&d.Ticket, &d.Clock, passed, now)...)
+	return tx.Record(ctx, told...)
 }
 
-// advance brings the clock to now and returns the marks that passed.
-func (s *Service) advance(c *Clock, now time.Time) (passed []int) {
-	c.Clock, passed = c.Clock.Advance(s.policy(c.Name), now)
-	return passed
-}
-
-// marks are the events of a clock's marks that passed.
-func marks(t *Ticket, c *Clock, passed []int, now time.Time) []desk.Event {
-	events := make([]desk.Event, 0, len(passed))
-	for _, mark := range passed {
-		name := ClockWarned
-		if mark == sla.Breach {
-			name = ClockMissed
-		}
-		events = append(events, fact(name, t, desk.System(), now, map[string]any{
-			"clock_id": id(c.ID), "name": c.Name, "percent": mark, "due_at": c.DueAt,
-		}))
+// advance brings a clock to now and returns what it has to tell.
+func (s *Service) advance(t *Ticket, c *Clock, now time.Time) ([]desk.Event, error) {
+	hours, err := s.hours(c.Plan.Calendar)
+	if err != nil {
+		return nil, err
 	}
-	return events
+	var told []sla.Signal
+	c.Clock, told = c.Clock.Advance(hours, now)
+	events := make([]desk.Event, len(told))
+	for i, signal := range told {
+		events[i] = clockFact(t, c, signal, now)
+	}
+	return events, nil
+}
+
+// clockFact is the event of a mark that has passed. Its roles are to be told.
+func clockFact(t *Ticket, c *Clock, signal sla.Signal, now time.Time) desk.Event {
+	data := map[string]any{
+		"clock_id": id(c.ID), "name": c.Name, "due_at": c.DueAt, "step": signal.Number, "percent": signal.Percent, "roles": signal.Roles,
+	}
+	if signal.Deadline() && signal.Repeat == 0 {
+		data["percent"] = sla.Breach
+	}
+	if signal.Minutes != 0 {
+		data["minutes"] = signal.Minutes
+	}
+	if signal.Repeat != 0 {
+		data["repeat"] = signal.Repeat
+	}
+	if c.EscalationID != 0 {
+		data["escalation_id"] = id(c.EscalationID)
+	}
+	name := ClockWarned
+	if signal.Deadline() && signal.Repeat == 0 {
+		name = ClockMissed
+	}
+	return fact(name, t, desk.System(), now, data)
+}
+
+// plan is what a clock of this name gets that starts on the ticket now; a
+// department's clock is asked for with its department.
+func (s *Service) plan(_ *Ticket, name string, _ int64) sla.Plan {
+	if name == FirstReply {
+		return s.rules.FirstReply
+	}
+	return s.rules.NextReply
+}
+
+// hours is the time a clock counts by the code of its calendar.
+func (s *Service) hours(calendar string) (sla.Hours, error) {
+	if calendar == "" {
+		return sla.Wall{}, nil
+	}
+	return nil, desk.Errorf(desk.Internal, "no calendar %q", calendar)
+}
+
+// clockStart says which clock starts. Department and Escalation are those of an
+// escalation's clock, 0 for the ticket's own.
+type clockStart struct {
+	Name       string
+	Message    MessageID // what the ticket's own asks an answer to
+	Escalation int64
+	Department int64
+}
+
+// addClock starts a clock at the given time by the plan that fits the ticket
+// now. While the ticket, or the escalation, has an open one it is a Conflict.
+func (s *Service) addClock(ctx context.Context, tx Tx, t *Ticket, in clockStart, at time.Time) (*Clock, error) {
+	plan := s.plan(t, in.Name, in.Department)
+	hours, err := s.hours(plan.Calendar)
+	if err != nil {
+		return nil, err
+	}
+	c := &Clock{
+		TicketID: t.ID, EscalationID: in.Escalation, MessageID: in.Message, Name: in.Name,
+		Clock: sla.Start(plan, hours, at),
+	}
+	if err := tx.AddClock(ctx, c); err != nil {
+		return nil, err
+	}
+	c.shown(t)
+	return c, nil
+}
+
+// shown tells the ticket what its own clock says.
+func (c *Clock) shown(t *Ticket) {
+	if c.EscalationID != 0 {
+		return
+	}
+	t.DueAt, t.Paused = time.Time{}, c.State == sla.Paused
+	if c.Open() && !t.Paused {
+		t.DueAt = c.DueAt
+	}
+}
+
+// startClock starts the ticket's own next clock at the given time unless one is
+// open. It asks for an answer to the message, or to a person's reopening (0).
+func (s *Service) startClock(ctx context.Context, tx Tx, t *Ticket, message MessageID, at time.Time) error {
+	if t.clocked() {
+		return nil
+	}
+	name := FirstReply
+	if t.Answered {
+		name = NextReply
+	}
+	_, err := s.addClock(ctx, tx, t, clockStart{Name: name, Message: message}, at)
+	return err
+}
+
+// openClock returns the ticket's own open clock, nil when there is none.
+func openClock(ctx context.Context, tx Tx, t *Ticket) (*Clock, error) {
+	if !t.clocked() {
+		return nil, nil
+	}
+	return tx.OpenClock(ctx, t.ID, 0)
+}
+
+// endClock ends an open clock by end; the ticket forgets its own. It returns
+// what the clock had to tell until now: a deadline that has passed was missed,
+// even when its end comes before the next sweep.
+func (s *Service) endClock(ctx context.Context, tx Tx, t *Ticket, c *Clock, now time.Time, end func(sla.Clock) sla.Clock) ([]desk.Event, error) {
+	told, err := s.advance(t, c, now)
+	if err != nil {
+		return nil, err
+	}
+	c.Clock = end(c.Clock)
+	c.shown(t)
+	return told, tx.SaveClock(ctx, c)
 }

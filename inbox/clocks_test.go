@@ -1,6 +1,7 @@
 package inbox_test
 
 import (
+	"reflect"
 	"slices"
 	"sync"
 	"testing"
@@ -8,7 +9,6 @@ import (
 
 	"replydesk/inbox"
 	"replydesk/inbox/channel"
-	"replydesk/inbox/desk"
 	"replydesk/inbox/inboxtest"
 	"replydesk/inbox/sla"
 )
@@ -302,7 +302,7 @@ func TestOldReplyArrivesLast(t *testing.T) {
 				d.Pass(time.Hour)
 				tt.settle(t, old)
 				row := d.Ticket(t, ticket)
-				if got := row.Clocks[len(row.Clocks)-1]; got != running || !row.State.Waits() {
+				if got := row.Clocks[len(row.Clocks)-1]; !reflect.DeepEqual(got, running) || !row.State.Waits() {
 					t.Errorf("ticket is %s, clock %+v; want the one of the second message untouched: %+v", row.State, got, running)
 				}
 			})
@@ -338,30 +338,27 @@ func TestSweepStopsWithItsContext(t *testing.T) {
 	})
 }
 
-// A policy with fewer warnings than the clocks that already run must not keep
-// the sweeper busy with marks nobody knows any more.
-func TestShorterPolicyOnRunningClocks(t *testing.T) {
+// A clock keeps the plan it was started with: what the settings say later
+// counts for later clocks.
+func TestARunningClockKeepsItsPlan(t *testing.T) {
 	each(t, func(t *testing.T, d *inboxtest.Desk) {
 		ticket := d.NewCitizen(d.AddAccount(t, "市政务")).Says(t, "问题")
-		began := d.Now()
 		rules := d.Rules
-		rules.FirstReply.WarnAt = nil
+		rules.FirstReply = sla.DefaultPlan(time.Hour)
 		s, err := inbox.NewService(d.Store(), nil, rules, d.Now)
 		must(t, err)
-		d.Pass(13 * time.Hour)
-		head := d.Head(t)
-		next, err := s.SweepClocks(t.Context(), d.Now())
-		must(t, err)
-		happened(t, d, head)
-		if !next.Equal(began.Add(24 * time.Hour)) {
-			t.Errorf("next mark at %v, want the deadline", next)
+		for _, step := range []struct {
+			pass time.Duration
+			want []string
+		}{{11 * time.Hour, nil}, {time.Hour, []string{inbox.ClockWarned}}, {12 * time.Hour, []string{inbox.ClockWarned, inbox.ClockMissed}}} {
+			d.Pass(step.pass)
+			head := d.Head(t)
+			_, err = s.SweepClocks(t.Context(), d.Now())
+			must(t, err)
+			happened(t, d, head, step.want...)
 		}
-		d.Pass(11 * time.Hour)
-		_, err = s.SweepClocks(t.Context(), d.Now())
-		must(t, err)
-		happened(t, d, head, inbox.ClockMissed)
-		if desk.CodeOf(err) != "" || clock(t, d, ticket).State != sla.Missed {
-			t.Error("the breach fires all the same")
+		if c := clock(t, d, ticket); c.State != sla.Missed || c.Plan.Target != 24*time.Hour {
+			t.Errorf("clock %+v, want the one that was started", c)
 		}
 	})
 }

@@ -271,7 +271,7 @@ func (s *Service) addTo(ctx context.Context, tx Tx, t *Ticket, m *Message, event
 	}
 	data := map[string]any{"message_id": id(m.ID), "type": m.Type, "kind": t.Kind}
 	if save != nil {
-		waited := !t.DueAt.IsZero()
+		waited := t.clocked()
 		if err := save(); err != nil {
 			return err
 		}

@@ -6,6 +6,7 @@ import (
 
 	"replydesk/inbox/channel"
 	"replydesk/inbox/desk"
+	"replydesk/inbox/sla"
 )
 
 // maxTrouble is how many troubled items one list shows.
@@ -24,15 +25,19 @@ func (s *Service) Tickets(ctx context.Context, f TicketFilter) (desk.Page[Ticket
 	return s.store.Tickets(ctx, f)
 }
 
+// soonFrom is the share of its time, in per cent, from which a ticket is "due
+// soon" where no warning says so.
+const soonFrom = 80
+
 // soon is the deadline before which a ticket counts as "due soon": what its
 // last warning leaves of the first-reply target.
 func (s *Service) soon() time.Time {
 	p := s.rules.FirstReply
-	last := 80
-	if n := len(p.WarnAt); n > 0 {
-		last = p.WarnAt[n-1]
+	last := p.LastWarning()
+	if last == sla.Breach {
+		last = soonFrom
 	}
-	return s.time().Add(p.Target * time.Duration(100-last) / 100)
+	return s.time().Add(p.Target * time.Duration(sla.Breach-last) / sla.Breach)
 }
 
 // Ticket returns one ticket with all its clocks.

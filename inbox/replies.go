@@ -276,7 +276,7 @@ func (s *Service) leaveReview(ctx context.Context, tx Tx, t *Ticket, now time.Ti
 	if err != nil || n > 1 { // the one that leaves is still counted
 		return err
 	}
-	if t.DueAt.IsZero() {
+	if !t.clocked() {
 		return t.move(Replied, now)
 	}
 	// It is with the department from its escalation until it is taken up again.

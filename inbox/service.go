@@ -21,8 +21,8 @@ const (
 
 // Rules are the settings of the inbox.
 type Rules struct {
-	FirstReply   sla.Policy
-	NextReply    sla.Policy
+	FirstReply   sla.Plan // of a ticket that no policy fits
+	NextReply    sla.Plan
 	ReopenWithin time.Duration // a message this long after the end reopens the ticket
 	Location     *time.Location
 	SendTries    int // delivery attempts of one approval or resending
@@ -47,6 +47,7 @@ type Service struct {
 
 // NewService returns a Service. The rules must be valid.
 func NewService(store Store, limits Limits, rules Rules, now func() time.Time) (*Service, error) {
+	rules.FirstReply, rules.NextReply = rules.FirstReply.Ordered(), rules.NextReply.Ordered()
 	if err := errors.Join(rules.FirstReply.Validate(), rules.NextReply.Validate()); err != nil {
 		return nil, err
 	}
@@ -59,14 +60,6 @@ func NewService(store Store, limits Limits, rules Rules, now func() time.Time) (
 // time returns now in the precision the store keeps.
 func (s *Service) time() time.Time { return s.now().UTC().Truncate(time.Millisecond) }
 
-// policy is the rule of a clock by its name.
-func (s *Service) policy(name string) sla.Policy {
-	if name == FirstReply {
-		return s.rules.FirstReply
-	}
-	return s.rules.NextReply
-}
-
 // lockTicket locks a ticket the actor may see; one they may not is not found,
 // so that numbers cannot be guessed.
 func lockTicket(ctx context.Context, tx Tx, actor desk.Actor, id TicketID) (*Ticket, error) {
@@ -78,39 +71,4 @@ func lockTicket(ctx context.Context, tx Tx, actor desk.Actor, id TicketID) (*Tic
 		return nil, desk.Errorf(desk.NotFound, "没有找到工单")
 	}
 	return t, nil
-}
-
-// startClock starts the ticket's next clock at the given time unless one is
-// open. It asks for an answer to the message, or to a person's reopening (0).
-func (s *Service) startClock(ctx context.Context, tx Tx, t *Ticket, message MessageID, at time.Time) error {
-	if !t.DueAt.IsZero() {
-		return nil
-	}
-	name := FirstReply
-	if t.Answered {
-		name = NextReply
-	}
-	c := &Clock{TicketID: t.ID, MessageID: message, Name: name, Clock: sla.Start(s.policy(name), at)}
-	if err := tx.AddClock(ctx, c); err != nil {
-		return err
-	}
-	t.DueAt = c.DueAt
-	return nil
-}
-
-// openClock returns the ticket's open clock, nil when there is none.
-func openClock(ctx context.Context, tx Tx, t *Ticket) (*Clock, error) {
-	if t.DueAt.IsZero() {
-		return nil, nil
-	}
-	return tx.OpenClock(ctx, t.ID)
-}
-
-// endClock ends an open clock by end and forgets the ticket's deadline. It
-// returns what the clock had to tell until now: a deadline that has passed was
-// missed, even when its end comes before the next sweep.
-func (s *Service) endClock(ctx context.Context, tx Tx, t *Ticket, c *Clock, now time.Time, end func(sla.Clock) sla.Clock) ([]desk.Event, error) {
-	told := marks(t, c, s.advance(c, now), now)
-	c.Clock, t.DueAt = end(c.Clock), time.Time{}
-	return told, tx.SaveClock(ctx, c)
 }

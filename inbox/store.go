@@ -145,13 +145,16 @@ type replyTx interface {
 }
 
 type clockTx interface {
+	// AddClock sets c.ID. A second open clock of the ticket, or of the same
+	// escalation, is a Conflict.
 	AddClock(ctx context.Context, c *Clock) error
 	SaveClock(ctx context.Context, c *Clock) error
-	// OpenClock is the ticket's clock that still asks for an answer.
-	OpenClock(ctx context.Context, id TicketID) (*Clock, error)
-	// LockDueClocks are up to limit running clocks whose next mark is due, with
-	// their tickets, which are locked first, as everywhere. more tells that the
-	// limit was reached.
+	// OpenClock is the clock that still asks for an answer: the ticket's own, or
+	// that of the escalation when it is not 0.
+	OpenClock(ctx context.Context, id TicketID, escalation int64) (*Clock, error)
+	// LockDueClocks are up to limit clocks whose NextAt has come, with their
+	// tickets, which are locked first, as everywhere. more tells that the limit
+	// was reached.
 	LockDueClocks(ctx context.Context, now time.Time, limit int) (due []DueClock, more bool, err error)
 }
 
@@ -200,7 +203,7 @@ type Payload struct {
 	Body       []byte
 }
 
-// DueClock is a running clock with a mark that is due, and its ticket.
+// DueClock is a clock whose NextAt has come, and its ticket.
 type DueClock struct {
 	Clock  Clock
 	Ticket Ticket

@@ -92,9 +92,10 @@ type Ticket struct {
 	DepartmentID  int64
 	Tags          []string
 	ClosingReason string
-	MessageCount  int  // inbound
-	Answered      bool // a reply was delivered at least once
-	DueAt         time.Time
+	MessageCount  int       // inbound
+	Answered      bool      // a reply was delivered at least once
+	DueAt         time.Time // of the ticket's own clock while it runs
+	Paused        bool      // the ticket's own clock stands still
 	LastMessageAt time.Time
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
@@ -127,20 +128,35 @@ func (t *Ticket) working() State {
 	return Open
 }
 
-// Clock is one deadline of a ticket.
+// clocked reports whether the ticket's own clock is open.
+func (t *Ticket) clocked() bool { return !t.DueAt.IsZero() || t.Paused }
+
+// Clock is one deadline of a ticket: its own, or that of one of its
+// escalations. A ticket has at most one open clock of its own, and one for each
+// escalation.
 type Clock struct {
-	ID        int64
-	TicketID  TicketID
-	MessageID MessageID // what it asks an answer to; 0 when a person reopened the ticket
-	Name      string    // FirstReply or NextReply
+	ID           int64
+	TicketID     TicketID
+	EscalationID int64     // 0: the ticket's own
+	MessageID    MessageID // what it asks an answer to; 0 when a person reopened the ticket
+	Name         string
 	sla.Clock
 }
 
-// Names of clocks.
+// Names of clocks. The first two are the ticket's own, the next two an
+// escalation's, the last a reply's in review.
 const (
-	FirstReply = "first_reply"
-	NextReply  = "next_reply"
+	FirstReply      = "first_reply"
+	NextReply       = "next_reply"
+	SignClock       = "sign"
+	DepartmentClock = "department"
+	ReviewClock     = "review"
 )
+
+// ClockNames are all of them.
+func ClockNames() []string {
+	return []string{FirstReply, NextReply, SignClock, DepartmentClock, ReviewClock}
+}
 
 // Message is one inbound item in a ticket's thread.
 type Message struct {

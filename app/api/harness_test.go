@@ -103,7 +103,7 @@ func newDesk(t testing.TB, change ...func(*api.Deps, *api.Config)) *testDesk {
 	must(t, err)
 	stored := inboxdb.NewAccounts(d.db, box)
 	registry := channel.NewRegistry(stored, d.clock.now, platform{})
-	policy := sla.Policy{Target: 24 * time.Hour, WarnAt: []int{50, 80}}
+	policy := sla.DefaultPlan(24*time.Hour, 50, 80)
 	d.inbox, err = inbox.NewService(inboxdb.New(d.db), registry, inbox.Rules{
 		FirstReply: policy, NextReply: policy, ReopenWithin: 72 * time.Hour, Location: time.FixedZone("CST", 8*3600), SendTries: 3,
 	}, d.clock.now)

@@ -57,13 +57,17 @@ type Post struct {
 
 // Clock is one deadline.
 type Clock struct {
-	ID        ID        `json:"id"`
-	Name      string    `json:"name" enum:"first_reply,next_reply"`
-	State     string    `json:"state" enum:"running,met,missed,cancelled"`
-	StartedAt time.Time `json:"started_at"`
-	DueAt     time.Time `json:"due_at"`
-	MetAt     time.Time `json:"met_at,omitzero"`
-	Warned    int       `json:"warned" doc:"the highest mark that has fired, in per cent; 0 for none"`
+	ID           ID        `json:"id"`
+	Name         string    `json:"name" enum:"first_reply,next_reply,sign,department,review"`
+	EscalationID ID        `json:"escalation_id,omitzero" doc:"whose clock it is; absent for the ticket's own"`
+	State        string    `json:"state" enum:"running,paused,met,missed,cancelled"`
+	StartedAt    time.Time `json:"started_at"`
+	DueAt        time.Time `json:"due_at"`
+	MetAt        time.Time `json:"met_at,omitzero"`
+	PausedAt     time.Time `json:"paused_at,omitzero"`
+	PausedUntil  time.Time `json:"paused_until,omitzero" doc:"when the pause ends by itself"`
+	PauseReason  string    `json:"pause_reason,omitempty"`
+	Warned       int       `json:"warned" doc:"the highest mark that has fired, in per cent; 0 for none"`
 }
 
 // Window is how long and how often the platform lets us write.
@@ -104,8 +108,9 @@ func ticketOf(t inbox.TicketRow) Ticket {
 
 func clockOf(c inbox.Clock) Clock {
 	return Clock{
-		ID: idOf(c.ID), Name: c.Name, State: string(c.State), StartedAt: utc(c.StartedAt), DueAt: utc(c.DueAt),
-		MetAt: utc(c.MetAt), Warned: c.Warned,
+		ID: idOf(c.ID), Name: c.Name, EscalationID: idOf(c.EscalationID), State: string(c.State),
+		StartedAt: utc(c.StartedAt), DueAt: utc(c.DueAt), MetAt: utc(c.MetAt),
+		PausedAt: utc(c.Pause.At), PausedUntil: utc(c.Pause.Until), PauseReason: c.Pause.Reason, Warned: c.Warned,
 	}
 }
 

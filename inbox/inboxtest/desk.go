@@ -23,8 +23,8 @@ var Morning = time.Date(2026, 11, 22, 9, 0, 0, 0, Beijing).UTC()
 // differ so that a clock of the wrong kind shows.
 func Rules() inbox.Rules {
 	return inbox.Rules{
-		FirstReply:   sla.Policy{Target: 24 * time.Hour, WarnAt: []int{50, 80}},
-		NextReply:    sla.Policy{Target: 12 * time.Hour, WarnAt: []int{50, 80}},
+		FirstReply:   sla.DefaultPlan(24*time.Hour, 50, 80),
+		NextReply:    sla.DefaultPlan(12*time.Hour, 50, 80),
 		ReopenWithin: 72 * time.Hour,
 		Location:     Beijing,
 		SendTries:    3,

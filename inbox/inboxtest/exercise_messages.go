@@ -91,36 +91,66 @@ func (s *suite) clocks() {
 	ctx := s.Context()
 	account := s.AddAccount(s, "a")
 	t := s.ticket(s.contact(account, "o"), nil)
+	plan := sla.Plan{
+		Policy: 5, Revision: 2, Target: 100 * time.Second, Calendar: "cn", Repeat: sla.Repeat{Every: time.Hour, Times: 3, Roles: []sla.Role{sla.Duty}},
+		Steps: []sla.Step{{Percent: 50, Roles: []sla.Role{sla.Assignee, sla.Supervisor}}, {Percent: 100}, {Minutes: 30}},
+	}
 	c := inbox.Clock{TicketID: t.ID, MessageID: 7, Name: inbox.FirstReply, Clock: sla.Clock{
-		State: sla.Running, StartedAt: at(0), DueAt: at(100), NextAt: at(50)}}
-	s.code("a ticket without a clock", s.try(func(tx inbox.Tx) error { _, err := tx.OpenClock(ctx, t.ID); return err }), desk.NotFound)
+		State: sla.Running, StartedAt: at(0), DueAt: at(100), NextAt: at(50), Plan: plan, Marks: []time.Time{at(50), at(100), at(1900)}}}
+	s.code("a ticket without a clock", s.try(func(tx inbox.Tx) error { _, err := tx.OpenClock(ctx, t.ID, 0); return err }), desk.NotFound)
 	s.write(func(tx inbox.Tx) error {
 		if err := tx.AddClock(ctx, &c); err != nil {
 			return err
 		}
-		got, err := tx.OpenClock(ctx, t.ID)
+		got, err := tx.OpenClock(ctx, t.ID, 0)
 		s.same("open clock", *got, c)
 		return err
 	})
 	second := c
 	s.code("a second open clock", s.try(func(tx inbox.Tx) error { return tx.AddClock(ctx, &second) }), desk.Conflict)
-	c.State, c.Warned, c.NextAt = sla.Missed, 100, time.Time{}
+	escalated := c
+	escalated.EscalationID, escalated.Name, escalated.State, escalated.NextAt = 9, inbox.DepartmentClock, sla.Running, at(60)
+	s.code("an escalation without a clock", s.try(func(tx inbox.Tx) error { _, err := tx.OpenClock(ctx, t.ID, 9); return err }), desk.NotFound)
+	s.write(func(tx inbox.Tx) error {
+		if err := tx.AddClock(ctx, &escalated); err != nil {
+			return err
+		}
+		got, err := tx.OpenClock(ctx, t.ID, 9)
+		s.same("open clock of an escalation", *got, escalated)
+		return err
+	})
+	second.EscalationID = 9
+	s.code("a second one of the escalation", s.try(func(tx inbox.Tx) error { return tx.AddClock(ctx, &second) }), desk.Conflict)
+	second.EscalationID = 0
+	paused := c
+	paused.State, paused.NextAt = sla.Paused, at(70)
+	paused.Pause = sla.Pause{At: at(20), Until: at(70), Reason: "等市民补充材料"}
+	s.write(func(tx inbox.Tx) error {
+		if err := tx.SaveClock(ctx, &paused); err != nil {
+			return err
+		}
+		got, err := tx.OpenClock(ctx, t.ID, 0)
+		s.same("a paused clock is still open", *got, paused)
+		return err
+	})
+	s.code("a second beside a paused one", s.try(func(tx inbox.Tx) error { return tx.AddClock(ctx, &second) }), desk.Conflict)
+	c.State, c.Fired, c.Warned, c.NextAt, c.DueAt = sla.Missed, 2, 100, at(1900), at(101)
 	s.write(func(tx inbox.Tx) error {
 		if err := tx.SaveClock(ctx, &c); err != nil {
 			return err
 		}
-		got, err := tx.OpenClock(ctx, t.ID)
+		got, err := tx.OpenClock(ctx, t.ID, 0)
 		s.same("a missed clock is still open", *got, c)
 		return err
 	})
 	s.code("a second beside a missed one", s.try(func(tx inbox.Tx) error { return tx.AddClock(ctx, &second) }), desk.Conflict)
 	c.MetAt = at(200)
 	s.write(func(tx inbox.Tx) error { return tx.SaveClock(ctx, &c) })
-	s.code("an ended clock", s.try(func(tx inbox.Tx) error { _, err := tx.OpenClock(ctx, t.ID); return err }), desk.NotFound)
+	s.code("an ended clock", s.try(func(tx inbox.Tx) error { _, err := tx.OpenClock(ctx, t.ID, 0); return err }), desk.NotFound)
 	s.write(func(tx inbox.Tx) error { return tx.AddClock(ctx, &second) })
 	row, err := s.store.TicketRow(ctx, desk.System(), t.ID)
 	s.code("ticket", err, "")
-	s.same("all clocks of a ticket, in order", row.Clocks, []inbox.Clock{c, second})
+	s.same("all clocks of a ticket, in order", row.Clocks, []inbox.Clock{c, escalated, second})
 }
 
 func (s *suite) dueClocks() {
@@ -138,7 +168,10 @@ func (s *suite) dueClocks() {
 	var all []inbox.Clock
 	for i, seconds := range []int{30, 10, 20, 20, 40} {
 		t := s.ticket(s.contact(account, fmt.Sprint("o", i)), nil)
-		c := inbox.Clock{TicketID: t.ID, Name: inbox.FirstReply, Clock: sla.Clock{State: sla.Running, StartedAt: at(0), DueAt: at(100), NextAt: at(seconds)}}
+		c := inbox.Clock{TicketID: t.ID, Name: inbox.FirstReply, Clock: sla.Clock{
+			State: sla.Running, StartedAt: at(0), DueAt: at(100), NextAt: at(seconds),
+			Plan: sla.Plan{Target: 100 * time.Second, Steps: []sla.Step{{Percent: 100}}}, Marks: []time.Time{at(100)},
+		}}
 		s.write(func(tx inbox.Tx) error { return tx.AddClock(ctx, &c) })
 		all = append(all, c)
 	}

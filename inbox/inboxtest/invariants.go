@@ -69,7 +69,7 @@ type check struct {
 	d      *Desk
 	row    inbox.TicketRow
 	tl     inbox.Timeline
-	events map[string]int // "clock.warned 7 50" → how often
+	events map[string]int // "clock.warned 7 1" → how often
 }
 
 func (c *check) wrong(format string, args ...any) {
@@ -85,17 +85,17 @@ func (c *check) readEvents() {
 		}
 		var data struct {
 			ClockID string `json:"clock_id"`
-			Percent int    `json:"percent"`
+			Step    int    `json:"step"`
 		}
 		if err := json.Unmarshal(e.Data, &data); err != nil {
 			c.wrong("data of %s: %v", e.Name, err)
 		}
-		c.events[fmt.Sprintf("%s %s %d", e.Name, data.ClockID, data.Percent)]++
+		c.events[fmt.Sprintf("%s %s %d", e.Name, data.ClockID, data.Step)]++
 	}
 }
 
-func (c *check) told(name string, clock inbox.Clock, percent int) int {
-	return c.events[fmt.Sprintf("%s %d %d", name, clock.ID, percent)]
+func (c *check) told(name string, clock inbox.Clock, step int) int {
+	return c.events[fmt.Sprintf("%s %d %d", name, clock.ID, step)]
 }
 
 // clocks: one open clock at most, the ticket's deadline is its; every mark that
@@ -103,7 +103,7 @@ func (c *check) told(name string, clock inbox.Clock, percent int) int {
 func (c *check) clocks() {
 	var open []inbox.Clock
 	for _, clock := range c.row.Clocks {
-		if clock.Open() {
+		if clock.Open() && clock.EscalationID == 0 {
 			open = append(open, clock)
 		}
 		c.marks(clock)
@@ -111,9 +111,11 @@ func (c *check) clocks() {
 	switch {
 	case len(open) > 1:
 		c.wrong("%d open clocks", len(open))
-	case len(open) == 0 && !c.row.DueAt.IsZero():
+	case len(open) == 0 && (!c.row.DueAt.IsZero() || c.row.Paused):
 		c.wrong("due at %v without an open clock", c.row.DueAt)
-	case len(open) == 1 && !c.row.DueAt.Equal(open[0].DueAt):
+	case len(open) == 1 && (open[0].State == sla.Paused) != c.row.Paused:
+		c.wrong("paused: %v, its clock is %s", c.row.Paused, open[0].State)
+	case len(open) == 1 && !c.row.Paused && !c.row.DueAt.Equal(open[0].DueAt):
 		c.wrong("due at %v, its clock at %v", c.row.DueAt, open[0].DueAt)
 	case len(open) == 1 && !c.row.State.Waits():
 		c.wrong("clock %d runs although nobody waits", open[0].ID)
@@ -121,25 +123,20 @@ func (c *check) clocks() {
 }
 
 func (c *check) marks(clock inbox.Clock) {
-	policy := c.d.Rules.NextReply
-	if clock.Name == inbox.FirstReply {
-		policy = c.d.Rules.FirstReply
-	}
-	for _, percent := range policy.WarnAt {
-		want := 0
-		if percent <= clock.Warned {
+	for i, step := range clock.Plan.Steps {
+		name, want := inbox.ClockWarned, 0
+		if step.Deadline() {
+			name = inbox.ClockMissed
+		}
+		if i < clock.Fired {
 			want = 1
 		}
-		if n := c.told(inbox.ClockWarned, clock, percent); n != want {
-			c.wrong("clock %d (%s, warned %d): told %d times of %d %%", clock.ID, clock.State, clock.Warned, n, percent)
+		if n := c.told(name, clock, i+1); n != want {
+			c.wrong("clock %d (%s, %d fired): told %d times of mark %d", clock.ID, clock.State, clock.Fired, n, i+1)
 		}
-	}
-	want := 0
-	if clock.State == sla.Missed {
-		want = 1
-	}
-	if n := c.told(inbox.ClockMissed, clock, sla.Breach); n != want {
-		c.wrong("clock %d (%s): told %d times that it was missed", clock.ID, clock.State, n)
+		if step.Deadline() && (clock.State == sla.Missed) != (i < clock.Fired) {
+			c.wrong("clock %d is %s, %d of its marks have fired", clock.ID, clock.State, clock.Fired)
+		}
 	}
 	if n := c.told(inbox.ClockMet, clock, 0); n > 1 || clock.State == sla.Met && n != 1 || clock.Open() && n != 0 {
 		c.wrong("clock %d (%s): told %d times that it was met", clock.ID, clock.State, n)
@@ -164,7 +161,7 @@ func (c *check) answers() {
 	if inbound != c.row.MessageCount {
 		c.wrong("counts %d messages, has %d", c.row.MessageCount, inbound)
 	}
-	if c.row.State.Waits() && newest > answered && c.row.DueAt.IsZero() {
+	if c.row.State.Waits() && newest > answered && c.row.DueAt.IsZero() && !c.row.Paused {
 		c.wrong("message %d waits for an answer (up to %d is answered) and no clock runs", newest, answered)
 	}
 	if c.row.State == inbox.Replied && newest > answered {

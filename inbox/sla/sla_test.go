@@ -1,6 +1,7 @@
 package sla_test
 
 import (
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -11,9 +12,18 @@ import (
 )
 
 var (
-	day   = sla.Policy{Target: 24 * time.Hour, WarnAt: []int{50, 80}}
+	day   = sla.DefaultPlan(24*time.Hour, 50, 80)
+	wall  = sla.Wall{}
 	begin = time.Date(2026, 11, 22, 1, 0, 0, 0, time.UTC)
 )
+
+// percents are the shares of marks that passed.
+func percents(told []sla.Signal) (out []int) {
+	for _, s := range told {
+		out = append(out, s.Percent)
+	}
+	return out
+}
 
 func TestAdvance(t *testing.T) {
 	tests := []struct {
@@ -34,12 +44,12 @@ func TestAdvance(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
-			c := sla.Start(day, begin)
+			c := sla.Start(day, wall, begin)
 			if tt.warned > 0 {
-				c, _ = c.Advance(day, begin.Add(day.Target*time.Duration(tt.warned)/100))
+				c, _ = c.Advance(wall, begin.Add(day.Target*time.Duration(tt.warned)/100))
 			}
-			c, passed := c.Advance(day, begin.Add(tt.after))
-			if !slices.Equal(passed, tt.passed) || c.State != tt.state {
+			c, passed := c.Advance(wall, begin.Add(tt.after))
+			if passed := percents(passed); !slices.Equal(passed, tt.passed) || c.State != tt.state {
 				t.Errorf("passed %v, state %s, want %v, %s", passed, c.State, tt.passed, tt.state)
 			}
 			want := time.Time{}
@@ -55,20 +65,20 @@ func TestAdvance(t *testing.T) {
 
 func TestEnds(t *testing.T) {
 	late := begin.Add(25 * time.Hour)
-	missed, _ := sla.Start(day, begin).Advance(day, late)
+	missed, _ := sla.Start(day, wall, begin).Advance(wall, late)
 	tests := []struct {
 		name  string
 		clock sla.Clock
 		state sla.State
 		metAt time.Time
 	}{
-		{"met in time", sla.Start(day, begin).Meet(begin.Add(time.Hour)), sla.Met, begin.Add(time.Hour)},
-		{"met at the last moment", sla.Start(day, begin).Meet(begin.Add(24 * time.Hour)), sla.Met, begin.Add(24 * time.Hour)},
+		{"met in time", sla.Start(day, wall, begin).Meet(begin.Add(time.Hour)), sla.Met, begin.Add(time.Hour)},
+		{"met at the last moment", sla.Start(day, wall, begin).Meet(begin.Add(24 * time.Hour)), sla.Met, begin.Add(24 * time.Hour)},
 		{"answered late, breach fired", missed.Meet(late), sla.Missed, late},
-		{"answered late, breach not fired yet", sla.Start(day, begin).Meet(late), sla.Missed, late},
-		{"cancelled", sla.Start(day, begin).Cancel(begin), sla.Cancelled, time.Time{}},
+		{"answered late, breach not fired yet", sla.Start(day, wall, begin).Meet(late), sla.Missed, late},
+		{"cancelled", sla.Start(day, wall, begin).Cancel(begin), sla.Cancelled, time.Time{}},
 		{"cancelled after the breach", missed.Cancel(late), sla.Missed, late},
-		{"met once only", sla.Start(day, begin).Meet(begin).Meet(late), sla.Met, begin},
+		{"met once only", sla.Start(day, wall, begin).Meet(begin).Meet(late), sla.Met, begin},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
@@ -79,63 +89,155 @@ func TestEnds(t *testing.T) {
 	}
 }
 
-func TestPolicyValidate(t *testing.T) {
-	for _, p := range []sla.Policy{{}, {Target: time.Hour, WarnAt: []int{80, 50}}, {Target: time.Hour, WarnAt: []int{100}}, {Target: time.Hour, WarnAt: []int{0}}} {
+func TestPlanValidate(t *testing.T) {
+	hour := func(change func(p *sla.Plan)) sla.Plan {
+		p := sla.DefaultPlan(time.Hour, 50)
+		change(&p)
+		return p
+	}
+	for name, p := range map[string]sla.Plan{
+		"nothing": {},
+		"falling": hour(func(p *sla.Plan) { p.Steps[0].Percent = 150 }),
+		"two at one time": hour(func(p *sla.Plan) {
+			p.Steps[0] = sla.Step{Minutes: -30}
+			p.Steps = append([]sla.Step{{Percent: 50}}, p.Steps...)
+		}),
+		"two deadlines":       hour(func(p *sla.Plan) { p.Steps = append(p.Steps, sla.Step{Percent: 100}) }),
+		"before the start":    hour(func(p *sla.Plan) { p.Steps[0] = sla.Step{Minutes: -60} }),
+		"an unknown role":     hour(func(p *sla.Plan) { p.Steps[0].Roles = []sla.Role{"mayor"} }),
+		"a role twice":        hour(func(p *sla.Plan) { p.Steps[0].Roles = []sla.Role{sla.Duty, sla.Duty} }),
+		"too long":            hour(func(p *sla.Plan) { p.Target = sla.MaxTarget + time.Hour }),
+		"repeats without end": hour(func(p *sla.Plan) { p.Repeat = sla.Repeat{Every: time.Hour} }),
+		"repeats too often":   hour(func(p *sla.Plan) { p.Repeat = sla.Repeat{Every: time.Second, Times: 2} }),
+	} {
 		if p.Validate() == nil {
-			t.Errorf("%+v must not be valid", p)
+			t.Errorf("%s: %+v must not be valid", name, p)
 		}
 	}
 	if err := day.Validate(); err != nil {
 		t.Error(err)
+	}
+	mixed := sla.Plan{Target: 10 * time.Hour, Steps: []sla.Step{{Minutes: 90}, {Minutes: -30}, {Percent: 50}}}.Ordered()
+	if err := mixed.Validate(); err != nil || !mixed.Steps[2].Deadline() || mixed.Steps[0].Percent != 50 || mixed.LastWarning() != 95 {
+		t.Errorf("ordered: %+v, %v; last warning at %d", mixed.Steps, err, mixed.LastWarning())
 	}
 }
 
 // However the watch is read, every mark fires once, in order, never early.
 func TestEveryMarkFiresOnce(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		p := sla.Policy{Target: time.Duration(rapid.Int64Range(int64(time.Second), int64(90*24*time.Hour)).Draw(t, "target"))}
-		p.WarnAt = slices.Compact(slices.Sorted(slices.Values(rapid.SliceOfN(rapid.IntRange(1, 99), 0, 5).Draw(t, "warn"))))
-		c := sla.Start(p, begin)
+		target := time.Duration(rapid.Int64Range(int64(time.Second), int64(90*24*time.Hour)).Draw(t, "target"))
+		warnAt := slices.Compact(slices.Sorted(slices.Values(rapid.SliceOfN(rapid.IntRange(1, 99), 0, 5).Draw(t, "warn"))))
+		p := sla.DefaultPlan(target, warnAt...)
+		c := sla.Start(p, wall, begin)
 		now, fired := begin, []int(nil)
-		for _, step := range rapid.SliceOfN(rapid.Int64Range(0, int64(p.Target)), 1, 20).Draw(t, "steps") {
+		for _, step := range rapid.SliceOfN(rapid.Int64Range(0, int64(target)), 1, 20).Draw(t, "steps") {
 			now = now.Add(time.Duration(step))
-			var passed []int
+			var passed []sla.Signal
 			next := c.NextAt
-			c, passed = c.Advance(p, now)
+			c, passed = c.Advance(wall, now)
 			if len(passed) > 0 && now.Before(next) {
 				t.Fatalf("marks %v fired before %v", passed, next)
 			}
 			if len(passed) == 0 && c.State == sla.Running && !c.NextAt.After(now) {
 				t.Fatalf("next mark at %v did not fire at %v", c.NextAt, now)
 			}
-			fired = append(fired, passed...)
+			fired = append(fired, percents(passed)...)
 		}
-		c, passed := c.Advance(p, now.Add(p.Target))
-		fired = append(fired, passed...)
-		if want := append(slices.Clone(p.WarnAt), sla.Breach); !slices.Equal(fired, want) {
+		c, passed := c.Advance(wall, now.Add(target))
+		fired = append(fired, percents(passed)...)
+		if want := append(slices.Clone(warnAt), sla.Breach); !slices.Equal(fired, want) {
 			t.Fatalf("fired %v, want %v", fired, want)
 		}
-		if c.State != sla.Missed {
-			t.Fatalf("state %s after the deadline", c.State)
+		if c.State != sla.Missed || !c.NextAt.IsZero() {
+			t.Fatalf("state %s, next %v after the deadline", c.State, c.NextAt)
 		}
 	})
 }
 
 func TestHurry(t *testing.T) {
-	p := sla.Policy{Target: 24 * time.Hour, WarnAt: []int{50, 80}}
-	start := time.Date(2026, 11, 22, 9, 0, 0, 0, time.UTC)
-	c := sla.Start(p, start)
-	hurried := c.Hurry(p, start.Add(30*time.Minute))
-	if want := start.Add(30 * time.Minute); !hurried.DueAt.Equal(want) || !hurried.NextAt.Equal(start.Add(15*time.Minute)) {
+	c := sla.Start(day, wall, begin)
+	hurried := c.Hurry(wall, begin, 30*time.Minute)
+	if want := begin.Add(30 * time.Minute); !hurried.DueAt.Equal(want) || !hurried.NextAt.Equal(begin.Add(15*time.Minute)) {
 		t.Errorf("due %v, next %v", hurried.DueAt, hurried.NextAt)
 	}
-	if later := hurried.Hurry(p, start.Add(time.Hour)); later != hurried {
-		t.Errorf("a later deadline changed it: %+v", later)
+	same := func(what string, got, want sla.Clock) {
+		t.Helper()
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%s changed it: %+v", what, got)
+		}
 	}
-	if ended := c.Meet(start).Hurry(p, start.Add(time.Minute)); ended != c.Meet(start) {
-		t.Errorf("an ended clock changed: %+v", ended)
+	same("a later deadline", hurried.Hurry(wall, begin, time.Hour), hurried)
+	same("hurrying an ended clock", c.Meet(begin).Hurry(wall, begin, time.Minute), c.Meet(begin))
+	same("a deadline at its start", c.Hurry(wall, begin, 0), c)
+	warned, _ := c.Advance(wall, begin.Add(13*time.Hour))
+	if h := warned.Hurry(wall, begin.Add(13*time.Hour), time.Hour); h.Fired != 1 || !h.DueAt.Equal(begin.Add(14*time.Hour)) {
+		t.Errorf("what has fired fires again: %+v", h)
 	}
-	if before := c.Hurry(p, start); before != c {
-		t.Errorf("a deadline at its start: %+v", before)
+}
+
+// After the deadline the chain goes on, then repeats, until somebody acts or it
+// has said it often enough.
+func TestRepeatsUntilSomebodyActs(t *testing.T) {
+	p := sla.Plan{
+		Target: 4 * time.Hour, Repeat: sla.Repeat{Every: time.Hour, Times: 3, Roles: []sla.Role{sla.Duty}},
+		Steps: []sla.Step{{Percent: 100, Roles: []sla.Role{sla.Assignee}}, {Minutes: 30, Roles: []sla.Role{sla.DepartmentHead}}},
+	}
+	c := sla.Start(p, wall, begin)
+	var told []sla.Signal
+	var minutes []int
+	for c.Open() && !c.NextAt.IsZero() {
+		now := c.NextAt
+		var passed []sla.Signal
+		c, passed = c.Advance(wall, now)
+		told, minutes = append(told, passed...), append(minutes, int(now.Sub(begin).Minutes()))
+	}
+	if want := []int{240, 270, 330, 390, 450}; !slices.Equal(minutes, want) {
+		t.Fatalf("fired after %v minutes, want %v", minutes, want)
+	}
+	if last := told[4]; last.Repeat != 3 || last.Number != 5 || last.Roles[0] != sla.Duty {
+		t.Errorf("last signal %+v", last)
+	}
+	c, _ = sla.Start(p, wall, begin).Advance(wall, begin.Add(4*time.Hour))
+	if c = c.Quiet(); !c.Open() || !c.NextAt.IsZero() {
+		t.Errorf("somebody acted: %+v", c)
+	}
+	c, told = sla.Start(p, wall, begin).Advance(wall, begin.Add(7*time.Hour))
+	if len(told) != 3 || told[2].Repeat != 2 || !c.NextAt.Equal(begin.Add(450*time.Minute)) {
+		t.Errorf("after downtime %+v, next %v; want both steps and the second repeat", told, c.NextAt)
+	}
+}
+
+func TestPauseMovesWhatIsLeft(t *testing.T) {
+	c, _ := sla.Start(day, wall, begin).Advance(wall, begin.Add(13*time.Hour))
+	stopped := c.Stop(begin.Add(13*time.Hour), time.Time{}, "等材料")
+	if stopped.State != sla.Paused || !stopped.Open() || !stopped.NextAt.IsZero() || stopped.Pause.Reason != "等材料" {
+		t.Fatalf("stopped: %+v", stopped)
+	}
+	c, told := stopped.Advance(wall, begin.Add(90*time.Hour))
+	if len(told) != 0 || c.State != sla.Paused {
+		t.Errorf("a paused clock told %+v", told)
+	}
+	c = c.Resume(wall, begin.Add(23*time.Hour))
+	if want := begin.Add(34 * time.Hour); c.State != sla.Running || !c.DueAt.Equal(want) || !c.NextAt.Equal(begin.Add(29*time.Hour+12*time.Minute)) || c.Fired != 1 {
+		t.Errorf("resumed: %+v, want due at %v", c, want)
+	}
+	if met := stopped.Meet(begin.Add(90 * time.Hour)); met.State != sla.Met || met.Open() {
+		t.Errorf("answered while paused: %+v", met)
+	}
+	if gone := stopped.Cancel(begin); gone.State != sla.Cancelled || gone.Open() {
+		t.Errorf("cancelled while paused: %+v", gone)
+	}
+}
+
+func TestPostpone(t *testing.T) {
+	c, _ := sla.Start(day, wall, begin).Advance(wall, begin.Add(20*time.Hour))
+	c = c.Postpone(wall, begin.Add(20*time.Hour), begin.Add(48*time.Hour))
+	if !c.DueAt.Equal(begin.Add(48*time.Hour)) || c.Fired != 0 || !c.NextAt.Equal(begin.Add(24*time.Hour)) {
+		t.Errorf("postponed: %+v, want its first warning ahead again", c)
+	}
+	missed, _ := c.Advance(wall, begin.Add(60*time.Hour))
+	if again := missed.Postpone(wall, begin.Add(60*time.Hour), begin.Add(72*time.Hour)); again.State != sla.Missed || !again.DueAt.Equal(missed.DueAt) {
+		t.Errorf("a missed clock was postponed: %+v", again)
 	}
 }

@@ -201,6 +201,8 @@ func FillClocks(ctx context.Context, db *store.DB, account int64, n int, due tim
 		return err
 	}
 	at, end := store.Millis(due.Add(-24*time.Hour)), store.Millis(due)
+	plan := fmt.Sprintf(`{"target":%d,"steps":[{"percent":50,"at":%d,"roles":["assignee"]},{"percent":80,"at":%d,"roles":["assignee","supervisor"]},`+
+		`{"percent":100,"at":%d,"roles":["assignee","supervisor","department_head"]}]}`, end-at, (at+end)/2, at+(end-at)*8/10, end)
 	for done := 0; done < n; done += batch {
 		size := min(batch, n-done)
 		err := db.Atomic(ctx, func(tx *store.Tx) error {
@@ -216,7 +218,7 @@ func FillClocks(ctx context.Context, db *store.DB, account int64, n int, due tim
 					err = firstError(contacts.flush(ctx), tickets.flush(ctx))
 				}
 				if err == nil {
-					err = clocks.add(ctx, id, "first_reply", "running", at, end, 80, end)
+					err = clocks.add(ctx, id, "first_reply", "running", at, end, 2, 80, end, plan)
 				}
 				if err != nil {
 					return err
@@ -231,7 +233,7 @@ func FillClocks(ctx context.Context, db *store.DB, account int64, n int, due tim
 	return nil
 }
 
-const warnedSQL = `INSERT INTO clocks (ticket_id, name, state, started_at, due_at, warned, next_at) VALUES `
+const warnedSQL = `INSERT INTO clocks (ticket_id, name, state, started_at, due_at, fired, warned, next_at, plan) VALUES `
 
 // TouchClocks changes n clock rows in batches and nothing else: the floor of a
 // sweep.

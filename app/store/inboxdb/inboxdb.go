@@ -13,8 +13,12 @@ import (
 	"replydesk/inbox/channel"
 )
 
-// noDue stands for "no deadline" where a column must sort after every other.
-const noDue = int64(1) << 52
+// noDue stands for "no deadline" where a column must sort after every other,
+// paused for one that stands still.
+const (
+	noDue  = int64(1) << 52
+	paused = noDue - 1
+)
 
 // Store implements inbox.Store.
 type Store struct{ db *store.DB }
@@ -43,15 +47,20 @@ var _ inbox.Tx = (*Tx)(nil)
 // become true together with the inbox's.
 func Join(tx *store.Tx) *Tx { return &Tx{Tx: tx} }
 
-func due(t time.Time) int64 {
-	if t.IsZero() {
+// due is the place of a ticket in the order of deadlines.
+func due(t *inbox.Ticket) int64 {
+	switch {
+	case t.Paused:
+		return paused
+	case t.DueAt.IsZero():
 		return noDue
+	default:
+		return store.Millis(t.DueAt)
 	}
-	return store.Millis(t)
 }
 
 func dueTime(ms int64) time.Time {
-	if ms == noDue {
+	if ms >= paused {
 		return time.Time{}
 	}
 	return store.Time(ms)
@@ -99,35 +108,12 @@ func scanTicket(r row, more ...any) (inbox.Ticket, error) {
 	if err != nil {
 		return t, err
 	}
-	t.Answered, t.DueAt, t.LastMessageAt = answered != 0, dueTime(dueAt), store.Time(last)
+	t.Answered, t.DueAt, t.Paused, t.LastMessageAt = answered != 0, dueTime(dueAt), dueAt == paused, store.Time(last)
 	t.CreatedAt, t.UpdatedAt, t.ClosedAt = store.Time(created), store.Time(updated), store.Time(closed)
 	if tags != "[]" {
 		err = json.Unmarshal([]byte(tags), &t.Tags)
 	}
 	return t, err
-}
-
-const clockColumns = `c.id, c.ticket_id, c.message_id, c.name, c.state, c.started_at, c.due_at, c.warned, c.next_at, c.met_at`
-
-// clockRow is a row of clockColumns.
-type clockRow struct {
-	inbox.Clock
-	started, due, next, met int64
-}
-
-func (c *clockRow) targets() []any {
-	return []any{&c.ID, &c.TicketID, &c.MessageID, &c.Name, &c.State, &c.started, &c.due, &c.Warned, &c.next, &c.met}
-}
-
-func (c *clockRow) clock() inbox.Clock {
-	c.StartedAt, c.DueAt, c.NextAt, c.MetAt = store.Time(c.started), store.Time(c.due), store.Time(c.next), store.Time(c.met)
-	return c.Clock
-}
-
-func scanClock(r row) (inbox.Clock, error) {
-	var c clockRow
-	err := r.Scan(c.targets()...)
-	return c.clock(), err
 }
 
 const replyColumns = `q.id, q.ticket_id, q.text, q.state, q.origin, q.author_id, q.reviewer_id, q.review_reason, q.entry_id,

@@ -206,8 +206,9 @@ func (p part) sort(by inbox.Sort) inbox.Sort {
 // rowColumns is what scanRow reads: a ticket with its names and its open clock.
 const rowColumns = ticketColumns + `, ac.name, ac.platform, co.external_id, co.name, co.subscribed, co.erased_at,
 	coalesce(p.external_id, ''), coalesce(p.title, ''), coalesce(p.url, ''), coalesce(u.name, ''), coalesce(d.name, ''),
-	coalesce(r.messages, 0), coalesce(c.id, 0), t.id, coalesce(c.message_id, 0), coalesce(c.name, ''), coalesce(c.state, ''),
-	coalesce(c.started_at, 0), coalesce(c.due_at, 0), coalesce(c.warned, 0), coalesce(c.next_at, 0), coalesce(c.met_at, 0)`
+	coalesce(r.messages, 0), coalesce(c.id, 0), t.id, 0, coalesce(c.message_id, 0), coalesce(c.name, ''), coalesce(c.state, ''),
+	coalesce(c.started_at, 0), coalesce(c.due_at, 0), coalesce(c.fired, 0), coalesce(c.warned, 0), coalesce(c.next_at, 0), coalesce(c.met_at, 0),
+	coalesce(c.paused_at, 0), coalesce(c.pause_until, 0), coalesce(c.pause_reason, '')`
 
 // rowTables joins what rowColumns needs to tickets, a table or a choice of it
 // named "t".
@@ -218,7 +219,7 @@ func rowTables(tickets, reader string) string {
 	LEFT JOIN posts p ON p.id = t.post_id
 	LEFT JOIN users u ON u.id = t.assignee_id
 	LEFT JOIN departments d ON d.id = t.department_id
-	LEFT JOIN clocks c ON c.ticket_id = t.id AND c.met_at = 0 AND c.state IN ('running', 'missed')
+	LEFT JOIN clocks c ON c.ticket_id = t.id AND c.escalation_id = 0 AND ` + openState + `
 	LEFT JOIN ticket_reads r ON r.ticket_id = t.id AND r.user_id = ` + reader
 }
 
@@ -230,7 +231,7 @@ func scanRow(r row, more ...any) (inbox.TicketRow, error) {
 	var subscribed, read int
 	var erased int64
 	targets := append([]any{&v.AccountName, &v.Platform, &v.Contact.ExternalID, &v.Contact.Name, &subscribed, &erased,
-		&post.ExternalID, &post.Title, &post.URL, &v.AssigneeName, &v.DepartmentName, &read}, clock.targets()...)
+		&post.ExternalID, &post.Title, &post.URL, &v.AssigneeName, &v.DepartmentName, &read}, clock.facts()...)
 	t, err := scanTicket(r, append(targets, more...)...)
 	if err != nil {
 		return v, err
@@ -342,7 +343,7 @@ type cursor struct {
 var cursorMarks = map[inbox.Sort]string{inbox.SortDue: "d", inbox.SortNewest: "n"}
 
 func cursorAfter(by inbox.Sort, t inbox.Ticket) string {
-	part, key := waits, due(t.DueAt)
+	part, key := waits, due(&t)
 	if !t.State.Waits() {
 		part = rests
 	}
@@ -385,7 +386,7 @@ func (s *Store) TicketRow(ctx context.Context, actor desk.Actor, id inbox.Ticket
 		return v, store.Translate(err)
 	}
 	v.LastEvent = last
-	rows, err := s.db.Query(ctx, `SELECT `+clockColumns+` FROM clocks c WHERE ticket_id = $1 ORDER BY id`, int64(id))
+	rows, err := s.db.Query(ctx, `SELECT `+planned+` FROM clocks c WHERE ticket_id = $1 ORDER BY id`, int64(id))
 	v.Clocks, err = store.Collect(rows, err, func(r *sql.Rows) (inbox.Clock, error) { return scanClock(r) })
 	return v, err
 }

@@ -74,7 +74,7 @@ func TestTicketsAreLockedFirst(t *testing.T) {
 		d.Pass(13 * time.Hour)
 		meet(t, db, hold, func() error { _, err := d.Service.SweepClocks(ctx, d.Now()); return err },
 			func(ctx context.Context, tx inbox.Tx) error {
-				c, err := tx.OpenClock(ctx, row.ID)
+				c, err := tx.OpenClock(ctx, row.ID, 0)
 				if err != nil {
 					return err
 				}

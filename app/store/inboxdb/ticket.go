@@ -29,7 +29,7 @@ func (tx *Tx) AddTicket(ctx context.Context, t *inbox.Ticket) error {
 			assignee_id, department_id, tags, due_at, last_message_at, created_at, updated_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
 		t.Number, t.AccountID, int64(t.ContactID), string(t.Kind), t.PostID, t.CommentID, string(t.State), active(t.State),
-		int(t.Priority), t.Subject, t.Preview, t.AssigneeID, t.DepartmentID, tagsText(t.Tags), due(t.DueAt),
+		int(t.Priority), t.Subject, t.Preview, t.AssigneeID, t.DepartmentID, tagsText(t.Tags), due(t),
 		store.Millis(t.LastMessageAt), store.Millis(t.CreatedAt), store.Millis(t.UpdatedAt))
 	t.ID = inbox.TicketID(id)
 	return store.Translate(err)
@@ -46,9 +46,9 @@ func (tx *Tx) SaveTicket(ctx context.Context, t *inbox.Ticket) error {
 	}
 	was := tx.locked
 	switch {
-	case was.ID != t.ID || was.State != t.State || was.AssigneeID != t.AssigneeID || was.DepartmentID != t.DepartmentID || !was.DueAt.Equal(t.DueAt):
+	case was.ID != t.ID || was.State != t.State || was.AssigneeID != t.AssigneeID || was.DepartmentID != t.DepartmentID || due(&was) != due(t):
 		query = saveTicketMoved
-		args = append(args, store.Millis(t.LastMessageAt), string(t.State), active(t.State), t.AssigneeID, t.DepartmentID, due(t.DueAt))
+		args = append(args, store.Millis(t.LastMessageAt), string(t.State), active(t.State), t.AssigneeID, t.DepartmentID, due(t))
 	case !was.LastMessageAt.Equal(t.LastMessageAt):
 		query = saveTicketNewest
 		args = append(args, store.Millis(t.LastMessageAt))
@@ -69,7 +69,7 @@ func (tx *Tx) ExtendTicket(ctx context.Context, c inbox.ContactID, preview strin
 	err := tx.QueryRow(ctx, `UPDATE tickets SET message_count = message_count + 1, preview = $2, last_message_at = $3, updated_at = $3
 		WHERE contact_id = $1 AND kind = 'private' AND active = 2 AND active > 0 AND due_at < $4
 		RETURNING id, number, account_id, state, assignee_id, department_id`,
-		int64(c), preview, store.Millis(at), noDue).Scan(&t.ID, &t.Number, &t.AccountID, &t.State, &t.AssigneeID, &t.DepartmentID)
+		int64(c), preview, store.Millis(at), paused).Scan(&t.ID, &t.Number, &t.AccountID, &t.State, &t.AssigneeID, &t.DepartmentID)
 	return t, store.Translate(err)
 }
 

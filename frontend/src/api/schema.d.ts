@@ -1488,15 +1488,25 @@ export interface components {
         Clock: {
             /** Format: date-time */
             due_at: string;
+            /** @description whose clock it is; absent for the ticket's own */
+            escalation_id?: string;
             id: string;
             /** Format: date-time */
             met_at?: string;
             /** @enum {string} */
-            name: "first_reply" | "next_reply";
+            name: "first_reply" | "next_reply" | "sign" | "department" | "review";
+            pause_reason?: string;
+            /** Format: date-time */
+            paused_at?: string;
+            /**
+             * Format: date-time
+             * @description when the pause ends by itself
+             */
+            paused_until?: string;
             /** Format: date-time */
             started_at: string;
             /** @enum {string} */
-            state: "running" | "met" | "missed" | "cancelled";
+            state: "running" | "paused" | "met" | "missed" | "cancelled";
             /**
              * Format: int64
              * @description the highest mark that has fired, in per cent; 0 for none
