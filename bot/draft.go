@@ -23,6 +23,7 @@ const (
 	DraftWritten DraftState = "written"
 	DraftRefused DraftState = "refused" // by the desk: no ground in the library, or not grounded in it
 	DraftFailed  DraftState = "failed"  // by the model: Fault says how
+	DraftStopped DraftState = "stopped" // by who asked for it
 )
 
 // Draft is a text a model wrote for a ticket, with what it was asked.
@@ -37,7 +38,7 @@ type Draft struct {
 	Text      string // without the marks of its citations
 	Citations []Citation
 	Masked    int // places where personal data stood
-	TokensIn  int
+	TokensIn  int // as the model counted; while it writes, what it may use at most
 	TokensOut int
 	Cost      int64 // in hundredths of a yuan
 	CreatedAt time.Time
@@ -61,7 +62,11 @@ type Spent struct {
 // DraftStore keeps drafts.
 type DraftStore interface {
 	AddDraft(ctx context.Context, d *Draft) error // sets d.ID
-	SaveDraft(ctx context.Context, d Draft) error
+	// SaveDraft stores how a draft ended. One that was stopped meanwhile stays so,
+	// with its figures; stopped tells.
+	SaveDraft(ctx context.Context, d Draft) (stopped bool, err error)
+	// StopDraft marks a draft that is running or written as stopped.
+	StopDraft(ctx context.Context, id int64) error
 	// Draft returns a draft; one that is not there is NotFound.
 	Draft(ctx context.Context, id int64) (Draft, error)
 	Spent(ctx context.Context, since time.Time) (Spent, error)
@@ -74,19 +79,12 @@ type DraftDesk interface {
 	Ticket(ctx context.Context, actor desk.Actor, id inbox.TicketID) (inbox.TicketRow, error)
 	Timeline(ctx context.Context, actor desk.Actor, id inbox.TicketID) (inbox.Timeline, error)
 	Propose(ctx context.Context, actor desk.Actor, id inbox.TicketID, in inbox.Proposal) (inbox.Reply, error)
+	Withdraw(ctx context.Context, actor desk.Actor, id inbox.TicketID, draft int64) error
 }
 
 // Search finds standard answers; *faq.Searcher is one.
 type Search interface {
 	Search(ctx context.Context, message string, limit int) ([]faq.Hit, error)
-}
-
-// Budget bounds what models are asked, over all processes of the desk.
-type Budget struct {
-	TokensPerDay   int64 // in any 24 hours
-	CallsPerMinute int
-	CostIn         int64 // of a million tokens of a prompt, in hundredths of a yuan
-	CostOut        int64 // of a million tokens of an answer
 }
 
 // DraftDeps is what Drafts need.
@@ -116,16 +114,24 @@ const (
 	groundFrom = 0.05
 )
 
+// Watch is told how the writing of a draft goes; its functions may be nil.
+type Watch struct {
+	// Begun gets the draft's id before the model is asked; Stop takes it.
+	Begun func(id int64)
+	// Piece gets the pieces as they come, without the marks of citations: a
+	// preview that counts for nothing until Write returns.
+	Piece func(text string)
+}
+
 // Write has the model write an answer to what the citizen asked last and stores
-// it as a reply in review. delta, if given, gets the pieces as they come, without
-// the marks of citations: a preview that counts for nothing until Write returns.
+// it as a reply in review.
 //
 // Errors: Conflict "no_grounds" when the library has nothing to answer from or
 // the model says so, "not_grounded" when what it wrote is not covered by what
-// it was given, "draft_stale" when the citizen wrote meanwhile; RateLimited
-// "draft_budget"; Unavailable "model_…" with the fault when the model gave
-// nothing.
-func (d *Drafts) Write(ctx context.Context, actor desk.Actor, ticketID inbox.TicketID, delta func(string)) (Draft, inbox.Reply, error) {
+// it was given, "draft_stale" when the citizen wrote meanwhile, "draft_stopped"
+// when who asked did not want it any more; RateLimited "draft_budget";
+// Unavailable "model_…" with the fault when the model gave nothing.
+func (d *Drafts) Write(ctx context.Context, actor desk.Actor, ticketID inbox.TicketID, watch Watch) (Draft, inbox.Reply, error) {
 	ask, err := d.prepare(ctx, actor, ticketID)
 	if err != nil {
 		return Draft{}, inbox.Reply{}, err
@@ -134,25 +140,67 @@ func (d *Drafts) Write(ctx context.Context, actor desk.Actor, ticketID inbox.Tic
 		TicketID: ticketID, UserID: actor.UserID, Model: d.Model.Name(), State: DraftRunning,
 		Prompt: ask.prompt.User, Masked: ask.masked, CreatedAt: d.moment(),
 	}
-	if err := d.reserve(ctx, &draft); err != nil {
+	if err := d.reserve(ctx, &draft, ask.prompt); err != nil {
 		return Draft{}, inbox.Reply{}, err
 	}
-	done, err := d.call(ctx, ask, delta)
-	draft.TokensIn, draft.TokensOut, draft.EndedAt = done.TokensIn, done.TokensOut, d.moment()
-	draft.Cost = d.Budget.cost(done)
+	if watch.Begun != nil {
+		watch.Begun(draft.ID)
+	}
+	done, err := d.call(ctx, ask, watch.Piece)
+	used := spent(done, err, ask.prompt)
+	draft.TokensIn, draft.TokensOut, draft.EndedAt = used.TokensIn, used.TokensOut, d.moment()
+	draft.Cost = d.Budget.cost(used)
 	if err == nil {
 		draft.Text, draft.Citations, err = ask.verify(done.Text)
 	}
 	draft.State, draft.Fault = ended(err)
 	// How it ended is kept even when the caller has gone: it was paid for.
-	if saveErr := d.Store.SaveDraft(context.WithoutCancel(ctx), draft); saveErr != nil {
+	stopped, saveErr := d.Store.SaveDraft(context.WithoutCancel(ctx), draft)
+	switch {
+	case saveErr != nil:
 		return draft, inbox.Reply{}, errors.Join(saveErr, err)
-	}
-	if err != nil {
+	case stopped:
+		return draft, inbox.Reply{}, errStopped()
+	case err != nil:
 		return draft, inbox.Reply{}, told(err)
 	}
-	reply, err := d.Desk.Propose(ctx, actor, ticketID, inbox.Proposal{Text: draft.Text, DraftID: draft.ID, AnswersUntil: ask.until})
-	return draft, reply, err
+	return d.propose(ctx, actor, draft, ask.until)
+}
+
+// propose hands a written draft in. A stop that comes meanwhile finds the
+// proposal and cancels it, or is found here; never neither.
+func (d *Drafts) propose(ctx context.Context, actor desk.Actor, draft Draft, until inbox.MessageID) (Draft, inbox.Reply, error) {
+	reply, err := d.Desk.Propose(ctx, actor, draft.TicketID, inbox.Proposal{Text: draft.Text, DraftID: draft.ID, AnswersUntil: until})
+	if err != nil {
+		return draft, reply, err
+	}
+	ctx = context.WithoutCancel(ctx)
+	kept, err := d.Store.Draft(ctx, draft.ID)
+	if err != nil || kept.State != DraftStopped {
+		return draft, reply, err
+	}
+	return draft, inbox.Reply{}, errors.Join(errStopped(), d.Desk.Withdraw(ctx, actor, draft.TicketID, draft.ID))
+}
+
+func errStopped() error {
+	return desk.Errorf(desk.Conflict, "草稿已停止").WithReason("draft_stopped")
+}
+
+// Stop ends the writing of a draft the actor asked for: whatever the model still
+// writes, and whatever it has just written, does not wait for approval. What a
+// person has decided about already stays. Forbidden "not_asker" for another's.
+func (d *Drafts) Stop(ctx context.Context, actor desk.Actor, id int64) error {
+	draft, err := d.Draft(ctx, actor, id)
+	if err != nil {
+		return err
+	}
+	if draft.UserID != actor.UserID {
+		return desk.Errorf(desk.Forbidden, "只有发起人可以停止起草").WithReason("not_asker")
+	}
+	if err := d.Store.StopDraft(ctx, id); err != nil {
+		return err
+	}
+	return d.Desk.Withdraw(ctx, actor, draft.TicketID, id)
 }
 
 // Draft returns a draft to who may work on its ticket.
@@ -237,30 +285,6 @@ func asked(thread inbox.Timeline) (question string, until inbox.MessageID) {
 	return strings.Join(open, "\n"), until
 }
 
-// reserve counts the call before it is made, so that two at once do not both
-// find the budget free.
-func (d *Drafts) reserve(ctx context.Context, draft *Draft) error {
-	if err := d.breaker.allow(d.Now()); err != nil {
-		return err
-	}
-	day, err := d.Store.Spent(ctx, draft.CreatedAt.Add(-24*time.Hour))
-	if err != nil {
-		return err
-	}
-	if day.Tokens >= d.Budget.TokensPerDay {
-		return desk.Errorf(desk.RateLimited, "今日的模型用量已达上限，请人工撰写").WithReason("draft_budget")
-	}
-	if err := d.Store.AddDraft(ctx, draft); err != nil {
-		return err
-	}
-	minute, err := d.Store.Spent(ctx, draft.CreatedAt.Add(-time.Minute))
-	if err == nil && minute.Calls > d.Budget.CallsPerMinute { // this one is counted
-		draft.State, draft.Fault, draft.EndedAt = DraftRefused, "draft_budget", draft.CreatedAt
-		err = errors.Join(desk.Errorf(desk.RateLimited, "模型调用过于频繁，请一分钟后再试").WithReason("draft_budget"), d.Store.SaveDraft(ctx, *draft))
-	}
-	return err
-}
-
 func (d *Drafts) call(ctx context.Context, ask *asking, delta func(string)) (Completion, error) {
 	var piece func(string)
 	if delta != nil {
@@ -278,12 +302,6 @@ func (d *Drafts) call(ctx context.Context, ask *asking, delta func(string)) (Com
 
 // moment is the present as a store keeps it.
 func (d *Drafts) moment() time.Time { return d.Now().UTC().Truncate(time.Millisecond) }
-
-// cost is rounded up: a call is never free that was not.
-func (b Budget) cost(c Completion) int64 {
-	const million = 1_000_000
-	return (int64(c.TokensIn)*b.CostIn + int64(c.TokensOut)*b.CostOut + million - 1) / million
-}
 
 // ended is how a draft with that error ended.
 func ended(err error) (DraftState, string) {

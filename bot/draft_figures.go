@@ -30,6 +30,7 @@ type DraftFigures struct {
 	Written   int
 	Refused   int // not grounded, or nothing to ground on
 	Failed    int
+	Stopped   int // by who asked
 	Accepted  int // approved as written
 	Edited    int // approved after a change
 	Rejected  int
@@ -72,6 +73,8 @@ func figures(outcomes []DraftOutcome) []DraftFigures {
 			f.Refused++
 		case DraftFailed, DraftRunning:
 			f.Failed++
+		case DraftStopped:
+			f.Stopped++
 		case DraftWritten:
 			f.Written++
 			if o.fared(f) {

@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -66,7 +67,7 @@ var plenty = bot.Budget{TokensPerDay: 1_000_000, CallsPerMinute: 1000, CostIn: 1
 
 func (o *office) write(t *testing.T) (bot.Draft, inbox.Reply, error) {
 	t.Helper()
-	return o.drafts.Write(t.Context(), o.staff, o.ticket, nil)
+	return o.drafts.Write(t.Context(), o.staff, o.ticket, bot.Watch{})
 }
 
 func refusedFor(t *testing.T, err error, code desk.Code, reason string) {
@@ -80,7 +81,7 @@ func TestDraft(t *testing.T) {
 	eachOffice(t, library, plenty, func(t *testing.T, o *office) {
 		o.model.Play(llmtest.Says("请携带身份证", "到派出所办理 [", "1]，15 个工作日内领取【1,2】。"))
 		var preview strings.Builder
-		draft, reply, err := o.drafts.Write(t.Context(), o.staff, o.ticket, func(s string) { preview.WriteString(s) })
+		draft, reply, err := o.drafts.Write(t.Context(), o.staff, o.ticket, bot.Watch{Piece: func(s string) { preview.WriteString(s) }})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -240,8 +241,9 @@ func TestBreaker(t *testing.T) {
 }
 
 func TestBudget(t *testing.T) {
-	eachOffice(t, library, bot.Budget{TokensPerDay: 250, CallsPerMinute: 2}, func(t *testing.T, o *office) {
-		for range 2 { // 120 tokens each
+	// A call uses 120 tokens, and at most 1,200 and those of its prompt.
+	eachOffice(t, library, bot.Budget{TokensPerDay: 5_000, CallsPerMinute: 2}, func(t *testing.T, o *office) {
+		for range 2 {
 			if _, _, err := o.write(t); err != nil {
 				t.Fatal(err)
 			}
@@ -252,12 +254,15 @@ func TestBudget(t *testing.T) {
 		if _, _, err := o.write(t); err != nil {
 			t.Errorf("a minute later: %v", err)
 		}
-		_, _, err = o.write(t) // 360 of 250 tokens
+		o.Pass(2 * time.Minute)
+		o.drafts.Budget.TokensPerDay = 1_200 // the 360 used leave too little for another
+		_, _, err = o.write(t)
 		refusedFor(t, err, desk.RateLimited, "draft_budget")
 		if n := len(o.model.Asked()); n != 3 {
 			t.Errorf("%d calls, want 3", n)
 		}
 		o.Pass(25 * time.Hour)
+		o.drafts.Budget.TokensPerDay = 5_000
 		if _, _, err := o.write(t); err != nil {
 			t.Errorf("a day later: %v", err)
 		}
@@ -273,7 +278,7 @@ func TestDraftsAreForWhoWorksOnTheTicket(t *testing.T) {
 		for name, who := range map[string]desk.Actor{
 			"another group": o.Staff(t, "外人", o.AddAccount(t, "别的")), "a liaison": o.Liaison(t, "联络员", o.Department(t, "公安局")), "nobody": {},
 		} {
-			_, _, writing := o.drafts.Write(t.Context(), who, o.ticket, nil)
+			_, _, writing := o.drafts.Write(t.Context(), who, o.ticket, bot.Watch{})
 			_, reading := o.drafts.Draft(t.Context(), who, draft.ID)
 			for _, err := range []error{writing, reading} {
 				if code := desk.CodeOf(err); code != desk.Forbidden && code != desk.NotFound {
@@ -323,6 +328,147 @@ func TestDraftFigures(t *testing.T) {
 		}
 		if got[0] != want {
 			t.Errorf("\n got %+v\nwant %+v", got[0], want)
+		}
+	})
+}
+
+// Who stops a draft does not find it waiting for approval, however far it was.
+func TestStop(t *testing.T) {
+	eachOffice(t, library, plenty, func(t *testing.T, o *office) {
+		const good = "请到派出所办理 [1]。"
+		stop := func(id int64) {
+			t.Helper()
+			if err := o.drafts.Stop(t.Context(), o.staff, id); err != nil {
+				t.Errorf("stop: %v", err)
+			}
+		}
+		check := func(when string, draft bot.Draft) {
+			t.Helper()
+			kept, err := o.drafts.Draft(t.Context(), o.staff, draft.ID)
+			if err != nil || kept.State != bot.DraftStopped || kept.TokensIn == 0 {
+				t.Errorf("%s: kept %+v, %v", when, kept, err)
+			}
+			for _, r := range o.Timeline(t, o.ticket).Replies {
+				if r.State == inbox.ReplyInReview {
+					t.Errorf("%s: reply %+v waits", when, r)
+				}
+			}
+		}
+		var id int64
+		watch := bot.Watch{Begun: func(begun int64) { id = begun }}
+		o.model.Play(func(w http.ResponseWriter, r *http.Request, asked llmtest.Asked) {
+			stop(id)
+			llmtest.Says(good)(w, r, asked)
+		})
+		draft, _, err := o.drafts.Write(t.Context(), o.staff, o.ticket, watch)
+		refusedFor(t, err, desk.Conflict, "draft_stopped")
+		check("while it wrote", draft)
+
+		o.model.Play(llmtest.Says(good))
+		o.drafts.Desk = stopsWithin{o.Service, func() { stop(id) }, false}
+		draft, _, err = o.drafts.Write(t.Context(), o.staff, o.ticket, watch)
+		refusedFor(t, err, desk.Conflict, "draft_stopped")
+		check("before it was handed in", draft)
+		o.drafts.Desk = stopsWithin{o.Service, func() { stop(id) }, true}
+		draft, _, err = o.drafts.Write(t.Context(), o.staff, o.ticket, watch)
+		refusedFor(t, err, desk.Conflict, "draft_stopped")
+		check("after it was handed in", draft)
+
+		o.drafts.Desk = o.Service
+		draft, _, err = o.write(t)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := o.drafts.Stop(t.Context(), o.Staff(t, "小李"), draft.ID); desk.ReasonOf(err) != "not_asker" {
+			t.Errorf("another's: %v", err)
+		}
+		stop(draft.ID)
+		check("when it was there", draft)
+
+		draft, reply, err := o.write(t)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := o.Service.Approve(t.Context(), o.staff, reply.ID); err != nil {
+			t.Fatal(err)
+		}
+		stop(draft.ID)
+		if got := o.ReplyOf(t, reply); got.State != inbox.ReplyApproved {
+			t.Errorf("what a person has approved became %s", got.State)
+		}
+	})
+}
+
+// stopsWithin is a desk on which somebody stops the draft while it is handed in.
+type stopsWithin struct {
+	*inbox.Service
+	stop func()
+	late bool
+}
+
+func (s stopsWithin) Propose(ctx context.Context, actor desk.Actor, id inbox.TicketID, in inbox.Proposal) (inbox.Reply, error) {
+	if !s.late {
+		s.stop()
+	}
+	r, err := s.Service.Propose(ctx, actor, id, in)
+	if s.late {
+		s.stop()
+	}
+	return r, err
+}
+
+// Drafts asked for at once never pass the day's bound together: what each may
+// use is counted before its call.
+func TestBudgetIsReserved(t *testing.T) {
+	eachOffice(t, library, plenty, func(t *testing.T, o *office) {
+		const at = 5
+		account := o.Ticket(t, o.ticket).AccountID
+		spent := func() int64 {
+			t.Helper()
+			v, err := o.drafts.Store.Spent(t.Context(), o.Now().Add(-time.Minute))
+			if err != nil {
+				t.Error(err)
+			}
+			return v.Tokens
+		}
+		var reserved int64
+		if _, _, err := o.drafts.Write(t.Context(), o.staff, o.ticket, bot.Watch{Begun: func(int64) { reserved = spent() }}); err != nil {
+			t.Fatal(err)
+		}
+		if used := spent(); used != 120 || reserved < 1200 {
+			t.Fatalf("%d tokens reserved, %d used: want the prompt and the longest answer reserved, then what was used", reserved, used)
+		}
+		o.Pass(25 * time.Hour)
+		o.drafts.Budget.TokensPerDay = 2*reserved + reserved/2 // two fit, not three
+		begun, decided := make(chan struct{}), make(chan bool, 2*at)
+		o.model.Play(func(w http.ResponseWriter, r *http.Request, asked llmtest.Asked) {
+			<-begun
+			llmtest.Says("请到派出所办理 [1]。")(w, r, asked)
+		})
+		var wg sync.WaitGroup
+		for range at {
+			ticket := o.NewCitizen(account).Says(t, "我叫王小明，电话13800138000，居住证怎么办理")
+			wg.Go(func() {
+				_, _, err := o.drafts.Write(t.Context(), o.staff, ticket, bot.Watch{Begun: func(int64) { decided <- true }})
+				if err != nil {
+					decided <- false
+					refusedFor(t, err, desk.RateLimited, "draft_budget")
+				}
+			})
+		}
+		through := 0
+		for range at {
+			if <-decided {
+				through++
+			}
+		}
+		close(begun)
+		wg.Wait()
+		if used := spent(); through > 2 || used != int64(through)*120 {
+			t.Errorf("%d of %d came through, %d tokens used", through, at, used)
+		}
+		if _, _, err := o.write(t); desk.ReasonOf(err) != "draft_stale" && err != nil {
+			t.Errorf("once the others have ended: %v", err)
 		}
 	})
 }

@@ -47,6 +47,38 @@ func (s *Service) Propose(ctx context.Context, actor desk.Actor, ticketID Ticket
 	return reply, err
 }
 
+// Proposed is the reply in review that was made from a draft of the ticket.
+// Conflict "draft_stale": there is none, or none any more.
+func (s *Service) Proposed(ctx context.Context, actor desk.Actor, ticketID TicketID, draft int64) (Reply, error) {
+	if _, err := s.Ticket(ctx, actor, ticketID); err != nil {
+		return Reply{}, err
+	}
+	r, err := s.store.DraftReply(ctx, ticketID, draft)
+	if desk.CodeOf(err) == desk.NotFound || err == nil && r.State != ReplyInReview {
+		err = desk.Errorf(desk.Conflict, "这份草稿已过时").WithReason("draft_stale")
+	}
+	return r, err
+}
+
+// Withdraw cancels what was proposed from a draft that its asker stopped. What a
+// person has decided about, or was never proposed, stays as it is.
+func (s *Service) Withdraw(ctx context.Context, actor desk.Actor, ticketID TicketID, draft int64) error {
+	r, err := s.store.DraftReply(ctx, ticketID, draft)
+	if desk.CodeOf(err) == desk.NotFound {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	_, err = s.changeReply(ctx, actor, desk.WorkTickets, r.ID, func(_ Tx, t *Ticket, r *Reply, now time.Time) ([]desk.Event, error) {
+		if r.State != ReplyInReview {
+			return nil, nil
+		}
+		return []desk.Event{fact(ReplyWasCancelled, t, actor, now, map[string]any{"reply_id": id(r.ID)})}, r.move(ReplyCancelled, now)
+	})
+	return err
+}
+
 // current is nil when the message is still the one to answer: the citizen has
 // written nothing after it, and nobody has answered it or is about to.
 func current(ctx context.Context, tx Tx, ticket TicketID, until MessageID) error {

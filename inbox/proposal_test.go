@@ -167,3 +167,68 @@ func TestProposalHoldsNothing(t *testing.T) {
 		}
 	})
 }
+
+// An outdated draft's words may still be used: whoever sends them has approved
+// them, and they keep their mark.
+func TestOutdatedProposalMadeOwn(t *testing.T) {
+	each(t, func(t *testing.T, d *inboxtest.Desk) {
+		staff := d.Staff(t, "小王")
+		citizen := d.NewCitizen(d.AddAccount(t, "市政务"))
+		ticket := citizen.Says(t, "居住证怎么办理")
+		r := d.Proposes(t, staff, ticket, "请携带身份证")
+		citizen.Says(t, "我是未成年人")
+		seen := d.Ticket(t, ticket).LastEvent
+		unchanged(t, d, func() {
+			_, err := d.Service.Proposed(t.Context(), staff, ticket, 99)
+			refused(t, err, desk.Conflict, "draft_stale")
+			for reason, in := range map[string]inbox.ReplyInput{
+				"no such draft": {Text: "x", DraftID: 99, SeenEvent: seen}, "another review": {Text: "x", DraftID: 7, SeenEvent: seen, Review: true},
+			} {
+				if _, err := d.Service.Reply(t.Context(), staff, ticket, in); desk.CodeOf(err) != desk.Invalid {
+					t.Errorf("%s: %v", reason, err)
+				}
+			}
+			_, err = d.Service.Reply(t.Context(), staff, ticket, inbox.ReplyInput{Text: "x", DraftID: 7, SeenEvent: seen - 1})
+			refused(t, err, desk.Conflict, "thread_moved")
+			_, err = d.Service.Reply(t.Context(), desk.System(), ticket, inbox.ReplyInput{Text: "x", DraftID: 7, SeenEvent: seen})
+			refused(t, err, desk.Forbidden, "needs_person")
+		})
+		other := d.NewCitizen(d.Ticket(t, ticket).AccountID).Says(t, "别的问题")
+		if _, err := d.Service.Reply(t.Context(), staff, other, inbox.ReplyInput{Text: "x", DraftID: 7, SeenEvent: d.Head(t)}); desk.CodeOf(err) != desk.Invalid {
+			t.Errorf("a draft of another ticket: %v", err)
+		}
+		own, err := d.Service.Reply(t.Context(), staff, ticket, inbox.ReplyInput{Text: "请监护人携带身份证", DraftID: 7, SeenEvent: seen})
+		must(t, err)
+		if own.Origin != inbox.FromLLM || own.DraftID != 7 || own.AuthorID != staff.UserID || own.ReviewerID != staff.UserID || own.State != inbox.ReplyApproved {
+			t.Errorf("sent as own: %+v", own)
+		}
+		if got := d.ReplyOf(t, r); got.State != inbox.ReplyInReview && got.State != inbox.ReplyCancelled {
+			t.Errorf("the outdated one became %s", got.State)
+		}
+		if a := d.Begins(t, own); !a.Outbound.AIMade || a.Outbound.Text != own.Text {
+			t.Errorf("outbound %+v: the mark of a model's words is lost", a.Outbound)
+		}
+	})
+}
+
+func TestWithdraw(t *testing.T) {
+	each(t, func(t *testing.T, d *inboxtest.Desk) {
+		staff := d.Staff(t, "小王")
+		ticket := d.NewCitizen(d.AddAccount(t, "市政务")).Says(t, "居住证怎么办理")
+		must(t, d.Service.Withdraw(t.Context(), staff, ticket, 7)) // nothing was proposed
+		r := d.Proposes(t, staff, ticket, "请携带身份证")
+		if found, err := d.Service.Proposed(t.Context(), staff, ticket, 7); err != nil || found != r {
+			t.Errorf("proposed %+v, %v", found, err)
+		}
+		must(t, d.Service.Withdraw(t.Context(), staff, ticket, 7))
+		if was := d.ReplyOf(t, r); was.State != inbox.ReplyCancelled {
+			t.Errorf("withdrawn: %s", was.State)
+		}
+		_, err := d.Service.Proposed(t.Context(), staff, ticket, 7)
+		refused(t, err, desk.Conflict, "draft_stale")
+		r = d.Proposes(t, staff, ticket, "请携带身份证")
+		_, err = d.Service.Approve(t.Context(), staff, r.ID)
+		must(t, err)
+		unchanged(t, d, func() { must(t, d.Service.Withdraw(t.Context(), staff, ticket, 7)) })
+	})
+}

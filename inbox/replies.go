@@ -19,6 +19,7 @@ type ReplyInput struct {
 	Text          string
 	EntryID       int64
 	EntryRevision int64
+	DraftID       int64 // of a model's draft that the text goes back to
 	SeenEvent     int64
 	Review        bool // hand in for review instead of sending
 }
@@ -27,6 +28,12 @@ type ReplyInput struct {
 // in the same transaction. Conflict "thread_moved": something the author had
 // not seen happened meanwhile; nothing was stored. Invalid "seen_event": no
 // event has that number yet.
+//
+// With a DraftID the text goes back to a draft that is outdated: it leaves as
+// its author wrote it, who answers for it as the one who approved it, and keeps
+// the mark of a model's words. The draft must have been proposed for this
+// ticket (Invalid "draft_id"), and such a text is not handed in for another
+// review (Invalid "review").
 func (s *Service) Reply(ctx context.Context, actor desk.Actor, ticketID TicketID, in ReplyInput) (Reply, error) {
 	words, err := text("text", in.Text, 1, maxReplyRunes)
 	if err != nil {
@@ -37,6 +44,9 @@ func (s *Service) Reply(ctx context.Context, actor desk.Actor, ticketID TicketID
 		return Reply{}, err
 	}
 	if err := s.checkLength(ctx, row.AccountID, words); err != nil {
+		return Reply{}, err
+	}
+	if err := s.checkDraft(ctx, actor, ticketID, in); err != nil {
 		return Reply{}, err
 	}
 	var reply Reply
@@ -54,6 +64,22 @@ func (s *Service) Reply(ctx context.Context, actor desk.Actor, ticketID TicketID
 		return s.afterReply(ctx, tx, actor, t, &reply, now)
 	})
 	return reply, err
+}
+
+func (s *Service) checkDraft(ctx context.Context, actor desk.Actor, ticketID TicketID, in ReplyInput) error {
+	switch {
+	case in.DraftID == 0:
+		return nil
+	case in.Review:
+		return desk.InvalidField("review", "模型撰写的草稿由发送者审核，不能再送审")
+	case actor.UserID == 0:
+		return desk.Errorf(desk.Forbidden, "模型撰写的答复必须由工作人员审核").WithReason("needs_person")
+	}
+	_, err := s.store.DraftReply(ctx, ticketID, in.DraftID)
+	if desk.CodeOf(err) == desk.NotFound {
+		return desk.InvalidField("draft_id", "这个工单没有这份草稿")
+	}
+	return err
 }
 
 // unmoved is nil when nothing happened to the ticket after the event its reader
@@ -103,6 +129,9 @@ func (s *Service) newReply(ctx context.Context, tx Tx, actor desk.Actor, t *Tick
 	}
 	if in.EntryID != 0 {
 		r.Origin = FromFAQ
+	}
+	if in.DraftID != 0 {
+		r.Origin, r.DraftID, r.ReviewerID = FromLLM, in.DraftID, actor.UserID
 	}
 	if in.Review {
 		r.State = ReplyInReview

@@ -169,6 +169,9 @@ type Reader interface {
 	ContactTickets(ctx context.Context, actor desk.Actor, id TicketID) ([]TicketRow, error)
 	Windows(ctx context.Context, c ContactID, now time.Time) ([]channel.Window, error)
 	ReplyTicket(ctx context.Context, id ReplyID) (TicketID, error)
+	// DraftReply is the newest reply of the ticket that was made from a model's
+	// draft.
+	DraftReply(ctx context.Context, ticket TicketID, draft int64) (Reply, error)
 	Attachment(ctx context.Context, id int64) (Attachment, error)
 	Payload(ctx context.Context, id int64) (Payload, error)
 	NextClock(ctx context.Context) (time.Time, error)

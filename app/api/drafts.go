@@ -20,7 +20,8 @@ import (
 
 // Drafts has the use cases of a model's drafts; *bot.Drafts is one.
 type Drafts interface {
-	Write(ctx context.Context, actor desk.Actor, id inbox.TicketID, delta func(string)) (bot.Draft, inbox.Reply, error)
+	Write(ctx context.Context, actor desk.Actor, id inbox.TicketID, watch bot.Watch) (bot.Draft, inbox.Reply, error)
+	Stop(ctx context.Context, actor desk.Actor, id int64) error
 	Draft(ctx context.Context, actor desk.Actor, id int64) (bot.Draft, error)
 	Figures(ctx context.Context, actor desk.Actor, since time.Time) ([]bot.DraftFigures, error)
 }
@@ -29,7 +30,7 @@ type Drafts interface {
 type Draft struct {
 	ID        ID                  `json:"id"`
 	Model     string              `json:"model"`
-	State     string              `json:"state" enum:"in_review,running,written,refused,failed"`
+	State     string              `json:"state" enum:"in_review,running,written,refused,failed,stopped"`
 	Text      string              `json:"text"`
 	Citations []Citation          `json:"citations"`
 	Masked    int                 `json:"masked" doc:"places where personal data were taken out"`
@@ -59,6 +60,7 @@ type DraftFigures struct {
 	Written   int    `json:"written"`
 	Refused   int    `json:"refused"`
 	Failed    int    `json:"failed"`
+	Stopped   int    `json:"stopped"`
 	Accepted  int    `json:"accepted"`
 	Edited    int    `json:"edited"`
 	Rejected  int    `json:"rejected"`
@@ -78,7 +80,7 @@ func (s *Server) draftRoutes() {
 	writing := created(s.operation(http.MethodPost, "/tickets/{id}/drafts", "writeDraft",
 		"Have the model write an answer from the library, to be approved; streamed when text/event-stream is accepted"))
 	writing.Responses["200"] = &huma.Response{
-		Description: `the stream: "delta" events with {"text"}, then "draft" with what 201 answers, or "problem"`,
+		Description: `the stream: "begun" with {"id"}, "delta" events with {"text"}, then "draft" with what 201 answers, or "problem"`,
 		Content:     map[string]*huma.MediaType{"text/event-stream": {Schema: &huma.Schema{Type: huma.TypeString}}},
 	}
 	route(s, writing, s.writeDraft)
@@ -90,6 +92,14 @@ func (s *Server) draftRoutes() {
 			}
 			d, err := drafts.Draft(ctx, who.Actor(), in.ID.number())
 			return draftOf(d), err
+		})
+	command(s, s.operation(http.MethodPost, "/drafts/{id}/stop", "stopDraft", "Stop a draft one asked for: nothing of it waits for approval"),
+		func(ctx context.Context, who auth.Principal, in *ByID) error {
+			drafts, err := s.drafts()
+			if err != nil {
+				return err
+			}
+			return drafts.Stop(ctx, who.Actor(), in.ID.number())
 		})
 	route(s, s.operation(http.MethodGet, "/reports/drafts", "reportDrafts", "How each model's drafts fared"),
 		func(ctx context.Context, who auth.Principal, in *draftReportInput) (List[DraftFigures], error) {
@@ -115,10 +125,10 @@ func (s *Server) drafts() (Drafts, error) {
 const draftTimeout = 58 * time.Second
 
 func (s *Server) writeDraft(ctx context.Context, who auth.Principal, in *ByID) (Draft, error) {
-	return s.write(context.WithoutCancel(ctx), who, inbox.TicketID(in.ID.number()), nil)
+	return s.write(context.WithoutCancel(ctx), who, inbox.TicketID(in.ID.number()), bot.Watch{})
 }
 
-func (s *Server) write(ctx context.Context, who auth.Principal, id inbox.TicketID, delta func(string)) (Draft, error) {
+func (s *Server) write(ctx context.Context, who auth.Principal, id inbox.TicketID, watch bot.Watch) (Draft, error) {
 	drafts, err := s.drafts()
 	if err != nil {
 		return Draft{}, err
@@ -126,7 +136,7 @@ func (s *Server) write(ctx context.Context, who auth.Principal, id inbox.TicketI
 	ctx, cancel := context.WithTimeout(ctx, draftTimeout)
 	defer cancel()
 	defer context.AfterFunc(s.ctx, cancel)() // the server stops
-	draft, reply, err := drafts.Write(ctx, who.Actor(), id, delta)
+	draft, reply, err := drafts.Write(ctx, who.Actor(), id, watch)
 	if err != nil {
 		return Draft{}, err
 	}
@@ -136,9 +146,10 @@ func (s *Server) write(ctx context.Context, who auth.Principal, id inbox.TicketI
 	return out, err
 }
 
-// streamDraft sends the pieces as they come, as server-sent events: "delta" with
-// {"text"}, then "draft" with what writeDraft answers, or "problem". Without
-// the Accept header the plain operation answers.
+// streamDraft sends the pieces as they come, as server-sent events: "begun" with
+// the draft's {"id"}, which stops it, "delta" with {"text"}, then "draft" with
+// what writeDraft answers, or "problem". Without the Accept header the plain
+// operation answers.
 func (s *Server) streamDraft(c *fiber.Ctx) error {
 	if !strings.Contains(c.Get(fiber.HeaderAccept), "text/event-stream") {
 		return c.Next()
@@ -165,7 +176,10 @@ func (s *Server) streamDraft(c *fiber.Ctx) error {
 				cancel() // nobody listens any more: stop the model
 			}
 		}
-		draft, err := s.write(ctx, who, inbox.TicketID(id), func(piece string) { send("delta", map[string]string{"text": piece}) })
+		draft, err := s.write(ctx, who, inbox.TicketID(id), bot.Watch{
+			Begun: func(id int64) { send("begun", map[string]ID{"id": idOf(id)}) },
+			Piece: func(text string) { send("delta", map[string]string{"text": text}) },
+		})
 		if err != nil {
 			send("problem", s.problem(ctx, err))
 			return

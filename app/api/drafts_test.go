@@ -81,6 +81,30 @@ func TestDrafts(t *testing.T) {
 		{name: "sent twice", as: "limin", call: "POST " + at + "/replies", in: body{"text": "请到派出所办理", "draft_id": "2", "seen_event": 1}, status: 409,
 			want: map[string]any{"reason": "draft_stale"}},
 	})
+	at = "/tickets/" + d.says(t, 1, "o-outdated", "居住证怎么办理")
+	d.run(t, []scenario{{name: "write what goes out of date", as: "limin", call: "POST " + at + "/drafts", status: 201, events: []string{"reply.proposed"}}})
+	d.says(t, 1, "o-outdated", "我是未成年人")
+	d.run(t, []scenario{
+		{name: "sent as it was", as: "limin", call: "POST " + at + "/replies", in: body{"text": "请到派出所办理", "draft_id": "3", "seen_event": d.head(t)}, status: 409,
+			want: map[string]any{"reason": "draft_stale"}},
+		{name: "without words", as: "limin", call: "POST " + at + "/replies", in: body{"text": "", "draft_id": "3", "seen_event": d.head(t)}, status: 422},
+		{name: "another's draft", as: "limin", call: "POST " + at + "/replies",
+			in: body{"text": "请到派出所", "draft_id": "1", "outdated": true, "seen_event": d.head(t)}, status: 422},
+		{name: "made one's own", as: "limin", call: "POST " + at + "/replies",
+			in: body{"text": "请监护人到派出所办理", "draft_id": "3", "outdated": true, "seen_event": d.head(t)}, status: 201,
+			want:   map[string]any{"state": "approved", "origin": "llm", "draft_id": "3", "author.name": "李敏", "reviewer.name": "李敏"},
+			events: []string{"ticket.assigned", "reply.created"}},
+	})
+	at = "/tickets/" + d.says(t, 1, "o-stopped", "居住证怎么办理")
+	d.run(t, []scenario{
+		{name: "write what is stopped", as: "limin", call: "POST " + at + "/drafts", status: 201, events: []string{"reply.proposed"}, want: map[string]any{"id": "4"}},
+		{name: "stop another's", as: "chief", call: "POST /drafts/4/stop", status: 403, want: map[string]any{"reason": "not_asker"}},
+		{name: "a liaison stops", as: "liaison", call: "POST /drafts/4/stop", status: 403},
+		{name: "stop", as: "limin", call: "POST /drafts/4/stop", status: 204, events: []string{"reply.cancelled"}},
+		{name: "stop again", as: "limin", call: "POST /drafts/4/stop", status: 204},
+		{name: "stopped", as: "limin", call: "GET /drafts/4", status: 200, want: map[string]any{"state": "stopped"}},
+		{name: "stop nothing", as: "limin", call: "POST /drafts/99/stop", status: 404},
+	})
 	w.text = "没有依据"
 	at = "/tickets/" + d.says(t, 1, "o-3", "居住证怎么办理")
 	d.run(t, []scenario{{name: "not grounded", as: "limin", call: "POST " + at + "/drafts", status: 409, want: map[string]any{"reason": "not_grounded"}}})
@@ -99,7 +123,7 @@ func TestDraftsStream(t *testing.T) {
 	if r.status != 200 || r.header.Get("Content-Type") != "text/event-stream" {
 		t.Errorf("answer %d %v", r.status, r.header)
 	}
-	if !strings.HasPrefix(got, "event: delta\ndata: {\"text\":\"请到派出\"}\n\n") || strings.Count(got, "event: delta") != 2 ||
+	if !strings.HasPrefix(got, "event: begun\ndata: {\"id\":\"1\"}\n\nevent: delta\ndata: {\"text\":\"请到派出\"}\n\n") || strings.Count(got, "event: delta") != 2 ||
 		!strings.Contains(got, "event: draft\ndata: {\"id\":\"1\"") || !strings.Contains(got, `"state":"in_review"`) {
 		t.Errorf("stream:\n%s", got)
 	}

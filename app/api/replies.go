@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"net/http"
-	"slices"
 
 	"replydesk/app/auth"
 	"replydesk/faq"
@@ -19,6 +18,7 @@ type (
 			Text      string `json:"text"`
 			EntryID   ID     `json:"entry_id,omitempty" doc:"the library's entry it was made from"`
 			DraftID   ID     `json:"draft_id,omitempty" doc:"the draft it was made from: it is approved, with the text as it is now"`
+			Outdated  bool   `json:"outdated,omitempty" doc:"I know that the draft is outdated and answer what is there now with words of it"`
 			SeenEvent int64  `json:"seen_event" minimum:"0" doc:"the newest event its author had before them"`
 			Review    bool   `json:"review,omitempty" doc:"hand it in for review instead of sending it"`
 		}
@@ -87,25 +87,23 @@ func (s *Server) approve(ctx context.Context, who auth.Principal, id inbox.Reply
 
 // approveDraft lets the draft's reply out with the text its author sends.
 func (s *Server) approveDraft(ctx context.Context, who auth.Principal, in *replyInput) (inbox.Reply, error) {
-	tl, err := s.deps.Inbox.Timeline(ctx, who.Actor(), inbox.TicketID(in.ID.number()))
+	if in.Body.Text == "" {
+		return inbox.Reply{}, desk.InvalidField("text", "不能为空")
+	}
+	r, err := s.deps.Inbox.Proposed(ctx, who.Actor(), inbox.TicketID(in.ID.number()), in.Body.DraftID.number())
 	if err != nil {
 		return inbox.Reply{}, err
 	}
-	for _, r := range slices.Backward(tl.Replies) {
-		if r.DraftID == in.Body.DraftID.number() && r.State == inbox.ReplyInReview {
-			return s.approve(ctx, who, r.ID, in.Body.Text)
-		}
-	}
-	return inbox.Reply{}, desk.Errorf(desk.Conflict, "这份草稿已过时").WithReason("draft_stale")
+	return s.approve(ctx, who, r.ID, in.Body.Text)
 }
 
 func (s *Server) addReply(ctx context.Context, who auth.Principal, in *replyInput) (ReplyItem, error) {
-	if in.Body.DraftID != "" {
+	if in.Body.DraftID != "" && !in.Body.Outdated {
 		return s.replied(ctx, who)(s.approveDraft(ctx, who, in))
 	}
 	id := inbox.TicketID(in.ID.number())
 	input := inbox.ReplyInput{
-		Text: in.Body.Text, EntryID: in.Body.EntryID.number(), SeenEvent: in.Body.SeenEvent, Review: in.Body.Review,
+		Text: in.Body.Text, EntryID: in.Body.EntryID.number(), DraftID: in.Body.DraftID.number(), SeenEvent: in.Body.SeenEvent, Review: in.Body.Review,
 	}
 	if input.EntryID != 0 {
 		entry, err := s.deps.Library.Entry(ctx, who.Actor(), faq.EntryID(input.EntryID))

@@ -52,7 +52,7 @@ var samples = map[string]struct{ given, shown string }{
 	"llm.model":               {"qwen3:8b", "qwen3:8b"},
 	"drafts.timeout":          {"30s", "30s"},
 	"drafts.stall":            {"5s", "5s"},
-	"drafts.tokens_per_day":   {"5000", "5000"},
+	"drafts.tokens_per_day":   {"50000", "50000"},
 	"drafts.calls_per_minute": {"3", "3"},
 	"drafts.cost_in":          {"200", "200"},
 	"drafts.cost_out":         {"800", "800"},

@@ -60,7 +60,7 @@ func settings(c *Config) []setting {
 	all = append(all,
 		duration("drafts.timeout", &c.Drafts.Timeout, time.Second, 55*time.Second),
 		duration("drafts.stall", &c.Drafts.Stall, 100*time.Millisecond, 55*time.Second),
-		number("drafts.tokens_per_day", &c.Drafts.TokensPerDay, 1000, 1_000_000_000),
+		number("drafts.tokens_per_day", &c.Drafts.TokensPerDay, 20_000, 1_000_000_000),
 		number("drafts.calls_per_minute", &c.Drafts.CallsPerMinute, 1, 10_000),
 		number("drafts.cost_in", &c.Drafts.CostIn, 0, 100_000_000),
 		number("drafts.cost_out", &c.Drafts.CostOut, 0, 100_000_000),

@@ -56,6 +56,18 @@ func (s *suite) replies() {
 	_, err = s.store.ReplyTicket(ctx, r.ID+9)
 	s.code("ticket of no reply", err, desk.NotFound)
 
+	drafted := s.ticket(s.contact(t.AccountID, "drafted"), nil)
+	for _, draft := range []int64{71, 72, 71} {
+		made := s.reply(drafted, func(r *inbox.Reply) { r.DraftID = draft })
+		got, err := s.store.DraftReply(ctx, made.TicketID, draft)
+		s.code("reply of a draft", err, "")
+		s.same("newest reply of a draft", got, made)
+		_, err = s.store.DraftReply(ctx, t.ID, draft)
+		s.code("a draft of another ticket", err, desk.NotFound)
+	}
+	_, err = s.store.DraftReply(ctx, t.ID, 0)
+	s.code("no draft", err, desk.NotFound)
+
 	s.reply(t, func(r *inbox.Reply) { r.State, r.AnswersUntil = inbox.ReplySent, 2 })
 	s.reply(t, func(r *inbox.Reply) { r.State, r.AnswersUntil = inbox.ReplyFailed, 99 })
 	s.reply(t, func(r *inbox.Reply) { r.State, r.AnswersUntil, r.Answers = inbox.ReplySent, 98, false })

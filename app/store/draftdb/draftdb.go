@@ -24,26 +24,36 @@ func New(db *store.DB) *Store { return &Store{db: db} }
 // AddDraft implements bot.DraftStore.
 func (s *Store) AddDraft(ctx context.Context, d *bot.Draft) error {
 	return s.db.Atomic(ctx, func(tx *store.Tx) (err error) {
-		d.ID, err = tx.Insert(ctx, `INSERT INTO drafts (ticket_id, user_id, model, state, prompt, masked, created_at)
-			VALUES ($1, $2, $3, $4, $5, $6, $7)`,
-			int64(d.TicketID), d.UserID, d.Model, string(d.State), d.Prompt, d.Masked, store.Millis(d.CreatedAt))
+		d.ID, err = tx.Insert(ctx, `INSERT INTO drafts (ticket_id, user_id, model, state, prompt, masked, tokens_in, tokens_out, created_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+			int64(d.TicketID), d.UserID, d.Model, string(d.State), d.Prompt, d.Masked, d.TokensIn, d.TokensOut,
+			store.Millis(d.CreatedAt))
 		return err
 	})
 }
 
 // SaveDraft implements bot.DraftStore.
-func (s *Store) SaveDraft(ctx context.Context, d bot.Draft) error {
+func (s *Store) SaveDraft(ctx context.Context, d bot.Draft) (stopped bool, err error) {
 	citations, err := json.Marshal(d.Citations)
 	if err != nil {
-		return err
+		return false, err
 	}
 	if d.Citations == nil {
 		citations = []byte("[]")
 	}
+	var state bot.DraftState
+	err = s.db.Atomic(ctx, func(tx *store.Tx) error {
+		return store.Translate(tx.QueryRow(ctx, `UPDATE drafts SET state = CASE WHEN state = 'stopped' THEN state ELSE $2 END, fault = $3,
+			text = $4, citations = $5, tokens_in = $6, tokens_out = $7, cost = $8, finished_at = $9 WHERE id = $1 RETURNING state`,
+			d.ID, string(d.State), d.Fault, d.Text, string(citations), d.TokensIn, d.TokensOut, d.Cost, store.Millis(d.EndedAt)).Scan(&state))
+	})
+	return state == bot.DraftStopped, err
+}
+
+// StopDraft implements bot.DraftStore.
+func (s *Store) StopDraft(ctx context.Context, id int64) error {
 	return s.db.Atomic(ctx, func(tx *store.Tx) error {
-		_, err := tx.Exec(ctx, `UPDATE drafts SET state = $2, fault = $3, text = $4, citations = $5, tokens_in = $6, tokens_out = $7,
-			cost = $8, finished_at = $9 WHERE id = $1`,
-			d.ID, string(d.State), d.Fault, d.Text, string(citations), d.TokensIn, d.TokensOut, d.Cost, store.Millis(d.EndedAt))
+		_, err := tx.Exec(ctx, `UPDATE drafts SET state = 'stopped' WHERE id = $1 AND state IN ('running', 'written')`, id)
 		return err
 	})
 }

@@ -134,6 +134,13 @@ func (s *Store) ReplyTicket(ctx context.Context, id inbox.ReplyID) (inbox.Ticket
 	return t, store.Translate(err)
 }
 
+// DraftReply implements inbox.Store.
+func (s *Store) DraftReply(ctx context.Context, ticket inbox.TicketID, draft int64) (inbox.Reply, error) {
+	r, err := scanReply(s.db.QueryRow(ctx, `SELECT `+replyColumns+` FROM replies q
+		WHERE q.draft_id = $1 AND q.draft_id <> 0 AND q.ticket_id = $2 ORDER BY q.id DESC LIMIT 1`, draft, int64(ticket)))
+	return r, store.Translate(err)
+}
+
 // PersonReplied implements inbox.Tx.
 func (tx *Tx) PersonReplied(ctx context.Context, id inbox.TicketID) (bool, error) {
 	var n int

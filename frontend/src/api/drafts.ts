@@ -18,13 +18,19 @@ export const getDraft = (id: string, signal?: AbortSignal): Promise<Draft> =>
 export const reportDrafts = (days: number, signal?: AbortSignal) =>
   answer(api.GET('/api/v1/reports/drafts', { params: { query: { days } }, signal }))
 
+/** Stops a draft one asked for, however far it is: nothing of it waits for approval. */
+export const stopDraft = (id: string): Promise<unknown> =>
+  answer(api.POST('/api/v1/drafts/{id}/stop', { params: of(id) }))
+
 /**
- * Has the model write an answer. piece gets the text as it comes: a preview that
- * counts for nothing until the promise is kept. Aborting stops the model. Throws
+ * Has the model write an answer. begun gets the id that stops it, piece the text
+ * as it comes: a preview that counts for nothing until the promise is kept.
+ * Aborting ends the reading; the model may be done by then: stopDraft. Throws
  * ApiError for every refusal; "network" when the stream ends before the draft.
  */
 export async function writeDraft(
   ticketId: string,
+  begun: (id: string) => void,
   piece: (text: string) => void,
   signal: AbortSignal,
 ): Promise<Draft> {
@@ -40,7 +46,8 @@ export async function writeDraft(
   try {
     for await (const event of serverEvents(stream as ReadableStream<Uint8Array>)) {
       const data: unknown = JSON.parse(event.data)
-      if (event.name === 'delta') piece((data as { text: string }).text)
+      if (event.name === 'begun') begun((data as { id: string }).id)
+      else if (event.name === 'delta') piece((data as { text: string }).text)
       else if (event.name === 'draft') return data as Draft
       else if (event.name === 'problem') throw problem(data)
     }

@@ -126,6 +126,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/drafts/{id}/stop": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop a draft one asked for: nothing of it waits for approval */
+        post: operations["stopDraft"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/duties": {
         parameters: {
             query?: never;
@@ -1648,7 +1665,7 @@ export interface components {
             /** @description the reply in review that approving lets out */
             reply: components["schemas"]["ReplyItem"] | null;
             /** @enum {string} */
-            state: "in_review" | "running" | "written" | "refused" | "failed";
+            state: "in_review" | "running" | "written" | "refused" | "failed" | "stopped";
             text: string;
         };
         DraftFigures: {
@@ -1675,6 +1692,8 @@ export interface components {
             refused: number;
             /** Format: int64 */
             rejected: number;
+            /** Format: int64 */
+            stopped: number;
             /** Format: int64 */
             tokens_in: number;
             /** Format: int64 */
@@ -2254,6 +2273,8 @@ export interface components {
             draft_id?: string;
             /** @description the library's entry it was made from */
             entry_id?: string;
+            /** @description I know that the draft is outdated and answer what is there now with words of it */
+            outdated?: boolean;
             /** @description hand it in for review instead of sending it */
             review?: boolean;
             /**
@@ -2846,6 +2867,35 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["Draft"];
                 };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    stopDraft: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description what went wrong */
             default: {
@@ -4770,7 +4820,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description the stream: "delta" events with {"text"}, then "draft" with what 201 answers, or "problem" */
+            /** @description the stream: "begun" with {"id"}, "delta" events with {"text"}, then "draft" with what 201 answers, or "problem" */
             200: {
                 headers: {
                     [name: string]: unknown;

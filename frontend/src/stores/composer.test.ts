@@ -123,5 +123,11 @@ describe('the composer', () => {
     composer.revise('模型写的', '9')
     composer.makeOwn()
     expect([composer.text, composer.saved.draftId]).toEqual(['我的话\n模型写的', ''])
+    expect(composer.saved.outdatedId).toBe('9')
+    composer.open('8')
+    composer.open('7')
+    expect(composer.saved.outdatedId).toBe('9')
+    composer.text = ' '
+    expect(composer.saved.outdatedId).toBe('')
   })
 })

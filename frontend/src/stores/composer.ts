@@ -11,11 +11,20 @@ interface Saved {
   entryId: string
   /** the model's draft that the reply is a changed form of; sending approves it */
   draftId: string
+  /** an outdated draft whose words the reply holds: it keeps their mark */
+  outdatedId: string
   /** what stood in the reply before that draft */
   aside: string
 }
 
-const empty = (): Saved => ({ reply: '', note: '', entryId: '', draftId: '', aside: '' })
+const empty = (): Saved => ({
+  reply: '',
+  note: '',
+  entryId: '',
+  draftId: '',
+  outdatedId: '',
+  aside: '',
+})
 
 /** What is being written, kept for each ticket for as long as the browser tab lives. */
 export const useComposer = defineStore('composer', () => {
@@ -48,7 +57,7 @@ export const useComposer = defineStore('composer', () => {
 
   function write(which: ComposerMode, value: string): void {
     saved[which] = value
-    if (which === 'reply' && value.trim() === '') saved.entryId = ''
+    if (which === 'reply' && value.trim() === '') saved.entryId = saved.outdatedId = ''
     keep()
   }
 
@@ -101,10 +110,10 @@ export const useComposer = defineStore('composer', () => {
     }
   }
 
-  /** The text stays, as words of the person's own. */
+  /** The text stays, to answer what is there now; that a model wrote in it does too. */
   function makeOwn(): void {
     const reply = saved.aside ? `${saved.aside}\n${saved.reply}` : saved.reply
-    change({ reply, draftId: '', aside: '' })
+    change({ reply, draftId: '', outdatedId: saved.draftId, aside: '' })
   }
 
   function focus(which: ComposerMode): void {
@@ -119,7 +128,10 @@ export const useComposer = defineStore('composer', () => {
         ? saved
         : { ...empty(), ...readJson<Partial<Saved>>(() => sessionStorage, key(id), {}) }
     if (which === 'note') kept.note = ''
-    else Object.assign(kept, { reply: kept.aside, entryId: '', draftId: '', aside: '' })
+    else {
+      const outdatedId = kept.draftId ? kept.outdatedId : ''
+      Object.assign(kept, { reply: kept.aside, entryId: '', draftId: '', outdatedId, aside: '' })
+    }
     store(id, kept)
   }
 

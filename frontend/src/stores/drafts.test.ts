@@ -67,6 +67,7 @@ async function desk() {
     'GET /tickets/7/timeline': () => timeline,
     'GET /tickets/7/suggestions': { items: [] },
     'GET /drafts/2': draft,
+    'POST /drafts/2/stop': null,
   })
   const json = globalThis.fetch
   const model = streaming()
@@ -124,21 +125,47 @@ describe('a draft', () => {
   })
 
   it('that is stopped ends the request and keeps nothing', async () => {
-    const { drafts, model, signal } = await desk()
+    const { server, drafts, model, signal } = await desk()
     void drafts.ask()
     await flush()
+    await model.send('begun', { id: '2' })
     await model.send('delta', { text: '请到' })
     drafts.stop()
     await flush()
     expect([drafts.status, drafts.text, signal()?.aborted]).toEqual(['stopped', '', true])
+    expect(server.last('POST /drafts/2/stop')).toBeDefined()
     drafts.back()
     expect(drafts.isOpen).toBe(false)
+  })
+
+  it('that is stopped before the server has told its id is stopped then', async () => {
+    const { server, drafts, model, signal } = await desk()
+    void drafts.ask()
+    await flush()
+    drafts.stop()
+    await flush()
+    expect([drafts.status, server.last('POST /drafts/2/stop')]).toEqual(['stopped', undefined])
+    await model.send('begun', { id: '2' })
+    expect(server.last('POST /drafts/2/stop')).toBeDefined()
+    expect([drafts.status, signal()?.aborted]).toEqual(['stopped', true])
+  })
+
+  it('that is there is not stopped when its panel is put away', async () => {
+    const { server, drafts, model } = await desk()
+    void drafts.ask()
+    await flush()
+    await model.send('begun', { id: '2' })
+    await model.send('draft', draft)
+    drafts.close()
+    await flush()
+    expect(server.last('POST /drafts/2/stop')).toBeUndefined()
   })
 
   it('for a ticket that was left does not appear in the next one', async () => {
     const { drafts, thread, model, signal } = await desk()
     void drafts.ask()
     await flush()
+    await model.send('begun', { id: '2' })
     await thread.open('')
     expect(drafts.isOpen).toBe(false)
     drafts.close()

@@ -31,6 +31,10 @@ export const useDrafts = defineStore('drafts', () => {
   const error = shallowRef<unknown>()
   const known = shallowRef<ReadonlyMap<string, Draft>>(new Map())
   let abort: AbortController | undefined
+  /** what comes, once the server has told its id */
+  let begun = ''
+  /** what was stopped before the server had told its id */
+  const unwanted = new Set<AbortController>()
 
   const allowed = computed(() => session.has('drafts') && session.can('tickets.work'))
   const isOpen = computed(() => status.value !== 'idle' && ticketId.value === thread.id)
@@ -63,11 +67,16 @@ export const useDrafts = defineStore('drafts', () => {
     if (!allowed.value || !thread.id) return
     close()
     const mine = (abort = new AbortController())
+    begun = ''
     ticketId.value = thread.id
     status.value = 'writing'
     try {
       const made = await api.writeDraft(
         thread.id,
+        (id) => {
+          if (unwanted.delete(mine)) void end(mine, id)
+          else if (abort === mine) begun = id
+        },
         (piece) => {
           if (abort === mine) text.value += piece
         },
@@ -91,10 +100,29 @@ export const useDrafts = defineStore('drafts', () => {
   /** Ends the writing. What came was never verified: it goes. */
   function stop(): void {
     if (status.value !== 'writing') return
-    abort?.abort()
-    abort = undefined
+    halt()
     text.value = ''
     status.value = 'stopped'
+  }
+
+  /**
+   * Takes back what is being written. The model may be done before it hears of
+   * it: only the server can say that nothing waits for approval.
+   */
+  function halt(): void {
+    const mine = abort
+    abort = undefined
+    if (!mine) return
+    if (begun) void end(mine, begun)
+    else unwanted.add(mine)
+  }
+
+  async function end(mine: AbortController, id: string): Promise<void> {
+    const ticket = ticketId.value
+    mine.abort()
+    // Where it could not be stopped the thread shows what waits.
+    await api.stopDraft(id).catch(() => undefined)
+    thread.touch(ticket)
   }
 
   /** One step back: what still comes is stopped, what is there is put away. */
@@ -105,7 +133,7 @@ export const useDrafts = defineStore('drafts', () => {
 
   /** Puts the panel away and stops what still comes. A written draft stays in the thread. */
   function close(): void {
-    abort?.abort()
+    if (status.value === 'writing') halt()
     abort = undefined
     status.value = 'idle'
     ticketId.value = text.value = ''

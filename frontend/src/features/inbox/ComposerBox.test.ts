@@ -152,6 +152,26 @@ describe('the composer', () => {
     expect(useComposer().saved.draftId).toBe('')
   })
 
+  it('keeps the mark of an outdated draft that became one’s own', async () => {
+    const { server, type, press, send } = await box()
+    const composer = useComposer()
+    composer.revise('模型写的', '9')
+    composer.makeOwn()
+    await nextTick()
+    const strip = mounted?.find('[data-testid="draft-strip"]')
+    expect(strip?.textContent).toContain('保留“模型起草”的标记')
+    expect(send.textContent).toContain('审核并发送')
+    await type('模型写的，我改过')
+    await press({ key: 'Enter', ctrlKey: true })
+    expect(server.last('POST /tickets/7/replies')?.body).toEqual({
+      text: '模型写的，我改过',
+      draft_id: '9',
+      outdated: true,
+      seen_event: 10,
+    })
+    expect([composer.text, composer.saved.outdatedId]).toEqual(['', ''])
+  })
+
   it('offers drafts only where a model is set up', async () => {
     await box()
     expect(mounted?.root.querySelector('[data-testid="draft-ask"]')).not.toBeNull()
