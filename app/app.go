@@ -78,6 +78,7 @@ type App struct {
 	hub     *live.Hub
 	drafts  api.Drafts // nil: no model is set up
 	gaps    *gap.Service
+	reports *bot.Reports
 	closes  []closer // in the order of opening
 }
 
@@ -273,6 +274,7 @@ func (a *App) openInbox(context.Context) error {
 	a.Bot = bot.NewService(bot.Deps{
 		Store: botdb.New(a.DB), Inbox: a.Inbox, Search: a.Library.Searcher(), Limits: a.Channels, Words: words, Log: a.log, Now: a.now,
 	})
+	a.reports = &bot.Reports{Store: botdb.New(a.DB), Zone: a.Config.Inbox.Location(), Now: a.now}
 	a.Intake = inbox.NewIntake(a.Inbox, a.Channels, a.shared, a.Bot, a.now)
 	return nil
 }

@@ -32,6 +32,7 @@ type (
 		Expiring   int    `query:"expiring" minimum:"1" maximum:"366" doc:"published entries whose last day is within so many days"`
 		Category   string `query:"category" maxLength:"100"`
 		Department string `query:"department" maxLength:"100"`
+		Days
 	}
 	createEntryInput struct{ Body EntryInput }
 	updateEntryInput struct {
@@ -144,7 +145,7 @@ func (s *Server) listEntries(ctx context.Context, who auth.Principal, in *entrie
 	}
 	list := listOf(page.Items, func(e faq.Entry) Entry { return s.entry(who.Actor(), e, names) })
 	list.NextCursor = page.Next
-	return list, nil
+	return list, s.withUses(ctx, who.Actor(), in.Days, list.Items)
 }
 
 // peopleOf are the users whose names go with entries.

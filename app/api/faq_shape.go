@@ -18,6 +18,8 @@ type Entry struct {
 	UpdatedAt time.Time     `json:"updated_at"`
 	UpdatedBy Nullable[Ref] `json:"updated_by" doc:"null: the desk itself"`
 	Uses      int64         `json:"uses" doc:"replies sent from it"`
+	// Figures is for who may edit the library and asked for some days.
+	Figures Nullable[EntryUses] `json:"figures" doc:"how it was used on the days asked for; null: none were, or not for who asks"`
 	// Proposal is for who may edit the library.
 	Proposal   Nullable[Proposal] `json:"proposal" doc:"the text under way to citizens; null: none, or not for who asks"`
 	MayPublish bool               `json:"may_publish" doc:"whether who asks may let out what is pending"`

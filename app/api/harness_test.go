@@ -121,7 +121,7 @@ func newDesk(t testing.TB, change ...func(*api.Deps, *api.Config)) *testDesk {
 		Sure: bot.DefaultThresholds().Answer, Now: d.clock.now,
 	})
 	deps := api.Deps{
-		Gaps: d.gaps,
+		Gaps: d.gaps, Reports: &bot.Reports{Store: botdb.New(d.db), Zone: time.FixedZone("CST", 8*3600), Now: d.clock.now},
 		Auth: d.auth, Inbox: d.inbox, Accounts: inbox.NewAccounts(stored, registry, bot.Laid{}, d.clock.now), Library: library, Bot: d.bot(t, library, registry),
 		Intake: d.intake, Tasks: d.tasks, Files: d.files, Live: d.hub, Now: d.clock.now, Pages: builtPages(),
 		Ready: []api.Check{{Name: d.ready.Name, Probe: func(ctx context.Context) error { return d.ready.Probe(ctx) }}},

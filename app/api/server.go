@@ -30,6 +30,7 @@ type Deps struct {
 	Intake   Intake
 	Gaps     Gaps
 	Drafts   Drafts // nil: no model is set up
+	Reports  Reports
 	Tasks    Tasks
 	Files    Files
 	Live     Live
@@ -152,6 +153,7 @@ func (s *Server) routes() error {
 	s.ticketRoutes()
 	s.replyRoutes()
 	s.draftRoutes()
+	s.reportRoutes()
 	s.gapRoutes()
 	s.faqRoutes()
 	s.accountRoutes()

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
-	"strings"
 
 	"replydesk/app/store"
 	"replydesk/bot"
@@ -187,5 +186,5 @@ func (s *Store) reply(ctx context.Context, id int64) (f gap.Found, ok bool, err 
 		return f, false, nil //nolint:nilerr // the revision is gone: whether it was changed cannot be told
 	}
 	f.Source = gap.Edited
-	return f, !strings.Contains(text, strings.TrimSpace(entry.Answer)), nil
+	return f, !entry.Gives(text), nil
 }

@@ -18,16 +18,43 @@ import (
 	"replydesk/inbox/desk"
 )
 
-// AddReply implements inbox.Tx.
+// AddReply implements inbox.Tx. It notes for the library's figures whether a
+// person changed the answer of the entry.
 func (tx *Tx) AddReply(ctx context.Context, r *inbox.Reply) error {
+	edited, err := tx.edited(ctx, r)
+	if err != nil {
+		return err
+	}
 	id, err := tx.Insert(ctx, `
 		INSERT INTO replies (ticket_id, text, state, origin, author_id, reviewer_id, review_reason, entry_id, entry_revision,
-			draft_id, answers_until, answers, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`,
+			entry_edited, draft_id, answers_until, answers, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
 		int64(r.TicketID), r.Text, string(r.State), string(r.Origin), r.AuthorID, r.ReviewerID, r.ReviewReason, r.EntryID,
-		r.EntryRevision, r.DraftID, int64(r.AnswersUntil), store.Bool(r.Answers), store.Millis(r.CreatedAt), store.Millis(r.UpdatedAt))
+		r.EntryRevision, store.Bool(edited), r.DraftID, int64(r.AnswersUntil), store.Bool(r.Answers), store.Millis(r.CreatedAt),
+		store.Millis(r.UpdatedAt))
 	r.ID = inbox.ReplyID(id)
 	return err
+}
+
+// edited reports whether a person's reply from an entry says something else than
+// the entry did. Where the revision is not kept that cannot be told.
+func (tx *Tx) edited(ctx context.Context, r *inbox.Reply) (bool, error) {
+	if r.EntryID == 0 || r.Origin == inbox.FromBot {
+		return false, nil
+	}
+	var content string
+	err := tx.QueryRow(ctx, `SELECT content FROM entry_revisions WHERE entry_id = $1 AND revision = $2`, r.EntryID, r.EntryRevision).Scan(&content)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	var entry faq.Content
+	if err := json.Unmarshal([]byte(content), &entry); err != nil {
+		return false, fmt.Errorf("revision %d of entry %d: %w", r.EntryRevision, r.EntryID, err)
+	}
+	return !entry.Gives(r.Text), nil
 }
 
 // LockReply implements inbox.Tx.

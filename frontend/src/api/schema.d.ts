@@ -282,6 +282,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/faq/entries/{id}/figures": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How an entry was used, and who last let it out */
+        get: operations["entryFigures"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/faq/entries/{id}/files": {
         parameters: {
             query?: never;
@@ -846,6 +863,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/bot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the bot fared: questions, answers, votes, corrections, hand-overs */
+        get: operations["reportBot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/drafts": {
         parameters: {
             query?: never;
@@ -1337,6 +1371,68 @@ export interface components {
              */
             vote_hours: number;
         };
+        BotAccount: {
+            account: components["schemas"]["Ref"];
+            /**
+             * Format: int64
+             * @description standard answers given: sure, chosen and clicked
+             */
+            answered: number;
+            /**
+             * Format: int64
+             * @description what citizens wrote or clicked and the bot looked at, without the numbers of menus and votes
+             */
+            asked: number;
+            /**
+             * Format: int64
+             * @description answered after the citizen chose from a menu
+             */
+            chosen: number;
+            /**
+             * Format: int64
+             * @description answered on a click in the account's menu
+             */
+            clicked: number;
+            /**
+             * Format: int64
+             * @description answers without a vote, where the next answer in the same ticket is one a person sent
+             */
+            corrected: number;
+            /** Format: int64 */
+            handed_over: number;
+            /**
+             * Format: int64
+             * @description answers with a helpful vote
+             */
+            helpful: number;
+            /** Format: int64 */
+            menus: number;
+            /**
+             * Format: int64
+             * @description answered, less unhelpful and corrected
+             */
+            right: number;
+            /**
+             * Format: int64
+             * @description left to a person who was at it already
+             */
+            silent: number;
+            /**
+             * Format: int64
+             * @description answered at once
+             */
+            sure: number;
+            /**
+             * Format: int64
+             * @description answers the platform did not take, or that were withdrawn before they left
+             */
+            undelivered: number;
+            /**
+             * Format: int64
+             * @description answers with an unhelpful vote
+             */
+            unhelpful: number;
+        };
         BotBody: {
             departments?: string[];
             enabled?: boolean;
@@ -1350,6 +1446,139 @@ export interface components {
             thresholds?: components["schemas"]["BotLevelsBody"];
             /** Format: int64 */
             vote_hours?: number;
+        };
+        BotCounts: {
+            /**
+             * Format: int64
+             * @description standard answers given: sure, chosen and clicked
+             */
+            answered: number;
+            /**
+             * Format: int64
+             * @description what citizens wrote or clicked and the bot looked at, without the numbers of menus and votes
+             */
+            asked: number;
+            /**
+             * Format: int64
+             * @description answered after the citizen chose from a menu
+             */
+            chosen: number;
+            /**
+             * Format: int64
+             * @description answered on a click in the account's menu
+             */
+            clicked: number;
+            /**
+             * Format: int64
+             * @description answers without a vote, where the next answer in the same ticket is one a person sent
+             */
+            corrected: number;
+            /** Format: int64 */
+            handed_over: number;
+            /**
+             * Format: int64
+             * @description answers with a helpful vote
+             */
+            helpful: number;
+            /** Format: int64 */
+            menus: number;
+            /**
+             * Format: int64
+             * @description answered, less unhelpful and corrected
+             */
+            right: number;
+            /**
+             * Format: int64
+             * @description left to a person who was at it already
+             */
+            silent: number;
+            /**
+             * Format: int64
+             * @description answered at once
+             */
+            sure: number;
+            /**
+             * Format: int64
+             * @description answers the platform did not take, or that were withdrawn before they left
+             */
+            undelivered: number;
+            /**
+             * Format: int64
+             * @description answers with an unhelpful vote
+             */
+            unhelpful: number;
+        };
+        BotDay: {
+            /**
+             * Format: int64
+             * @description standard answers given: sure, chosen and clicked
+             */
+            answered: number;
+            /**
+             * Format: int64
+             * @description what citizens wrote or clicked and the bot looked at, without the numbers of menus and votes
+             */
+            asked: number;
+            /**
+             * Format: int64
+             * @description answered after the citizen chose from a menu
+             */
+            chosen: number;
+            /**
+             * Format: int64
+             * @description answered on a click in the account's menu
+             */
+            clicked: number;
+            /**
+             * Format: int64
+             * @description answers without a vote, where the next answer in the same ticket is one a person sent
+             */
+            corrected: number;
+            /** Format: date */
+            day: string;
+            /** Format: int64 */
+            handed_over: number;
+            /**
+             * Format: int64
+             * @description answers with a helpful vote
+             */
+            helpful: number;
+            /** Format: int64 */
+            menus: number;
+            /**
+             * Format: int64
+             * @description answered, less unhelpful and corrected
+             */
+            right: number;
+            /**
+             * Format: int64
+             * @description left to a person who was at it already
+             */
+            silent: number;
+            /**
+             * Format: int64
+             * @description answered at once
+             */
+            sure: number;
+            /**
+             * Format: int64
+             * @description answers the platform did not take, or that were withdrawn before they left
+             */
+            undelivered: number;
+            /**
+             * Format: int64
+             * @description answers with an unhelpful vote
+             */
+            unhelpful: number;
+        };
+        BotEntry: {
+            /** Format: int64 */
+            answered: number;
+            /** Format: int64 */
+            corrected: number;
+            entry: components["schemas"]["Ref"];
+            /** Format: int64 */
+            unhelpful: number;
         };
         BotHit: {
             answer: string;
@@ -1394,6 +1623,28 @@ export interface components {
             answer?: number;
             /** Format: double */
             menu?: number;
+        };
+        BotReason: {
+            /** @enum {string} */
+            action: "hand_over" | "silent";
+            /** Format: int64 */
+            count: number;
+            reason: string;
+        };
+        BotReport: {
+            /** @description those where something was asked, most first */
+            accounts: components["schemas"]["BotAccount"][];
+            /** @description each day, oldest first */
+            days: components["schemas"]["BotDay"][];
+            /** @description the ten whose answers were not right most often */
+            entries: components["schemas"]["BotEntry"][];
+            /** Format: date */
+            from: string;
+            /** @description most frequent first */
+            reasons: components["schemas"]["BotReason"][];
+            /** Format: date */
+            to: string;
+            total: components["schemas"]["BotCounts"];
         };
         BotTexts: {
             /** @description asks for the vote, below an answer */
@@ -1730,6 +1981,8 @@ export interface components {
             current: boolean;
             department: string;
             document_number: string;
+            /** @description how it was used on the days asked for; null: none were, or not for who asks */
+            figures: components["schemas"]["EntryUses"] | null;
             id: string;
             /** @description whether who asks may let out what is pending */
             may_publish: boolean;
@@ -1755,6 +2008,16 @@ export interface components {
             valid_from?: string;
             /** Format: date */
             valid_to?: string;
+        };
+        EntryFigures: {
+            /** Format: date */
+            from: string;
+            /** @description the newest published revision; null: never published */
+            review: components["schemas"]["Review"] | null;
+            span: components["schemas"]["EntryUses"];
+            /** Format: date */
+            to: string;
+            total: components["schemas"]["EntryUses"];
         };
         EntryFile: {
             added_by: components["schemas"]["Ref"] | null;
@@ -1845,6 +2108,29 @@ export interface components {
             valid_from?: string;
             /** Format: date */
             valid_to?: string;
+        };
+        EntryUses: {
+            /**
+             * Format: int64
+             * @description by staff, the answer unchanged
+             */
+            as_is: number;
+            /** Format: int64 */
+            bot: number;
+            /**
+             * Format: int64
+             * @description by staff, the answer changed
+             */
+            edited: number;
+            /**
+             * Format: int64
+             * @description votes on the bot's answers
+             */
+            helpful: number;
+            /** Format: date-time */
+            last_used?: string;
+            /** Format: int64 */
+            unhelpful: number;
         };
         EscalateInputBody: {
             department_id: string;
@@ -2331,6 +2617,16 @@ export interface components {
              * @description of the entry; 409 entry_changed when there is a newer one
              */
             revision?: number;
+        };
+        Review: {
+            /** Format: date-time */
+            at: string;
+            /** @description who wrote it; null: the desk itself */
+            author: components["schemas"]["Ref"] | null;
+            /** @description who approved it; null: nobody had to */
+            reviewer: components["schemas"]["Ref"] | null;
+            /** Format: int64 */
+            revision: number;
         };
         Session: {
             /** @description send it as X-Desk-CSRF with every write; empty for a token */
@@ -3044,6 +3340,10 @@ export interface operations {
                 expiring?: number;
                 category?: string;
                 department?: string;
+                /** @description YYYY-MM-DD; 30 days up to the last one when left out */
+                from?: string;
+                /** @description YYYY-MM-DD, included; today when left out */
+                to?: string;
             };
             header?: never;
             path?: never;
@@ -3261,6 +3561,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Comparison"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    entryFigures: {
+        parameters: {
+            query?: {
+                /** @description YYYY-MM-DD; 30 days up to the last one when left out */
+                from?: string;
+                /** @description YYYY-MM-DD, included; today when left out */
+                to?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryFigures"];
                 };
             };
             /** @description what went wrong */
@@ -4459,6 +4795,46 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReplyItem"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reportBot: {
+        parameters: {
+            query?: {
+                /** @description YYYY-MM-DD; 30 days up to the last one when left out */
+                from?: string;
+                /** @description YYYY-MM-DD, included; today when left out */
+                to?: string;
+                account_id?: string;
+                format?: "json" | "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the figures; as a file one row a day and account */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotReport"];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv; charset=utf-8": string;
                 };
             };
             /** @description what went wrong */
