@@ -2,8 +2,8 @@ package faq
 
 import (
 	"slices"
-	"strings"
 	"strconv"
+	"strings"
 	"time"
 
 	"replydesk/inbox/desk"
