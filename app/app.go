@@ -191,7 +191,7 @@ func (a *App) openStore(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if a.DB, err = store.Open(ctx, a.Config.DatabaseURL.Reveal(), a.Config.DataDir, a.log); err != nil {
+	if a.DB, err = store.Open(ctx, a.Config.DatabaseURL.Reveal(), a.Config.DataDir, seal.Derive(key, "audit"), a.log); err != nil {
 		return err
 	}
 	a.onClose("database", a.DB.Close)

@@ -41,9 +41,10 @@ var mayImport = map[string][]string{
 	"app/kv":                  {"inbox/desk"},
 	"app/jobs":                {"inbox/desk"},
 	"app/live":                {"inbox/desk"},
+	"app/audit":               {"inbox/desk"},
 	"app/auth":                {"inbox/desk"},
-	"app/store":               {"inbox", "faq", "bot", "app/jobs", "app/auth"},
-	"app/api":                 {"inbox", "faq", "bot", "app/auth", "app/live", "app/jobs"},
+	"app/store":               {"inbox", "faq", "bot", "app/jobs", "app/audit", "app/auth"},
+	"app/api":                 {"inbox", "faq", "bot", "app/audit", "app/auth", "app/live", "app/jobs"},
 	"cmd":                     {"app", "bot", "faq", "inbox", "configs"},
 }
 

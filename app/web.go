@@ -4,7 +4,9 @@ import (
 	"context"
 
 	"replydesk/app/api"
+	"replydesk/app/audit"
 	"replydesk/app/store"
+	"replydesk/app/store/auditdb"
 	"replydesk/frontend"
 	"replydesk/inbox/desk"
 )
@@ -19,8 +21,18 @@ func (a *App) openAPI(version string) (err error) {
 // measure their floor with one that does almost nothing.
 func (a *App) NewAPI(intake api.Intake, version string) (*api.Server, error) {
 	return api.New(api.Deps{
-		Auth: a.Auth, Inbox: a.Inbox, Accounts: a.Accounts, Library: a.Library, Intake: intake, Tasks: a.runner, Bot: a.Bot, Drafts: a.drafts, Gaps: a.gaps, Reports: a.reports,
-		Down: store.Down, Files: a.files, Live: a.hub, Pages: frontend.Dist(), Ready: a.checks(), Log: a.log, Now: a.now,
+		Auth:     a.Auth,
+		Audit:    audit.NewService(auditdb.New(a.DB), a.now),
+		Inbox:    a.Inbox,
+		Accounts: a.Accounts,
+		Library:  a.Library,
+		Intake:   intake,
+		Tasks:    a.runner,
+		Bot:      a.Bot,
+		Drafts:   a.drafts,
+		Gaps:     a.gaps,
+		Reports:  a.reports,
+		Down:     store.Down, Files: a.files, Live: a.hub, Pages: frontend.Dist(), Ready: a.checks(), Log: a.log, Now: a.now,
 		Figures: []func() []api.Figure{a.liveFigures, a.tasks.figures},
 	}, api.Config{
 		BaseURL: a.Config.BaseURL, Version: version, BodyLimit: a.Config.HTTP.BodyLimit,

@@ -1,6 +1,7 @@
 package inbox
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -64,6 +65,10 @@ var StoryEvents = []string{
 	BotHandedOver, BotVoted,
 }
 
+// audited are the events that are in the audit though the desk itself did it:
+// what left, and what was deleted.
+var audited = []string{DeliverySent, DeliveryUnknown, ContactErased}
+
 // ticketFacts are the part of a ticket that every event about it tells. Ids are
 // strings, as everywhere outside.
 type ticketFacts struct {
@@ -82,6 +87,7 @@ func fact(name string, t *Ticket, actor desk.Actor, at time.Time, data map[strin
 	data["ticket"] = ticketFacts{id(t.ID), t.Number, t.State, id(t.AssigneeID), id(t.AccountID)}
 	e := desk.NewEvent(name, at, data)
 	e.TicketID, e.AccountID, e.DepartmentID, e.ActorID = int64(t.ID), t.AccountID, t.DepartmentID, actor.UserID
+	e.Audited = slices.Contains(audited, name)
 	return e
 }
 

@@ -445,6 +445,7 @@ func (s *Service) erase(ctx context.Context, tx Tx, c Contact, now time.Time) er
 	}
 	if len(ids) == 0 {
 		e := desk.NewEvent(ContactErased, now, map[string]any{"contact_id": id(c.ID)})
+		e.Audited = true
 		e.AccountID, e.Audience = c.AccountID, desk.WorkTickets
 		if err := tx.Record(ctx, e); err != nil {
 			return err

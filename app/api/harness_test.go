@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"replydesk/app/api"
+	"replydesk/app/audit"
 	"replydesk/app/auth"
 	"replydesk/app/files"
 	"replydesk/app/jobs"
@@ -20,6 +21,7 @@ import (
 	"replydesk/app/live"
 	"replydesk/app/seal"
 	"replydesk/app/store"
+	"replydesk/app/store/auditdb"
 	"replydesk/app/store/authdb"
 	"replydesk/app/store/botdb"
 	"replydesk/app/store/faqdb"
@@ -121,9 +123,15 @@ func newDesk(t testing.TB, change ...func(*api.Deps, *api.Config)) *testDesk {
 		Sure: bot.DefaultThresholds().Answer, Now: d.clock.now,
 	})
 	deps := api.Deps{
-		Gaps: d.gaps, Reports: &bot.Reports{Store: botdb.New(d.db), Zone: time.FixedZone("CST", 8*3600), Now: d.clock.now},
-		Auth: d.auth, Inbox: d.inbox, Accounts: inbox.NewAccounts(stored, registry, bot.Laid{}, d.clock.now), Library: library, Bot: d.bot(t, library, registry),
-		Intake: d.intake, Tasks: d.tasks, Files: d.files, Live: d.hub, Now: d.clock.now, Pages: builtPages(),
+		Auth:     d.auth,
+		Audit:    audit.NewService(auditdb.New(d.db), d.clock.now),
+		Inbox:    d.inbox,
+		Accounts: inbox.NewAccounts(stored, registry, bot.Laid{}, d.clock.now),
+		Library:  library,
+		Bot:      d.bot(t, library, registry),
+		Gaps:     d.gaps,
+		Reports:  &bot.Reports{Store: botdb.New(d.db), Zone: time.FixedZone("CST", 8*3600), Now: d.clock.now},
+		Intake:   d.intake, Tasks: d.tasks, Files: d.files, Live: d.hub, Now: d.clock.now, Pages: builtPages(),
 		Ready: []api.Check{{Name: d.ready.Name, Probe: func(ctx context.Context) error { return d.ready.Probe(ctx) }}},
 		Log:   slog.New(slog.NewTextHandler(d.log, nil)),
 		Figures: []func() []api.Figure{func() []api.Figure {

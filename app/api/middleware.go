@@ -29,7 +29,8 @@ func (s *Server) observe(c *fiber.Ctx) error {
 	if large(r.method, r.path) {
 		limit = importTimeout
 	}
-	ctx, cancel := context.WithTimeout(context.WithValue(s.ctx, requestKey{}, r), limit)
+	ctx := desk.WithAddress(context.WithValue(s.ctx, requestKey{}, r), r.address)
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	c.SetUserContext(ctx)
 	c.Set(fiber.HeaderXRequestID, r.id)

@@ -5,6 +5,7 @@ import (
 	"io"
 	"time"
 
+	"replydesk/app/audit"
 	"replydesk/app/jobs"
 	"replydesk/app/live"
 	"replydesk/bot"
@@ -87,6 +88,13 @@ type Tasks interface {
 type Live interface {
 	Check(r live.Request) (status int, problem string)
 	Adopt(ctx context.Context, r live.Request) (done <-chan struct{})
+}
+
+// Audit keeps account of who saw and exported what; *audit.Service is one.
+type Audit interface {
+	Rows(ctx context.Context, f audit.Filter, cursor string) (desk.Page[audit.Row], error)
+	Seen(ctx context.Context, actor desk.Actor, ticketID, accountID, departmentID int64) error
+	Exported(ctx context.Context, actor desk.Actor, object string, data map[string]any) error
 }
 
 // Check is one thing that must work before the desk takes requests.

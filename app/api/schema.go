@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+
+	"replydesk/inbox/desk"
 )
 
 // idPattern is an id as text: below what int64 holds, so it always parses.
@@ -60,6 +62,19 @@ func idsOf(ids []int64) []ID {
 		out[i] = idOf(id)
 	}
 	return out
+}
+
+// Permission is one thing a role may do.
+type Permission desk.Permission
+
+// Schema implements huma.SchemaProvider.
+func (Permission) Schema(huma.Registry) *huma.Schema {
+	all := desk.Permissions()
+	names := make([]any, len(all))
+	for i, p := range all {
+		names[i] = string(p)
+	}
+	return &huma.Schema{Type: huma.TypeString, Enum: names}
 }
 
 // Clearable is an id in a form that may be taken away with null or "", and

@@ -23,6 +23,7 @@ import (
 // Log and Now.
 type Deps struct {
 	Auth     *auth.Service
+	Audit    Audit
 	Inbox    *inbox.Service
 	Accounts Accounts
 	Library  Library
@@ -162,6 +163,7 @@ func (s *Server) routes() error {
 	s.departmentRoutes()
 	s.tokenRoutes()
 	s.operationRoutes()
+	s.auditRoutes()
 	s.plainOperations()
 
 	document, err := s.describe()

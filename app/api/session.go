@@ -20,11 +20,11 @@ const (
 
 // Session is who is signed in.
 type Session struct {
-	User        SessionUser       `json:"user"`
-	Permissions []desk.Permission `json:"permissions" enum:"tickets.read,tickets.work,replies.approve,library.read,library.edit,library.publish,accounts.manage,accounts.read,users.manage,users.read,operations.manage,escalations.answer,departments.manage"`
-	Features    Features          `json:"features"`
-	CSRF        string            `json:"csrf" doc:"send it as X-Desk-CSRF with every write; empty for a token"`
-	ServerTime  time.Time         `json:"server_time"`
+	User        SessionUser  `json:"user"`
+	Permissions []Permission `json:"permissions"`
+	Features    Features     `json:"features"`
+	CSRF        string       `json:"csrf" doc:"send it as X-Desk-CSRF with every write; empty for a token"`
+	ServerTime  time.Time    `json:"server_time"`
 }
 
 // Features tell what this desk is set up for.
@@ -142,7 +142,7 @@ func (s *Server) session(who auth.Principal) Session {
 			Department: refOf(who.User.Department.ID, who.User.Department.Name),
 		},
 		Features:    Features{Drafts: s.deps.Drafts != nil},
-		Permissions: who.Actor().Permissions(), CSRF: who.CSRF, ServerTime: s.now().UTC(),
+		Permissions: each(who.Actor().Permissions(), func(p desk.Permission) Permission { return Permission(p) }), CSRF: who.CSRF, ServerTime: s.now().UTC(),
 	}
 }
 

@@ -86,6 +86,10 @@ func (s *Server) exported(ctx context.Context, format string, write func(io.Writ
 	if err := write(&file, faq.Format(format)); err != nil {
 		return nil, s.problem(ctx, err)
 	}
+	err := s.deps.Audit.Exported(ctx, principalOf(ctx).Actor(), "faq", map[string]any{"format": format, "bytes": file.Len()})
+	if err != nil {
+		return nil, s.problem(ctx, err)
+	}
 	return &exportAnswer{
 		ContentType: exportTypes[format], Body: file.Bytes(),
 		Disposition: `attachment; filename="faq-` + s.now().Format("20060102") + "." + format + `"`,

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -52,7 +53,10 @@ func (s *Service) SignIn(ctx context.Context, c Credentials) (cookie string, p P
 			}
 		}
 		user = now
-		return s.open(ctx, tx, session)
+		if err := s.open(ctx, tx, session); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, SessionOpened, user.ID, user.ID, nil)
 	})
 	if err != nil {
 		return "", Principal{}, err
@@ -86,7 +90,7 @@ func (s *Service) identify(ctx context.Context, c Credentials) (User, string, er
 		return User{}, "", fmt.Errorf("user %d: %w", user.ID, err)
 	}
 	if !right || !user.Active {
-		if err := s.throttle.failed(ctx, limits); err != nil {
+		if err := errors.Join(s.throttle.failed(ctx, limits), s.refused(ctx, user)); err != nil {
 			return User{}, "", err
 		}
 		return User{}, "", badCredentials()
@@ -191,7 +195,12 @@ func (s *Service) SignOut(ctx context.Context, p Principal) error {
 	if !ok {
 		return nil
 	}
-	err := s.o.Store.Atomic(ctx, func(tx Tx) error { return tx.EndSession(ctx, key) })
+	err := s.o.Store.Atomic(ctx, func(tx Tx) error {
+		if err := tx.EndSession(ctx, key); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, SessionClosed, p.User.ID, p.User.ID, nil)
+	})
 	if err != nil {
 		return err
 	}

@@ -85,6 +85,7 @@ type Store interface {
 // Tx changes users, sessions and tokens.
 type Tx interface {
 	Record(ctx context.Context, events ...desk.Event) error
+	Audit(ctx context.Context, rows ...desk.Audit) error
 
 	AnyUser(ctx context.Context) (bool, error)
 	// InsertUser sets u.ID. A username in use is a Conflict.

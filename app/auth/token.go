@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -79,7 +80,10 @@ func (s *Service) CreateToken(ctx context.Context, p Principal, name string, exp
 		if n >= maxTokens {
 			return desk.Errorf(desk.Conflict, "每人最多 %d 个访问令牌", maxTokens).WithReason("too_many_tokens")
 		}
-		return tx.AddToken(ctx, &t, fingerprint(token))
+		if err := tx.AddToken(ctx, &t, fingerprint(token)); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, TokenMade, p.User.ID, p.User.ID, map[string]any{"token_id": strconv.FormatInt(t.ID, 10)})
 	})
 	if err != nil {
 		return Token{}, "", err
@@ -97,7 +101,12 @@ func (s *Service) RemoveToken(ctx context.Context, p Principal, id int64) error 
 	if err := needPerson(p); err != nil {
 		return err
 	}
-	err := s.o.Store.Atomic(ctx, func(tx Tx) error { return tx.RemoveToken(ctx, p.User.ID, id) })
+	err := s.o.Store.Atomic(ctx, func(tx Tx) error {
+		if err := tx.RemoveToken(ctx, p.User.ID, id); err != nil {
+			return err
+		}
+		return s.audit(ctx, tx, TokenRemoved, p.User.ID, p.User.ID, map[string]any{"token_id": strconv.FormatInt(id, 10)})
+	})
 	if err != nil {
 		return err
 	}

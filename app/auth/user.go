@@ -48,7 +48,7 @@ type UserInput struct {
 // userChanged builds the event; change is "created", "updated" or "password".
 func userChanged(u User, by int64, at time.Time, change string) desk.Event {
 	e := desk.NewEvent(UserChanged, at, map[string]any{"user_id": strconv.FormatInt(u.ID, 10), "change": change})
-	e.ActorID, e.Audience = by, desk.ReadUsers
+	e.ActorID, e.Audience, e.Audited = by, desk.ReadUsers, true
 	return e
 }
 

@@ -6,7 +6,9 @@ package seal
 import (
 	"crypto/aes"
 	"crypto/cipher"
+	"crypto/hmac"
 	"crypto/rand"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"os"
@@ -54,6 +56,14 @@ func (b *Box) Open(place string, sealed []byte) ([]byte, error) {
 		return nil, errors.New("sealed value: wrong secret key, or it was changed")
 	}
 	return plain, nil
+}
+
+// Derive returns a key of its own for a purpose, from which the secret key cannot
+// be found.
+func Derive(key []byte, purpose string) []byte {
+	h := hmac.New(sha256.New, key)
+	h.Write([]byte(purpose))
+	return h.Sum(nil)
 }
 
 // Key reads the key file in the data folder, or makes a key when there is none.

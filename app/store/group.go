@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+
+	"replydesk/inbox/desk"
 )
 
 // maxBatch is how many transactions one SQLite commit carries at most;
@@ -209,7 +211,7 @@ func (w *groupWriter) transaction(ctx context.Context, calls int, fn func() erro
 
 // call runs one call's function from the beginning.
 func (w *groupWriter) call(ctx context.Context, call *groupCall) {
-	call.tx, call.panics = &Tx{run: w, now: w.db.now}, nil
+	call.tx, call.panics = &Tx{run: w, chain: w.db.chain, address: desk.AddressOf(call.ctx), now: w.db.now}, nil
 	if call.err = call.ctx.Err(); call.err != nil {
 		return
 	}

@@ -10,6 +10,8 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 	_ "github.com/jackc/pgx/v5/stdlib" // registers "pgx"
+
+	"replydesk/inbox/desk"
 )
 
 // PostgreSQL's own sizes and codes.
@@ -23,7 +25,7 @@ const (
 	pgConnMaxAge = 30 * time.Minute
 )
 
-func openPostgres(ctx context.Context, url string, log *slog.Logger) (*DB, error) {
+func openPostgres(ctx context.Context, url string, chain chain, log *slog.Logger) (*DB, error) {
 	pool, err := sql.Open("pgx", url)
 	if err != nil {
 		return nil, errors.New("database_url is not a PostgreSQL address")
@@ -34,7 +36,7 @@ func openPostgres(ctx context.Context, url string, log *slog.Logger) (*DB, error
 	if err := migrate(ctx, pool, Postgres); err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
-	db := &DB{engine: Postgres, read: pool, write: pool, stmts: newStmtCache(pool), now: time.Now}
+	db := &DB{engine: Postgres, read: pool, write: pool, stmts: newStmtCache(pool), chain: chain, now: time.Now}
 	db.writer = &poolWriter{db: db, log: log}
 	return db, nil
 }
@@ -67,7 +69,7 @@ func (w *poolWriter) once(ctx context.Context, fn func(tx *Tx) error) (Commit, e
 	if err != nil {
 		return Commit{}, fmt.Errorf("begin: %w", err)
 	}
-	tx := &Tx{run: pgRunner{std}, now: w.db.now, lock: pgEventLock}
+	tx := &Tx{run: pgRunner{std}, chain: w.db.chain, address: desk.AddressOf(ctx), now: w.db.now, lock: pgEventLock}
 	defer func() { _ = std.Rollback() }() // does nothing after a commit
 	if err := fn(tx); err != nil {
 		return Commit{}, err

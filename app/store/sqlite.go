@@ -16,7 +16,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-func openSQLite(ctx context.Context, dataDir string, log *slog.Logger) (*DB, error) {
+func openSQLite(ctx context.Context, dataDir string, chain chain, log *slog.Logger) (*DB, error) {
 	if err := os.MkdirAll(dataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
@@ -54,7 +54,7 @@ func openSQLite(ctx context.Context, dataDir string, log *slog.Logger) (*DB, err
 	if err != nil {
 		return nil, errors.Join(err, read.Close(), write.Close())
 	}
-	db := &DB{engine: SQLite, read: read, write: write, stmts: newStmtCache(read), now: time.Now}
+	db := &DB{engine: SQLite, read: read, write: write, stmts: newStmtCache(read), chain: chain, now: time.Now}
 	db.writer = newGroupWriter(db, conn, log)
 	return db, nil
 }

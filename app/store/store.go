@@ -49,6 +49,7 @@ type DB struct {
 	write  *sql.DB
 	writer writer
 	stmts  *stmtCache
+	chain  chain
 	now    func() time.Time
 
 	mu        sync.Mutex
@@ -63,13 +64,14 @@ type Commit struct {
 }
 
 // Open opens and migrates the database. url "" means SQLite at dataDir/desk.db;
-// "postgres://…" PostgreSQL. A database newer than this binary is refused.
-func Open(ctx context.Context, url, dataDir string, log *slog.Logger) (*DB, error) {
+// "postgres://…" PostgreSQL. A database newer than this binary is refused. key
+// chains the audit; whoever opens the same database has the same.
+func Open(ctx context.Context, url, dataDir string, key []byte, log *slog.Logger) (*DB, error) {
 	switch {
 	case url == "":
-		return openSQLite(ctx, dataDir, log)
+		return openSQLite(ctx, dataDir, chain{key}, log)
 	case strings.HasPrefix(url, "postgres://"), strings.HasPrefix(url, "postgresql://"):
-		return openPostgres(ctx, url, log)
+		return openPostgres(ctx, url, chain{key}, log)
 	default:
 		return nil, errors.New("database_url must be empty (SQLite) or start with postgres://")
 	}

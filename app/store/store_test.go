@@ -202,7 +202,7 @@ func TestReopenKeepsDataAndNewerIsRefused(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, url, dataDir string) {
 		ctx := t.Context()
 		open := func() (*store.DB, error) {
-			return store.Open(ctx, url, dataDir, slog.New(slog.DiscardHandler))
+			return store.Open(ctx, url, dataDir, storetest.AuditKey(), slog.New(slog.DiscardHandler))
 		}
 		db, err := open()
 		if err != nil {
@@ -233,7 +233,7 @@ func TestReopenKeepsDataAndNewerIsRefused(t *testing.T) {
 
 func TestAtomicAfterCloseFails(t *testing.T) {
 	storetest.EachURL(t, func(t *testing.T, url, dataDir string) {
-		db, err := store.Open(t.Context(), url, dataDir, slog.New(slog.DiscardHandler))
+		db, err := store.Open(t.Context(), url, dataDir, storetest.AuditKey(), slog.New(slog.DiscardHandler))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,12 +13,15 @@ import (
 // Tx is one transaction. It is used by one goroutine and only inside the
 // function Atomic called with it.
 type Tx struct {
-	run    runner
-	now    func() time.Time
-	lock   string // statement that puts event writers in line; "" where they are
-	wrote  bool   // something may have changed
-	events []desk.Event
-	commit Commit
+	run     runner
+	chain   chain
+	address string // whoever acts is there
+	now     func() time.Time
+	lock    string // statement that puts event writers in line; "" where they are
+	wrote   bool   // something may have changed
+	events  []desk.Event
+	audits  []desk.Audit
+	commit  Commit
 }
 
 // runner executes on the transaction's connection.
@@ -98,18 +101,25 @@ func (tx *Tx) Enqueue(ctx context.Context, t desk.Task) error {
 
 // Record stores events of this transaction. They get their numbers at its end,
 // in the order of the calls, so that the numbers of all transactions rise in
-// the order of their commits.
+// the order of their commits. Those that a person caused, or that are Audited,
+// are rows of the audit as well.
 func (tx *Tx) Record(_ context.Context, events ...desk.Event) error {
 	tx.events = append(tx.events, events...)
+	for _, e := range events {
+		if e.ActorID != 0 || e.Audited {
+			tx.audits = append(tx.audits, audited(e, tx.address))
+		}
+	}
 	return nil
 }
 
 // maxEventRows bounds one INSERT, far below the engines' parameter limits.
 const maxEventRows = 100
 
-// flush writes the recorded events; it is the last thing before the commit.
+// flush writes the recorded events and the audit; it is the last thing before
+// the commit.
 func (tx *Tx) flush(ctx context.Context) error {
-	if len(tx.events) == 0 {
+	if len(tx.events) == 0 && len(tx.audits) == 0 {
 		return nil
 	}
 	if tx.lock != "" {
@@ -117,6 +127,13 @@ func (tx *Tx) flush(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := tx.flushEvents(ctx); err != nil {
+		return err
+	}
+	return tx.flushAudit(ctx)
+}
+
+func (tx *Tx) flushEvents(ctx context.Context) error {
 	for rest := tx.events; len(rest) > 0; {
 		n := min(len(rest), maxEventRows)
 		if err := tx.insertEvents(ctx, rest[:n]); err != nil {
@@ -124,7 +141,7 @@ func (tx *Tx) flush(ctx context.Context) error {
 		}
 		rest = rest[n:]
 	}
-	tx.commit.Events = true
+	tx.commit.Events = len(tx.events) > 0
 	return nil
 }
 

@@ -390,7 +390,7 @@ func (c *ledger) check(r *rig) {
 	r.start()
 	r.eventually("all replies are settled", func() bool {
 		var busy int
-		db, err := store.Open(t.Context(), r.url, r.dir, slog.New(slog.DiscardHandler))
+		db, err := store.Open(t.Context(), r.url, r.dir, storetest.AuditKey(), slog.New(slog.DiscardHandler))
 		if err != nil {
 			return false
 		}

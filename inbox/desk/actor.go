@@ -23,30 +23,61 @@ type Permission string
 
 // Permissions in use. A use case asks for one; roles carry a set.
 const (
-	ReadTickets     Permission = "tickets.read"
-	WorkTickets     Permission = "tickets.work"
-	ApproveReplies  Permission = "replies.approve"
-	ReadLibrary     Permission = "library.read"
-	EditLibrary     Permission = "library.edit"
-	PublishLibrary  Permission = "library.publish"
-	ManageAccounts  Permission = "accounts.manage"
-	ReadAccounts    Permission = "accounts.read"
-	ManageUsers     Permission = "users.manage"
-	ReadUsers       Permission = "users.read"
-	ManageDeadWork  Permission = "operations.manage"
-	AnswerEscalated Permission = "escalations.answer"
-
+	ReadTickets       Permission = "tickets.read"
+	WorkTickets       Permission = "tickets.work"
+	ApproveReplies    Permission = "replies.approve"
+	ReadLibrary       Permission = "library.read"
+	EditLibrary       Permission = "library.edit"
+	PublishLibrary    Permission = "library.publish"
+	ManageAccounts    Permission = "accounts.manage"
+	ReadAccounts      Permission = "accounts.read"
+	ManageUsers       Permission = "users.manage"
+	ReadUsers         Permission = "users.read"
+	ManageDeadWork    Permission = "operations.manage"
+	AnswerEscalated   Permission = "escalations.answer"
 	ManageDepartments Permission = "departments.manage"
+	ReadAudit         Permission = "audit.read"
 )
 
-// grants is the whole table of who may do what.
-var grants = map[Role][]Permission{
-	Admin: {ReadTickets, WorkTickets, ApproveReplies, ReadLibrary, EditLibrary, PublishLibrary,
-		ManageAccounts, ReadAccounts, ManageUsers, ReadUsers, ManageDeadWork, ManageDepartments},
-	Supervisor: {ReadTickets, WorkTickets, ApproveReplies, ReadLibrary, EditLibrary, PublishLibrary,
-		ReadAccounts, ReadUsers, ManageDeadWork, ManageDepartments},
-	Staff:   {ReadTickets, WorkTickets, ReadLibrary, EditLibrary, ReadAccounts, ReadUsers},
-	Liaison: {ReadTickets, ReadLibrary, AnswerEscalated},
+// granted is the whole table of who may do what.
+var granted = []struct {
+	permission Permission
+	to         []Role
+}{
+	{ReadTickets, []Role{Admin, Supervisor, Staff, Liaison}},
+	{WorkTickets, []Role{Admin, Supervisor, Staff}},
+	{ApproveReplies, []Role{Admin, Supervisor}},
+	{ReadLibrary, []Role{Admin, Supervisor, Staff, Liaison}},
+	{EditLibrary, []Role{Admin, Supervisor, Staff}},
+	{PublishLibrary, []Role{Admin, Supervisor}},
+	{ManageAccounts, []Role{Admin}},
+	{ReadAccounts, []Role{Admin, Supervisor, Staff}},
+	{ManageUsers, []Role{Admin}},
+	{ReadUsers, []Role{Admin, Supervisor, Staff}},
+	{ManageDeadWork, []Role{Admin, Supervisor}},
+	{AnswerEscalated, []Role{Liaison}},
+	{ManageDepartments, []Role{Admin, Supervisor}},
+	{ReadAudit, []Role{Admin, Supervisor}},
+}
+
+// grants are the permissions of each role, in the order of the table.
+var grants = func() map[Role][]Permission {
+	out := map[Role][]Permission{}
+	for _, g := range granted {
+		for _, role := range g.to {
+			out[role] = append(out[role], g.permission)
+		}
+	}
+	return out
+}()
+
+// Permissions are all there are, in a fixed order.
+func Permissions() []Permission {
+	out := make([]Permission, len(granted))
+	for i, g := range granted {
+		out[i] = g.permission
+	}
+	return out
 }
 
 // Actor is who does something: a signed-in user, or the desk itself

@@ -18,6 +18,7 @@ type Event struct {
 	At           time.Time
 	Data         json.RawMessage // a JSON object of ids and short facts; never secrets
 	Audience     Permission      // for events without a ticket: who may see it; "" everyone
+	Audited      bool            // is in the audit even when nobody did it
 }
 
 // NewEvent builds an event whose data is v as JSON. v must be marshallable

@@ -20,6 +20,9 @@ import (
 // user may create schemas. `make test` sets it.
 const EnvPostgres = "DESK_TEST_POSTGRES_URL"
 
+// AuditKey is the key of the audit in tests.
+func AuditKey() []byte { return []byte("not a secret: the audit of tests") }
+
 // Each runs fn on both engines, as subtests "sqlite" and "postgres".
 func Each(t *testing.T, fn func(t *testing.T, db *store.DB)) {
 	t.Helper()
@@ -37,7 +40,7 @@ func EachURL(t *testing.T, fn func(t *testing.T, url, dataDir string)) {
 // Open opens a database until the test ends.
 func Open(t testing.TB, url, dataDir string) *store.DB {
 	t.Helper()
-	db, err := store.Open(t.Context(), url, dataDir, slog.New(slog.DiscardHandler))
+	db, err := store.Open(t.Context(), url, dataDir, AuditKey(), slog.New(slog.DiscardHandler))
 	if err != nil {
 		t.Fatalf("open database: %v", err)
 	}

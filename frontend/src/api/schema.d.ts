@@ -74,6 +74,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who did what, newest first */
+        get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/departments": {
         parameters: {
             query?: never;
@@ -1348,6 +1365,32 @@ export interface components {
             state: "pending" | "stored" | "failed";
             url?: string;
         };
+        AuditRow: {
+            account: components["schemas"]["Ref"] | null;
+            /** @description the name of the event, or ticket.seen, data.exported, session.opened … */
+            action: string;
+            /** @description null: the desk itself, or nobody who is known */
+            actor: components["schemas"]["Ref"] | null;
+            /** @description the network address it was done from */
+            address: string;
+            /** Format: date-time */
+            at: string;
+            /** @description chains the row to the one before */
+            code: string;
+            /** @description ids, states and figures; never a citizen's words */
+            data: {
+                [key: string]: unknown;
+            };
+            /** @description where the ticket was */
+            department: components["schemas"]["Ref"] | null;
+            /** @description rows are numbered without a gap */
+            number: string;
+            /** @description what it was done to, as kind:id; empty when the ticket says it all */
+            object: string;
+            reason: string;
+            /** @description by its number */
+            ticket: components["schemas"]["Ref"] | null;
+        };
         Bot: {
             /** @description whose entries it may give; empty: all */
             departments: string[];
@@ -2332,6 +2375,11 @@ export interface components {
             /** @description hand it back as cursor for the next page; empty on the last */
             next_cursor: string;
         };
+        ListAuditRow: {
+            items: components["schemas"]["AuditRow"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
         ListDepartment: {
             items: components["schemas"]["Department"][];
             /** @description hand it back as cursor for the next page; empty on the last */
@@ -2632,7 +2680,7 @@ export interface components {
             /** @description send it as X-Desk-CSRF with every write; empty for a token */
             csrf: string;
             features: components["schemas"]["Features"];
-            permissions: ("tickets.read" | "tickets.work" | "replies.approve" | "library.read" | "library.edit" | "library.publish" | "accounts.manage" | "accounts.read" | "users.manage" | "users.read" | "operations.manage" | "escalations.answer" | "departments.manage")[];
+            permissions: ("tickets.read" | "tickets.work" | "replies.approve" | "library.read" | "library.edit" | "library.publish" | "accounts.manage" | "accounts.read" | "users.manage" | "users.read" | "operations.manage" | "escalations.answer" | "departments.manage" | "audit.read")[];
             /** Format: date-time */
             server_time: string;
             user: components["schemas"]["SessionUser"];
@@ -3035,6 +3083,46 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listAudit: {
+        parameters: {
+            query?: {
+                actor_id?: string;
+                ticket_id?: string;
+                /** @description a name, or a family with its dot: reply. */
+                action?: string;
+                /** @description from this time */
+                from?: string;
+                /** @description before this time */
+                to?: string;
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAuditRow"];
+                };
             };
             /** @description what went wrong */
             default: {
