@@ -8,7 +8,9 @@ import (
 	"testing"
 
 	"replydesk/app/api"
+	"replydesk/app/store"
 	"replydesk/app/store/draftdb"
+	"replydesk/app/store/storetest"
 	"replydesk/bot"
 	"replydesk/faq"
 	"replydesk/inbox/desk"
@@ -42,12 +44,17 @@ func (shelf) Search(context.Context, string, int) ([]faq.Hit, error) {
 
 func newDraftDesk(t *testing.T) (*testDesk, *writer) {
 	t.Helper()
+	return newDraftDeskOn(t, storetest.Open(t, "", t.TempDir()))
+}
+
+func newDraftDeskOn(t *testing.T, db *store.DB) (*testDesk, *writer) {
+	t.Helper()
 	w := &writer{text: "请到派出所办理[1]"}
 	drafts := &struct{ *bot.Drafts }{}
-	d := newDesk(t, func(deps *api.Deps, _ *api.Config) { deps.Drafts = drafts })
+	d := newDeskOn(t, db, func(deps *api.Deps, _ *api.Config) { deps.Drafts = drafts })
 	drafts.Drafts = bot.NewDrafts(bot.DraftDeps{
 		Model: w, Desk: d.inbox, Search: shelf{}, Store: draftdb.New(d.db), Now: d.clock.now, Log: slog.New(slog.DiscardHandler),
-		Budget: bot.Budget{TokensPerDay: 1_000_000, CallsPerMinute: 100},
+		Budget: bot.Budget{TokensPerDay: 1_000_000_000, CallsPerMinute: 10_000},
 	})
 	return d, w
 }

@@ -74,8 +74,14 @@ type testDesk struct {
 	intake *intake
 	tasks  *tasks
 	gaps   *gap.Service
+	faq    *faq.Service
+	robot  *bot.Service
 	log    *syncBuffer
-	ready  *api.Check
+	// channels opens the accounts' channels, all of the fake platform, which
+	// keeps what leaves through it.
+	channels *channel.Registry
+	platform *platform
+	ready    *api.Check
 
 	address string // once it listens
 }
@@ -84,8 +90,13 @@ type testDesk struct {
 // the table below, at 9 in the morning in China.
 func newDesk(t testing.TB, change ...func(*api.Deps, *api.Config)) *testDesk {
 	t.Helper()
+	return newDeskOn(t, storetest.Open(t, "", t.TempDir()), change...)
+}
+
+func newDeskOn(t testing.TB, db *store.DB, change ...func(*api.Deps, *api.Config)) *testDesk {
+	t.Helper()
 	d := &testDesk{
-		db:    storetest.Open(t, "", t.TempDir()),
+		db: db, platform: &platform{},
 		clock: &clock{at: time.Date(2026, 11, 22, 1, 0, 0, 0, time.UTC)},
 		tasks: &tasks{}, log: &syncBuffer{}, ready: &api.Check{Name: "database"},
 	}
@@ -104,7 +115,8 @@ func newDesk(t testing.TB, change ...func(*api.Deps, *api.Config)) *testDesk {
 	box, err := seal.New(make([]byte, seal.KeySize))
 	must(t, err)
 	stored := inboxdb.NewAccounts(d.db, box)
-	registry := channel.NewRegistry(stored, d.clock.now, platform{})
+	registry := channel.NewRegistry(stored, d.clock.now, d.platform)
+	d.channels = registry
 	policy := sla.DefaultPlan(24*time.Hour, 50, 80)
 	d.inbox, err = inbox.NewService(inboxdb.New(d.db), registry, inbox.Rules{
 		FirstReply: policy, NextReply: policy, ReopenWithin: 72 * time.Hour, Location: time.FixedZone("CST", 8*3600), SendTries: 3,
@@ -118,6 +130,7 @@ func newDesk(t testing.TB, change ...func(*api.Deps, *api.Config)) *testDesk {
 		},
 	})
 	library := d.library(t)
+	d.faq, d.robot = library, d.bot(t, library, registry)
 	d.gaps = gap.NewService(gap.Deps{
 		Store: gapdb.New(d.db), Library: library, Search: library.Searcher(), Lexicon: faqtest.Lexicon(t), Mask: strings.TrimSpace,
 		Sure: bot.DefaultThresholds().Answer, Now: d.clock.now,
@@ -128,7 +141,7 @@ func newDesk(t testing.TB, change ...func(*api.Deps, *api.Config)) *testDesk {
 		Inbox:    d.inbox,
 		Accounts: inbox.NewAccounts(stored, registry, bot.Laid{}, d.clock.now),
 		Library:  library,
-		Bot:      d.bot(t, library, registry),
+		Bot:      d.robot,
 		Gaps:     d.gaps,
 		Reports:  &bot.Reports{Store: botdb.New(d.db), Zone: time.FixedZone("CST", 8*3600), Now: d.clock.now},
 		Intake:   d.intake, Tasks: d.tasks, Files: d.files, Live: d.hub, Now: d.clock.now, Pages: builtPages(),
@@ -277,17 +290,30 @@ func (f *tasks) Retry(_ context.Context, id int64) error {
 }
 
 // platform is "fake": accounts with an app_id and a secret.
-type platform struct{}
+type platform struct {
+	mu   sync.Mutex
+	left []channel.Outbound
+	next channel.Outcome // of a send; "": it arrives
+}
 
-func (platform) Name() string             { return "fake" }
-func (platform) SecretSettings() []string { return []string{"app_secret", "token"} }
-func (platform) Identity() string         { return "app_id" }
+// take returns what has left since the last time.
+func (p *platform) take() []channel.Outbound {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	left := p.left
+	p.left = nil
+	return left
+}
 
-func (platform) Confirmed() map[string]string {
+func (*platform) Name() string             { return "fake" }
+func (*platform) SecretSettings() []string { return []string{"app_secret", "token"} }
+func (*platform) Identity() string         { return "app_id" }
+
+func (*platform) Confirmed() map[string]string {
 	return map[string]string{"api_base": "app_secret", "app_id": "app_secret"}
 }
 
-func (platform) Open(a channel.Account) (channel.Channel, error) {
+func (p *platform) Open(a channel.Account) (channel.Channel, error) {
 	var settings struct {
 		AppID     string `json:"app_id"`
 		AppSecret string `json:"app_secret"`
@@ -295,10 +321,13 @@ func (platform) Open(a channel.Account) (channel.Channel, error) {
 	if err := json.Unmarshal(a.Settings, &settings); err != nil || settings.AppID == "" {
 		return nil, desk.InvalidField("settings.app_id", "不能为空")
 	}
-	return fakeChannel{secret: settings.AppSecret}, nil
+	return fakeChannel{platform: p, secret: settings.AppSecret}, nil
 }
 
-type fakeChannel struct{ secret string }
+type fakeChannel struct {
+	*platform
+	secret string
+}
 
 func (fakeChannel) Receive(r channel.Request, _ time.Time) (channel.Receipt, error) {
 	return channel.Receipt{Dead: &channel.DeadLetter{ExternalID: "dead-" + string(r.Body), Raw: r.Body, Reason: "unreadable"}}, nil
@@ -313,7 +342,13 @@ func (fakeChannel) Parse(raw []byte, received time.Time) (channel.Inbound, error
 	}, nil
 }
 
-func (fakeChannel) Send(context.Context, channel.Outbound) channel.Result {
+func (c fakeChannel) Send(_ context.Context, out channel.Outbound) channel.Result {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.left = append(c.left, out)
+	if c.next != "" {
+		return channel.Result{Outcome: c.next, Code: "test", Message: "测试"}
+	}
 	return channel.Result{Outcome: channel.Sent}
 }
 

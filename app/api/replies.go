@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"strings"
 
 	"replydesk/app/auth"
 	"replydesk/faq"
@@ -87,8 +88,13 @@ func (s *Server) approve(ctx context.Context, who auth.Principal, id inbox.Reply
 
 // approveDraft lets the draft's reply out with the text its author sends.
 func (s *Server) approveDraft(ctx context.Context, who auth.Principal, in *replyInput) (inbox.Reply, error) {
-	if in.Body.Text == "" {
+	switch {
+	case strings.TrimSpace(in.Body.Text) == "":
 		return inbox.Reply{}, desk.InvalidField("text", "不能为空")
+	case in.Body.Review: // it would leave although its sender asks for another's eyes
+		return inbox.Reply{}, desk.InvalidField("review", "模型撰写的草稿由发送者审核，不能再送审")
+	case in.Body.EntryID != "":
+		return inbox.Reply{}, desk.InvalidField("entry_id", "模型撰写的草稿不能同时引用知识条目")
 	}
 	r, err := s.deps.Inbox.Proposed(ctx, who.Actor(), inbox.TicketID(in.ID.number()), in.Body.DraftID.number())
 	if err != nil {
