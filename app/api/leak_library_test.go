@@ -195,7 +195,7 @@ func (l *library) run(ticket string) []channel.Outbound {
 func (l *library) queue(ticket string) {
 	l.t.Helper()
 	var message string
-	must(l.t, l.db.QueryRow(l.t.Context(), `SELECT CAST(max(id) AS TEXT) FROM messages WHERE ticket_id = $1`, number(l.t, ticket)).Scan(&message))
+	must(l.t, l.db.QueryRow(l.t.Context(), `SELECT CAST(max(id) AS TEXT) FROM messages WHERE ticket_id = $1`, rowID(l.t, ticket)).Scan(&message))
 	must(l.t, l.liar.Run(l.t.Context(), desk.Task{Kind: inbox.TaskBotAnswer, Key: message}))
 }
 
@@ -363,7 +363,7 @@ func (l *library) retireRace() {
 		l.queue(ticket)
 		before := int64(l.head(l.t))
 		var reply string
-		must(l.t, l.db.QueryRow(l.t.Context(), `SELECT CAST(max(id) AS TEXT) FROM replies WHERE ticket_id = $1`, number(l.t, ticket)).Scan(&reply))
+		must(l.t, l.db.QueryRow(l.t.Context(), `SELECT CAST(max(id) AS TEXT) FROM replies WHERE ticket_id = $1`, rowID(l.t, ticket)).Scan(&reply))
 		var wg sync.WaitGroup
 		retire := func() { l.must("admin", "/faq/entries/"+e.id.String()+"/retire", nil) }
 		if round < 2 { // surely before, and surely not at all

@@ -127,7 +127,7 @@ func (l *leaks) crash(at target) []channel.Outbound {
 	l.t.Helper()
 	sender := delivery.NewSender(l.inbox, l.channels)
 	for kind, table := range map[string]string{inbox.TaskSendReply: "replies", inbox.TaskBotAnswer: "messages"} {
-		rows, err := l.db.Query(l.t.Context(), `SELECT CAST(id AS TEXT) FROM `+table+` WHERE ticket_id = $1 ORDER BY id`, number(l.t, at.ticket))
+		rows, err := l.db.Query(l.t.Context(), `SELECT CAST(id AS TEXT) FROM `+table+` WHERE ticket_id = $1 ORDER BY id`, rowID(l.t, at.ticket))
 		must(l.t, err)
 		var keys []string
 		for rows.Next() {
@@ -149,7 +149,7 @@ func (l *leaks) crash(at target) []channel.Outbound {
 	return l.platform.take()
 }
 
-func number(t testing.TB, id string) int64 {
+func rowID(t testing.TB, id string) int64 {
 	t.Helper()
 	n, err := strconv.ParseInt(id, 10, 64)
 	must(t, err)
@@ -485,13 +485,13 @@ func (l *leaks) rows() {
 		for _, world := range worlds[:4] {
 			at := world.make(l)
 			l.attempts++
-			err := l.sql(`UPDATE replies SET state = $2, reviewer_id = 0 WHERE id = $1`, number(t, at.reply), string(state))
+			err := l.sql(`UPDATE replies SET state = $2, reviewer_id = 0 WHERE id = $1`, rowID(t, at.reply), string(state))
 			if err == nil {
 				t.Errorf("a model's %s reply became %s without a reviewer", world.name, state)
 			}
 			l.attempts++
 			err = l.sql(`INSERT INTO replies (ticket_id, text, state, origin, author_id, draft_id, answers_until, created_at, updated_at)
-				SELECT ticket_id, text, $2, origin, 3, draft_id, answers_until, 1, 1 FROM replies WHERE id = $1`, number(t, at.reply), string(state))
+				SELECT ticket_id, text, $2, origin, 3, draft_id, answers_until, 1, 1 FROM replies WHERE id = $1`, rowID(t, at.reply), string(state))
 			if err == nil {
 				t.Errorf("a model's reply was added as %s without a reviewer", state)
 			}
@@ -504,7 +504,7 @@ func (l *leaks) rows() {
 	// The desk dies after the platform was called: what may have arrived does
 	// not leave again by itself.
 	at := l.after("approve", nil)
-	_, ok, err := l.inbox.BeginDelivery(t.Context(), inbox.ReplyID(number(t, at.reply)))
+	_, ok, err := l.inbox.BeginDelivery(t.Context(), inbox.ReplyID(rowID(t, at.reply)))
 	must(t, err)
 	l.attempts++
 	if left := l.crash(at); !ok || len(left) != 0 {
