@@ -130,5 +130,6 @@ export const entries: Entry[] = rows.map((row, index) => {
     uses: (index * 37) % 311,
     proposal: null,
     may_publish: index === 7,
+    figures: null,
   }
 })

@@ -23,6 +23,11 @@ export const departments: Department[] = [
   code: code!,
   name: name!,
   short_name: short!,
+  active: true,
+  path: [],
+  heads: [],
+  liaisons: [],
+  on_duty: [],
 }))
 
 export const users: User[] = [

@@ -32,6 +32,13 @@ export class Client {
     return this.call('PATCH', path, body)
   }
 
+  /** Sends a text as a file. */
+  upload<T>(path: string, name: string, text: string): Promise<T> {
+    const form = new FormData()
+    form.append('file', new Blob([text]), name)
+    return this.call('POST', path, form)
+  }
+
   /** The status a call is answered with. */
   async status(path: string): Promise<number> {
     return (await this.ask('GET', path)).status
@@ -44,14 +51,15 @@ export class Client {
   }
 
   private ask(method: string, path: string, body?: unknown): Promise<Response> {
+    const json = body !== undefined && !(body instanceof FormData)
     return fetch(`${this.url}/api/v1${path}`, {
       method,
       headers: {
         Cookie: `desk_session=${this.cookie}`,
         'X-Desk-CSRF': this.csrf,
-        ...(body === undefined ? {} : { 'Content-Type': 'application/json' }),
+        ...(json ? { 'Content-Type': 'application/json' } : {}),
       },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      ...(body === undefined ? {} : { body: json ? JSON.stringify(body) : body as FormData }),
     })
   }
 }

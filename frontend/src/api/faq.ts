@@ -12,6 +12,9 @@ export type ProposalState = Proposal['state']
 export type FieldDiff = Schemas['FieldDiff']
 export type SimilarEntry = Schemas['SimilarEntry']
 export type EntryPreview = Schemas['EntryPreview']
+export type BulkAction = Schemas['BulkInputBody']['action']
+export type BulkSet = Schemas['BulkSet']
+export type BulkResult = Schemas['BulkResult']
 export type ExportFormat = 'csv' | 'xlsx' | 'jsonl'
 
 export const entryStates: readonly EntryState[] = ['draft', 'published', 'retired']
@@ -53,6 +56,7 @@ export const seenOf = (entry: Entry) => ({
 })
 
 const importTime = 120_000
+const bulkTime = 60_000
 const of = (id: string) => ({ path: { id } })
 
 export const suggestionsFor = (ticketId: string, signal?: AbortSignal): Promise<Suggestions> =>
@@ -237,6 +241,30 @@ export function importEntries(
     }),
   )
 }
+
+/** One action on many entries as they were read; each goes by its own rules. */
+export const bulkEntries = (
+  action: BulkAction,
+  entries: readonly Entry[],
+  set?: BulkSet,
+): Promise<BulkResult> =>
+  answer(
+    api.POST('/api/v1/faq/entries/bulk', {
+      body: { action, set, entries: entries.map((entry) => ({ id: entry.id, ...seenOf(entry) })) },
+      fetch: sender(bulkTime),
+    }),
+  )
+
+/** Chosen entries as a file. */
+export const exportSelection = async (format: ExportFormat, ids: string[]): Promise<Blob> =>
+  answer<unknown>(
+    api.POST('/api/v1/faq/export', {
+      body: { format, ids },
+      headers: { Accept: '*/*' },
+      parseAs: 'blob',
+      fetch: sender(bulkTime),
+    }),
+  ) as Promise<Blob>
 
 /** The address of the whole library as a file. */
 export const exportUrl = (format: ExportFormat): string => `${base}/faq/export?format=${format}`

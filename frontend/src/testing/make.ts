@@ -1,3 +1,4 @@
+import type { Entry } from '@/api/faq'
 import type { Session } from '@/api/session'
 import type { Clock, Ticket } from '@/api/tickets'
 import type { MessageItem, ReplyItem } from '@/api/timeline'
@@ -87,6 +88,31 @@ export function makeSession(change: Partial<Session> = {}): Session {
     features: { drafts: true },
     csrf: 'csrf-of-test',
     server_time: at('05:00:00'),
+    ...change,
+  }
+}
+
+export function makeEntry(id: string, change: Partial<Entry> = {}): Entry {
+  return {
+    id,
+    code: `K${id}`,
+    question: `问题 ${id}`,
+    similar_questions: [],
+    answer: `答案 ${id}`,
+    category: '',
+    department: '',
+    document_number: '',
+    service_link: '',
+    state: 'draft',
+    current: false,
+    revision: 1,
+    created_at: at('01:00:00'),
+    updated_at: at('01:00:00'),
+    updated_by: null,
+    uses: 0,
+    proposal: null,
+    may_publish: false,
+    figures: null,
     ...change,
   }
 }

@@ -50,7 +50,10 @@ describe('the preview of an entry', () => {
   it('shows what the server would send and the menu', async () => {
     const { text } = await shown({ ...told, text: '到派出所。\n\n请评价', menu: '请选：\n1. 居住证怎么办' })
     expect(text()).toContain('到派出所。\n\n请评价')
-    expect(text()).toContain('1. 居住证怎么办')
+    expect(text()).not.toContain('请选')
+    mounted!.find<HTMLInputElement>('input[value="menu"]').click()
+    await flush()
+    expect(text()).toContain('请选：\n1. 居住证怎么办')
     expect(mounted!.root.querySelector('[data-testid="preview-warning"]')).toBeNull()
   })
 
