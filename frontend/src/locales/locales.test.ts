@@ -59,6 +59,10 @@ describe('locales', () => {
       expect(names(english[key] ?? ''), key).toEqual(names(text))
     }
   })
+  it('have no English quotes that a Chinese font draws as wide as a character', () => {
+    const wide = Object.entries(english).filter(([, text]) => /[‘’“”]/.test(text))
+    expect(wide).toEqual([])
+  })
   it('hold every key the sources ask for', () => {
     const missing: string[] = []
     for (const path of sources('src')) {
