@@ -32,6 +32,7 @@ import (
 	"replydesk/bot/llm"
 	phrases "replydesk/configs/bot"
 	"replydesk/configs/search"
+	lists "replydesk/configs/words"
 	"replydesk/faq"
 	"replydesk/faq/gap"
 	"replydesk/faq/index"
@@ -40,6 +41,7 @@ import (
 	"replydesk/inbox"
 	"replydesk/inbox/channel"
 	"replydesk/inbox/channel/wechat"
+	"replydesk/inbox/check"
 	"replydesk/inbox/delivery"
 	"replydesk/inbox/desk"
 	"replydesk/inbox/mask"
@@ -70,6 +72,7 @@ type App struct {
 	now     func() time.Time
 	shared  kv.Store
 	lexicon *text.Lexicon
+	rules   inbox.Rules
 	files   attachments
 	hints   *hints            // the indexes of other processes
 	meaning *semantic.Library // nil: no embedding model is set up
@@ -256,7 +259,7 @@ func (a *App) indexEvery() time.Duration {
 	return time.Minute
 }
 
-func (a *App) openInbox(context.Context) error {
+func (a *App) openInbox(ctx context.Context) error {
 	platform := wechat.New(wechat.Options{
 		APIBase: a.Config.WeChat.APIBase, Timeout: a.Config.WeChat.HTTPTimeout, Freshness: a.Config.WeChat.Freshness,
 		Tokens: a.shared, Log: a.log, Now: a.now,
@@ -264,7 +267,13 @@ func (a *App) openInbox(context.Context) error {
 	a.Channels = channel.NewRegistry(a.Sealed, a.now, platform)
 	a.Accounts = inbox.NewAccounts(a.Sealed, a.Channels, bot.Laid{}, a.now)
 	var err error
-	if a.Inbox, err = inbox.NewService(a.Store, a.Channels, a.Rules(), a.now); err != nil {
+	if a.rules, err = a.newRules(); err != nil {
+		return err
+	}
+	if a.Inbox, err = inbox.NewService(a.Store, a.Channels, a.rules, a.now); err != nil {
+		return err
+	}
+	if err := a.seedWords(ctx); err != nil {
 		return err
 	}
 	words, err := bot.LoadWords(phrases.Files, a.lexicon.Key)
@@ -280,16 +289,36 @@ func (a *App) openInbox(context.Context) error {
 }
 
 // Rules are the inbox rules of the settings.
-func (a *App) Rules() inbox.Rules {
+func (a *App) Rules() inbox.Rules { return a.rules }
+
+func (a *App) newRules() (inbox.Rules, error) {
 	c := a.Config.Inbox
+	folder := check.NewFolder(a.lexicon.Simplify)
+	phrases, err := check.LoadPhrases(folder, lists.Files, "empty.txt")
 	return inbox.Rules{
+		Folder: folder, EmptyPhrases: phrases, Hosts: a.Config.Checks.Hosts,
+		SpikeMessages: a.Config.Checks.SpikeMessages, SpikeWithin: a.Config.Checks.SpikeWithin,
 		FirstReply:   sla.DefaultPlan(c.FirstReply, c.WarnAt...),
 		NextReply:    sla.DefaultPlan(c.NextReply, c.WarnAt...),
 		ReopenWithin: c.ReopenWithin, Location: c.Location(), SendTries: sendTries,
 		// Twice as many as a socket may be behind: one that is reading must not
 		// find a gap because others went on.
 		KeepEvents: a.Config.Live.KeepFor, KeepNewest: 2 * int64(a.Config.Live.Keep),
+	}, err
+}
+
+// seedWords gives a new desk the word lists that come with it.
+func (a *App) seedWords(ctx context.Context) error {
+	f, err := lists.Files.Open("words.csv")
+	if err != nil {
+		return err
 	}
+	defer f.Close()
+	rows, err := api.ReadWords("words.csv", f)
+	if err != nil {
+		return err
+	}
+	return a.Inbox.SeedWords(ctx, rows)
 }
 
 func (a *App) openLive(context.Context) error {
@@ -353,6 +382,8 @@ func (a *App) Serve(ctx context.Context, ln net.Listener) error {
 	g.start("tasks", a.runner.Run)
 	g.start("clocks", a.runClocks)
 	g.start("clean-up", a.runCleanUp)
+	g.start("word lists", a.runWords)
+	g.start("spikes", a.runSpikes)
 	g.start("event retention", a.runRetention)
 	g.start("library reminders", a.runReminders)
 	g.start("gaps", a.runGaps)

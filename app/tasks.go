@@ -18,6 +18,8 @@ import (
 // How often the passes look at least.
 const (
 	clocksAtMost  = 500 * time.Millisecond
+	wordsAtMost   = time.Second
+	spikesAtMost  = 5 * time.Second
 	cleanUpAtMost = 10 * time.Minute
 	retainAtMost  = 24 * time.Hour
 	remindAtMost  = time.Hour
@@ -64,6 +66,17 @@ func (a *App) countUse(ctx context.Context, t desk.Task) error {
 // runs it; the store sees to it that each mark fires once.
 func (a *App) runClocks(ctx context.Context) error {
 	return jobs.Repeat(ctx, "clocks", atLeast, clocksAtMost, a.now, a.log, a.Inbox.SweepClocks)
+}
+
+// runWords takes over word lists that another process changed.
+func (a *App) runWords(ctx context.Context) error {
+	return jobs.Repeat(ctx, "word lists", atLeast, wordsAtMost, a.now, a.log, a.Inbox.FollowWords)
+}
+
+// runSpikes looks for many messages that say the same. Every process runs it;
+// each message counts once.
+func (a *App) runSpikes(ctx context.Context) error {
+	return jobs.Repeat(ctx, "spikes", atLeast, spikesAtMost, a.now, a.log, a.Inbox.FindSpikes)
 }
 
 // runCleanUp removes what has run out.

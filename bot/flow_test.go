@@ -183,6 +183,39 @@ func TestHandsOver(t *testing.T) {
 	})
 }
 
+// After an urgent word people alone answer, and no text with a blocked word
+// leaves by itself.
+func TestWordsSilenceTheBot(t *testing.T) {
+	each(t, func(t *testing.T, r *robot) {
+		e := r.entry(t, "居住证", "")
+		r.finds("居住证怎么办", scripted{e, 0.9})
+		r.finds("禁词怎么办", scripted{r.entry(t, "禁词", ""), 0.9})
+		c := r.NewCitizen(r.account)
+		answer, ticket := r.says(t, c, "我不想活了，人工")
+		if !strings.Contains(answer, r.Ticket(t, ticket).Number) {
+			t.Errorf("got %q", answer)
+		}
+		r.is(t, ticket, bot.HandOver, bot.Sensitive)
+		for _, words := range []string{"居住证怎么办", "不想活了", "人工"} {
+			if answer, _ := r.says(t, c, words); answer != "" {
+				t.Errorf("%s: got %q", words, answer)
+			}
+			r.is(t, ticket, bot.Silent, bot.UrgentMatter)
+		}
+		answer, ticket = r.says(t, r.NewCitizen(r.account), "禁词怎么办")
+		if strings.Contains(answer, "禁词") {
+			t.Errorf("a blocked word left: %q", answer)
+		}
+		r.is(t, ticket, bot.HandOver, bot.BlockedText)
+		for words, reason := range map[string]bot.Reason{"我不想活了": bot.Sensitive, "禁词怎么办": bot.BlockedText, "居住证怎么办": bot.Confident} {
+			if trial, err := r.Try(t.Context(), desk.System(), r.account, words); err != nil || trial.Reason != reason || trial.Text == "" {
+				t.Errorf("a trial of %s: %+v, %v", words, trial, err)
+			}
+		}
+		inboxtest.CheckInvariants(t, r.Desk, r.account)
+	})
+}
+
 // What was handed over waits for a person, whatever the bot answers afterwards.
 func TestAnswerAfterHandOver(t *testing.T) {
 	each(t, func(t *testing.T, r *robot) {

@@ -19,6 +19,8 @@ import (
 	"replydesk/faq/text"
 	"replydesk/inbox"
 	"replydesk/inbox/channel"
+	"replydesk/inbox/check"
+	"replydesk/inbox/desk"
 	"replydesk/inbox/inboxtest"
 )
 
@@ -86,6 +88,10 @@ func newRobot(t testing.TB, db *store.DB) *robot {
 	r := &robot{Desk: d, db: db, account: d.AddAccount(t, "安澜发布"), found: &script{db: db, now: d.Now, hits: map[string][]scripted{}}}
 	r.Service = r.service(t, r.found)
 	r.set(t, bot.Settings{})
+	for text, level := range map[string]check.Level{"不想活": check.Urgent, "禁词": check.Block} {
+		_, err := d.Service.AddWord(t.Context(), desk.System(), inbox.WordInput{Text: &text, Level: &level})
+		must(t, err)
+	}
 	return r
 }
 

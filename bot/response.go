@@ -25,7 +25,9 @@ const (
 	Ambiguous      Reason = "ambiguous"       // a menu: several may be meant
 	BelowThreshold Reason = "below_threshold" // nothing is likely enough
 	TwoMisses      Reason = "two_misses"      // a second menu would follow the first
-	Sensitive      Reason = "sensitive"
+	Sensitive      Reason = "sensitive"       // the first urgent word of the ticket
+	UrgentMatter   Reason = "urgent"          // an urgent word was found before: people alone answer
+	BlockedText    Reason = "blocked"         // the answer has a word that must not leave
 	Complaint      Reason = "complaint"
 	AskedForPerson Reason = "asked_for_person"
 	OtherOffice    Reason = "other_department" // the account does not serve the entry's department

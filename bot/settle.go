@@ -70,6 +70,15 @@ func (d *settling) run(ctx context.Context) error {
 	if taken {
 		return d.silent(ctx, PersonWorks)
 	}
+	first, urgent, err := d.auto.Urgent(ctx, d.message.MessageID)
+	switch {
+	case err != nil:
+		return err
+	case first:
+		return d.handOver(ctx, Sensitive)
+	case urgent:
+		return d.silent(ctx, UrgentMatter)
+	}
 	if d.thread, err = d.tx.Thread(ctx, d.message.ContactID); err != nil {
 		return err
 	}
@@ -181,6 +190,12 @@ func (d *settling) answer(ctx context.Context, action Action, reason Reason, e f
 	text := d.settings.answerText(e, d.limit)
 	if text == "" {
 		return d.unsure(ctx, TooLong)
+	}
+	switch blocked, err := d.inbox.Blocked(ctx, text); {
+	case err != nil:
+		return err
+	case blocked:
+		return d.unsure(ctx, BlockedText)
 	}
 	answered, err := d.tx.AnsweredUntil(ctx, d.message.TicketID)
 	if err != nil {

@@ -55,7 +55,20 @@ func (s *Service) Try(ctx context.Context, actor desk.Actor, accountID int64, me
 	if len(hits) > 0 {
 		t.Confidence = hits[0].Confidence
 	}
-	s.would(&t, settings, message, hits, limit)
+	urgent, err := s.inbox.Urgent(ctx, message)
+	if err != nil {
+		return Trial{}, err
+	}
+	if urgent {
+		t.Action, t.Reason = HandOver, Sensitive
+	} else if err := s.would(ctx, &t, settings, message, hits, limit); err != nil {
+		return Trial{}, err
+	}
+	if t.Action == HandOver {
+		now := s.time()
+		// A number as the desk makes them; no ticket has it.
+		t.Text = settings.handOverText(now.In(shanghai()).Format("20060102")+"-0000", now)
+	}
 	return t, nil
 }
 
@@ -77,34 +90,41 @@ func (s *Service) seen(ctx context.Context, actor desk.Actor, accountID int64) (
 	return settings, limit, err
 }
 
-// would fills in what a first message leads to.
-func (s *Service) would(t *Trial, settings Settings, message string, hits []faq.Hit, limit int) {
-	now := s.time()
+// would fills in what a first message without an urgent word leads to.
+func (s *Service) would(ctx context.Context, t *Trial, settings Settings, message string, hits []faq.Hit, limit int) error {
 	t.Action, t.Reason = HandOver, s.words.reason(s.words.fold(message))
-	if t.Reason == "" {
-		d := Decide(hits, settings.levels())
-		t.Action, t.Reason = d.Action, BelowThreshold
-		var served []faq.Hit
-		for _, h := range d.Hits {
-			if settings.serves(h.Entry.Department) {
-				served = append(served, h)
-			}
-		}
-		switch {
-		case d.Action == HandOver:
-		case len(served) == 0:
-			t.Action, t.Reason = HandOver, OtherOffice
-		case d.Action == Answer:
-			t.Reason, t.Text = Confident, settings.answerText(served[0].Entry, limit)
-		default:
-			t.Reason, t.Text = Ambiguous, settings.menuText(served)
-		}
-		if t.Action != HandOver && (t.Text == "" || limit > 0 && len(t.Text) > limit) {
-			t.Action, t.Reason = HandOver, TooLong
+	if t.Reason != "" {
+		return nil
+	}
+	d := Decide(hits, settings.levels())
+	t.Action, t.Reason = d.Action, BelowThreshold
+	var served []faq.Hit
+	for _, h := range d.Hits {
+		if settings.serves(h.Entry.Department) {
+			served = append(served, h)
 		}
 	}
-	if t.Action == HandOver {
-		// A number as the desk makes them; no ticket has it.
-		t.Text = settings.handOverText(now.In(shanghai()).Format("20060102")+"-0000", now)
+	switch {
+	case d.Action == HandOver:
+		return nil
+	case len(served) == 0:
+		t.Action, t.Reason = HandOver, OtherOffice
+		return nil
+	case d.Action == Answer:
+		t.Reason, t.Text = Confident, settings.answerText(served[0].Entry, limit)
+	default:
+		t.Reason, t.Text = Ambiguous, settings.menuText(served)
 	}
+	if t.Text == "" || limit > 0 && len(t.Text) > limit {
+		t.Action, t.Reason = HandOver, TooLong
+		return nil
+	}
+	if t.Action != Answer {
+		return nil
+	}
+	blocked, err := s.inbox.Blocked(ctx, t.Text)
+	if blocked {
+		t.Action, t.Reason = HandOver, BlockedText
+	}
+	return err
 }

@@ -28,17 +28,17 @@ func (p phrases) in(folded string) bool {
 
 // Words are the phrases by which a message needs a person.
 type Words struct {
-	fold                        func(string) string
-	human, complaint, sensitive phrases
+	fold             func(string) string
+	human, complaint phrases
 }
 
-// LoadWords reads human.txt, complaint.txt and sensitive.txt (the form is told
-// in human.txt). fold maps a text to its letters and digits in one form. An
+// LoadWords reads human.txt and complaint.txt (the form is told in human.txt).
+// What a machine must not answer is on the desk's word lists, with level urgent. fold maps a text to its letters and digits in one form. An
 // error names the file and the line.
 func LoadWords(files fs.FS, fold func(string) string) (*Words, error) {
 	w := &Words{fold: fold}
 	for name, into := range map[string]*phrases{
-		"human.txt": &w.human, "complaint.txt": &w.complaint, "sensitive.txt": &w.sensitive,
+		"human.txt": &w.human, "complaint.txt": &w.complaint,
 	} {
 		var err error
 		if *into, err = readPhrases(files, name, fold); err != nil {
@@ -78,8 +78,6 @@ func readPhrases(files fs.FS, name string, fold func(string) string) (phrases, e
 // reason says why a folded message needs a person, "" when it does not.
 func (w *Words) reason(folded string) Reason {
 	switch {
-	case w.sensitive.in(folded):
-		return Sensitive
 	case w.human.in(folded):
 		return AskedForPerson
 	case w.complaint.in(folded):

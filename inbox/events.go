@@ -48,6 +48,11 @@ const (
 	BotAnswered       = "bot.answered"
 	BotHandedOver     = "bot.handed_over"
 	BotVoted          = "bot.voted"
+	WordFound         = "word.found" // an urgent one, in what a citizen wrote
+	WordsChanged      = "words.changed"
+	AlertOpened       = "alert.opened"
+	AlertGrown        = "alert.grown"
+	AlertClosed       = "alert.closed"
 )
 
 // Moving are the events that change what a reply has to answer, or whether it
@@ -62,7 +67,7 @@ var StoryEvents = []string{
 	TicketCreated, TicketAssigned, TicketEscalated, TicketClosed, TicketReopened, TicketIgnored, TicketPrioritized,
 	ReplyProposed, ReplyWasApproved, ReplyWasRejected, ReplyWasCancelled, ReplyRequeued,
 	ClockWarned, ClockMissed, ClockMet, ContactErased, ContactSubscribed, ContactLeft,
-	BotHandedOver, BotVoted,
+	BotHandedOver, BotVoted, WordFound,
 }
 
 // audited are the events that are in the audit though the desk itself did it:

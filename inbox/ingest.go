@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"replydesk/inbox/channel"
+	"replydesk/inbox/check"
 	"replydesk/inbox/desk"
 )
 
@@ -67,7 +68,11 @@ func (s *Service) ingest(ctx context.Context, accountID int64, in channel.Inboun
 
 func (s *Service) ingestOnce(ctx context.Context, accountID int64, in channel.Inbound, bot bool) error {
 	in.Text, in.Name = storable(in.Text), storable(in.Name)
-	err := s.store.Atomic(ctx, func(tx Tx) error {
+	found, err := s.inbound(ctx, in)
+	if err != nil {
+		return err
+	}
+	err = s.store.Atomic(ctx, func(tx Tx) error {
 		now := s.time()
 		contact, err := s.meet(ctx, tx, accountID, in, now)
 		if err != nil {
@@ -81,7 +86,7 @@ func (s *Service) ingestOnce(ctx context.Context, accountID int64, in channel.In
 		if !fresh {
 			return errDuplicate
 		}
-		message, err := s.take(ctx, tx, accountID, id, contact, in, now)
+		message, err := s.take(ctx, tx, arrival{accountID, id, contact, in, found}, now)
 		if err != nil || !bot || !Answerable(in) {
 			return err
 		}
@@ -137,6 +142,10 @@ func (s *Service) Replay(ctx context.Context, actor desk.Actor, payloadID int64,
 	if err != nil {
 		return err
 	}
+	found, err := s.inbound(ctx, in)
+	if err != nil {
+		return err
+	}
 	return s.store.Atomic(ctx, func(tx Tx) error {
 		p, err := tx.LockPayload(ctx, payloadID)
 		if err != nil {
@@ -153,7 +162,7 @@ func (s *Service) Replay(ctx context.Context, actor desk.Actor, payloadID int64,
 		if err := tx.RevivePayload(ctx, p.ID, owner(contact, in)); err != nil {
 			return err
 		}
-		_, err = s.take(ctx, tx, p.AccountID, p.ID, contact, in, now)
+		_, err = s.take(ctx, tx, arrival{p.AccountID, p.ID, contact, in, found}, now)
 		return err
 	})
 }
@@ -184,23 +193,34 @@ func owner(c Contact, in channel.Inbound) ContactID {
 	return 0
 }
 
+// arrival is an item that came, with its stored payload, its contact and the
+// words found in it.
+type arrival struct {
+	account int64
+	payload int64
+	contact Contact
+	in      channel.Inbound
+	found   []check.Finding
+}
+
 // take does what follows from a stored payload. The ticket comes before the
 // send windows, as in a delivery: each waits for the other in one order only. It
 // returns the message that was stored, 0 for none.
-func (s *Service) take(ctx context.Context, tx Tx, accountID, payloadID int64, c Contact, in channel.Inbound, now time.Time) (id MessageID, err error) {
-	if c.ID != 0 && !in.Effects.EraseContact {
-		if id, err = s.add(ctx, tx, accountID, payloadID, c, in, now); err != nil {
+func (s *Service) take(ctx context.Context, tx Tx, a arrival, now time.Time) (id MessageID, err error) {
+	if a.contact.ID != 0 && !a.in.Effects.EraseContact {
+		if id, err = s.add(ctx, tx, a, now); err != nil {
 			return 0, err
 		}
 	}
-	return id, s.applyEffects(ctx, tx, accountID, c, in.Effects, now)
+	return id, s.applyEffects(ctx, tx, a.account, a.contact, a.in.Effects, now)
 }
 
 // add stores what a person wrote or did in the thread it belongs to.
-func (s *Service) add(ctx context.Context, tx Tx, accountID, payloadID int64, c Contact, in channel.Inbound, now time.Time) (MessageID, error) {
+func (s *Service) add(ctx context.Context, tx Tx, a arrival, now time.Time) (MessageID, error) {
+	c, in := a.contact, a.in
 	m := &Message{
-		PayloadID: payloadID, ContactID: c.ID, ExternalID: in.ExternalID, Type: in.Type,
-		Text: in.Text, Data: in.Data, SentAt: in.SentAt, ReceivedAt: now,
+		PayloadID: a.payload, ContactID: c.ID, ExternalID: in.ExternalID, Type: in.Type,
+		Text: in.Text, Data: in.Data, SentAt: in.SentAt, ReceivedAt: now, found: a.found,
 	}
 	for _, media := range in.Media {
 		m.Attachments = append(m.Attachments, Attachment{
@@ -211,7 +231,7 @@ func (s *Service) add(ctx context.Context, tx Tx, accountID, payloadID int64, c 
 	if in.Type == channel.Notice {
 		err = s.addNotice(ctx, tx, c, m)
 	} else {
-		err = s.addMessage(ctx, tx, accountID, c, m, in)
+		err = s.addMessage(ctx, tx, a.account, c, m, in)
 	}
 	return m.ID, err
 }
@@ -231,7 +251,7 @@ func (s *Service) addNotice(ctx context.Context, tx Tx, c Contact, m *Message) e
 }
 
 func (s *Service) addMessage(ctx context.Context, tx Tx, accountID int64, c Contact, m *Message, in channel.Inbound) error {
-	if in.Kind == channel.Private {
+	if in.Kind == channel.Private && !urgent(m.found) {
 		// Most messages come to a ticket that waits already: one statement.
 		t, err := tx.ExtendTicket(ctx, c.ID, summary(in.Type, in.Text), m.ReceivedAt)
 		if err == nil {
@@ -251,6 +271,9 @@ func (s *Service) addMessage(ctx context.Context, tx Tx, accountID int64, c Cont
 			return err
 		}
 		t.MessageCount++
+		if urgent(m.found) && t.Priority < Urgent {
+			t.Priority, m.raised = Urgent, true
+		}
 		t.Preview = summary(in.Type, in.Text)
 		t.LastMessageAt, t.UpdatedAt = m.ReceivedAt, m.ReceivedAt
 		return tx.SaveTicket(ctx, t)
@@ -279,7 +302,11 @@ func (s *Service) addTo(ctx context.Context, tx Tx, t *Ticket, m *Message, event
 			data["due_at"] = t.DueAt
 		}
 	}
-	return tx.Record(ctx, append(events, fact(MessageReceived, t, desk.Actor{}, m.ReceivedAt, data))...)
+	found, err := s.wordsFound(ctx, tx, t, m)
+	if err != nil {
+		return err
+	}
+	return tx.Record(ctx, append(append(events, fact(MessageReceived, t, desk.Actor{}, m.ReceivedAt, data)), found...)...)
 }
 
 // believed is when a citizen's message counts as written: the platform's time

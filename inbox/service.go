@@ -3,9 +3,11 @@ package inbox
 import (
 	"context"
 	"errors"
+	"sync/atomic"
 	"time"
 
 	"replydesk/inbox/channel"
+	"replydesk/inbox/check"
 	"replydesk/inbox/desk"
 	"replydesk/inbox/sla"
 )
@@ -27,6 +29,12 @@ type Rules struct {
 	Location     *time.Location
 	SendTries    int // delivery attempts of one approval or resending
 
+	Folder        check.Folder
+	EmptyPhrases  *check.List   // nil: none
+	Hosts         []string      // where links of replies may lead, beside the library's; none: anywhere
+	SpikeMessages int           // so many people who write the same raise an alert; below 2: never
+	SpikeWithin   time.Duration // within so long
+
 	KeepEvents time.Duration // events nothing reads any more are deleted after it; 0: never
 	KeepNewest int64         // so many of the newest numbers stay, for sockets that resume
 }
@@ -43,6 +51,8 @@ type Service struct {
 	limits Limits
 	rules  Rules
 	now    func() time.Time
+	words  words
+	spiked atomic.Int64 // the newest message the last search for spikes saw
 }
 
 // NewService returns a Service. The rules must be valid.

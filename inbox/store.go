@@ -27,6 +27,9 @@ type Tx interface {
 	departmentTx
 	replyTx
 	clockTx
+	wordTx
+	hitTx
+	alertTx
 }
 
 type intakeTx interface {
@@ -160,6 +163,9 @@ type clockTx interface {
 
 // Reader looks things up outside a transaction.
 type Reader interface {
+	wordReader
+	hitReader
+	alertReader
 	Tickets(ctx context.Context, f TicketFilter) (desk.Page[TicketRow], error)
 	TicketRow(ctx context.Context, actor desk.Actor, id TicketID) (TicketRow, error)
 	TicketCounts(ctx context.Context, actor desk.Actor, now, soon time.Time) (Counts, error)

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"replydesk/inbox/channel"
+	"replydesk/inbox/check"
 	"replydesk/inbox/desk"
 	"replydesk/inbox/sla"
 )
@@ -172,6 +173,9 @@ type Message struct {
 	SentAt      time.Time
 	ReceivedAt  time.Time
 	Attachments []Attachment
+
+	found  []check.Finding // in what just came in
+	raised bool            // an urgent word made the ticket urgent
 }
 
 // Attachment is a file of a message: pending until fetched, then stored under

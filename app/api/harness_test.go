@@ -119,7 +119,7 @@ func newDeskOn(t testing.TB, db *store.DB, change ...func(*api.Deps, *api.Config
 	d.channels = registry
 	policy := sla.DefaultPlan(24*time.Hour, 50, 80)
 	d.inbox, err = inbox.NewService(inboxdb.New(d.db), registry, inbox.Rules{
-		FirstReply: policy, NextReply: policy, ReopenWithin: 72 * time.Hour, Location: time.FixedZone("CST", 8*3600), SendTries: 3,
+		FirstReply: policy, NextReply: policy, ReopenWithin: 72 * time.Hour, Location: time.FixedZone("CST", 8*3600), SendTries: 3, SpikeMessages: 3, SpikeWithin: time.Minute,
 	}, d.clock.now)
 	must(t, err)
 	d.intake = &intake{Intake: inbox.NewIntake(d.inbox, registry, shared, nil, d.clock.now)}

@@ -201,7 +201,7 @@ func (s *Server) bodyLimit(h *fasthttp.RequestHeader) fasthttp.RequestConfig {
 
 // large reports whether a request may bring a file.
 func large(method, path string) bool {
-	return method == http.MethodPost && (path == importPath || filesPath(path))
+	return method == http.MethodPost && (path == importPath || path == wordImportPath || filesPath(path))
 }
 
 func safe(method string) bool { return method == http.MethodGet || method == http.MethodHead }

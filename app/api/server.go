@@ -156,6 +156,8 @@ func (s *Server) routes() error {
 	s.draftRoutes()
 	s.reportRoutes()
 	s.gapRoutes()
+	s.wordRoutes()
+	s.alertRoutes()
 	s.faqRoutes()
 	s.accountRoutes()
 	s.botRoutes()

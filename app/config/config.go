@@ -37,6 +37,7 @@ type Config struct {
 	Log     Log
 	WeChat  WeChat
 	Inbox   Inbox
+	Checks  Checks
 	Library Library
 	Live    Live
 	Session Session
@@ -94,6 +95,17 @@ func (i Inbox) Location() *time.Location {
 		return time.UTC
 	}
 	return loc
+}
+
+// Checks says what is looked for beside the word lists.
+type Checks struct {
+	// Hosts are the hosts, with those below them, that links of replies may lead
+	// to beside those of the library; none: anywhere.
+	Hosts []string
+	// SpikeMessages is how many people who write the same within SpikeWithin
+	// raise an alert; zero never does.
+	SpikeMessages int
+	SpikeWithin   time.Duration
 }
 
 // Library says how standard answers come to citizens.
@@ -205,6 +217,7 @@ func Default() Config {
 			ReopenWithin: 72 * time.Hour,
 			Timezone:     "Asia/Shanghai",
 		},
+		Checks:  Checks{Hosts: []string{"gov.cn"}, SpikeMessages: 10, SpikeWithin: 10 * time.Minute},
 		Library: Library{FourEyes: true, RemindDays: []int{30, 7}},
 		Live:    Live{Keep: 50_000, KeepFor: 90 * 24 * time.Hour},
 		Session: Session{Lifetime: 12 * time.Hour, Idle: 2 * time.Hour, SecureCookies: CookieAuto},

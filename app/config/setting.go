@@ -229,6 +229,14 @@ func percentages(key string, p *[]int) setting {
 	})
 }
 
+func hosts(key string, p *[]string) setting {
+	return many(key, p, "a list of host names, such as [gov.cn]", trimmed, func(list []string) bool {
+		return !slices.ContainsFunc(list, func(host string) bool {
+			return host == "" || strings.Trim(host, "abcdefghijklmnopqrstuvwxyz0123456789.-") != "" || strings.Trim(host, ".-") != host
+		})
+	})
+}
+
 func networks(key string, p *[]string) setting {
 	return many(key, p, "a list of IP addresses or CIDR ranges, such as [10.0.0.0/8]", trimmed, func(list []string) bool {
 		for _, s := range list {

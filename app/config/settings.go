@@ -40,6 +40,10 @@ func settings(c *Config) []setting {
 		duration("inbox.reopen_within", &c.Inbox.ReopenWithin, 0, 365*day),
 		text("inbox.timezone", &c.Inbox.Timezone, "an IANA time zone such as Asia/Shanghai", isZone),
 
+		hosts("checks.hosts", &c.Checks.Hosts),
+		number("checks.spike_messages", &c.Checks.SpikeMessages, 0, 100_000),
+		duration("checks.spike_within", &c.Checks.SpikeWithin, time.Minute, day),
+
 		yesNo("library.four_eyes", &c.Library.FourEyes),
 		daysBefore("library.remind_days", &c.Library.RemindDays),
 

@@ -5,7 +5,7 @@ package bot
 
 import "embed"
 
-// Files holds human.txt, complaint.txt and sensitive.txt.
+// Files holds human.txt and complaint.txt.
 //
 //go:embed *.txt
 var Files embed.FS

@@ -13,7 +13,25 @@ const (
 	maxUnpackedPart = 16 << 20 // of one part in memory; above it goes to a temporary file
 )
 
-func (c *collector) readXLSX(data []byte) (err error) {
+func (c *collector) readXLSX(data []byte) error {
+	var t *table
+	err := xlsxCells(data, func(number int, cells []string) (err error) {
+		switch {
+		case t != nil:
+			return c.addCells(t, number, cells)
+		case len(cells) > 0:
+			t, err = newTable(cells)
+		}
+		return err
+	})
+	if err == nil && t == nil {
+		return invalid("文件是空的")
+	}
+	return err
+}
+
+// xlsxCells hands the rows of a workbook's first sheet to add, by number.
+func xlsxCells(data []byte, add func(number int, cells []string) error) (err error) {
 	// A workbook is a stranger's archive of XML; a fault of the library that
 	// reads it must not end more than this import.
 	defer func() {
@@ -37,30 +55,17 @@ func (c *collector) readXLSX(data []byte) (err error) {
 		return invalid("工作表 %q 无法读取", sheets[0])
 	}
 	defer rows.Close()
-	var t *table
 	for number := 1; rows.Next(); number++ {
 		cells, err := rows.Columns()
 		if err != nil {
 			return invalid("第 %d 行无法读取", number)
 		}
-		if t == nil {
-			if len(cells) == 0 {
-				continue
-			}
-			if t, err = newTable(cells); err != nil {
-				return err
-			}
-			continue
-		}
-		if err := c.addCells(t, number, cells); err != nil {
+		if err := add(number, cells); err != nil {
 			return err
 		}
 	}
 	if rows.Error() != nil {
 		return invalid("工作表 %q 无法读取", sheets[0])
-	}
-	if t == nil {
-		return invalid("文件是空的")
 	}
 	return nil
 }

@@ -50,6 +50,9 @@ var (
 
 // empty finds phrases that send people away without saying where to.
 func (c Checker) empty(s string, scene Scene) []Finding {
+	if c.Empty == nil {
+		return nil
+	}
 	var out []Finding
 	end := -1
 	for _, h := range c.Empty.Find(s, Out) {

@@ -11,12 +11,20 @@ import (
 // maxGap is how many signs may stand between two characters of a word.
 const maxGap = 3
 
-// Folder brings texts into the form in which words are found.
+// Folder brings texts into the form in which words are found; the zero Folder
+// knows no traditional characters.
 type Folder struct{ simplify func(rune) rune }
 
 // NewFolder returns a Folder; simplify gives the simplified form of a
 // traditional character and leaves every other alone.
 func NewFolder(simplify func(rune) rune) Folder { return Folder{simplify} }
+
+func (f Folder) simple(r rune) rune {
+	if f.simplify == nil {
+		return r
+	}
+	return f.simplify(r)
+}
 
 // Key is a text folded without its signs: two words with one key are the same
 // word.
@@ -104,7 +112,7 @@ func (f Folder) forms(r rune, out *[8]rune) int {
 	case r >= '！' && r <= '～':
 		return f.forms(r-'！'+'!', out)
 	case r >= 0x4E00 && r <= 0x9FFF:
-		out[0] = f.simplify(r)
+		out[0] = f.simple(r)
 		return 1
 	case r == utf8.RuneError:
 		return 0
@@ -114,7 +122,7 @@ func (f Folder) forms(r rune, out *[8]rune) int {
 		if n == len(out) {
 			break
 		}
-		out[n] = f.simplify(unicode.ToLower(form))
+		out[n] = f.simple(unicode.ToLower(form))
 		n++
 	}
 	return n

@@ -37,6 +37,8 @@ const (
 	AnswerEscalated   Permission = "escalations.answer"
 	ManageDepartments Permission = "departments.manage"
 	ReadAudit         Permission = "audit.read"
+	ManagePolicies    Permission = "policies.manage" // clocks, approvals, word lists
+	BypassApproval    Permission = "replies.bypass"  // in an emergency, with a reason on record
 )
 
 // granted is the whole table of who may do what.
@@ -58,6 +60,8 @@ var granted = []struct {
 	{AnswerEscalated, []Role{Liaison}},
 	{ManageDepartments, []Role{Admin, Supervisor}},
 	{ReadAudit, []Role{Admin, Supervisor}},
+	{ManagePolicies, []Role{Admin, Supervisor}},
+	{BypassApproval, []Role{Admin, Supervisor}},
 }
 
 // grants are the permissions of each role, in the order of the table.

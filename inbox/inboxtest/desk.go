@@ -50,12 +50,18 @@ func New(t T, b Backend, change ...func(*inbox.Rules)) *Desk {
 	for _, f := range change {
 		f(&d.Rules)
 	}
-	service, err := inbox.NewService(b.Store(), limits{d}, d.Rules, d.Now)
+	d.Service = d.Again(t)
+	return d
+}
+
+// Again returns another process's Service on the same database and clock.
+func (d *Desk) Again(t T) *inbox.Service {
+	t.Helper()
+	service, err := inbox.NewService(d.Store(), limits{d}, d.Rules, d.Now)
 	if err != nil {
 		t.Fatalf("new service: %v", err)
 	}
-	d.Service = service
-	return d
+	return service
 }
 
 // limits are those of every account of the desk.

@@ -64,6 +64,7 @@ func erasing(c inbox.ContactID, now time.Time) []statement {
 		{`UPDATE deliveries SET message = '' WHERE reply_id IN (SELECT r.id FROM replies r WHERE r.ticket_id IN (` + own + `))`, []any{id}},
 		{`UPDATE drafts SET prompt = '', text = '' WHERE ticket_id IN (` + own + `)`, []any{id}},
 		{`UPDATE gap_questions SET question = '' WHERE ticket_id IN (` + own + `)`, []any{id}},
+		{`DELETE FROM check_hits WHERE ticket_id IN (` + own + ` UNION ALL ` + guest + `) AND direction = 'in' AND message_id IN (SELECT id FROM messages WHERE ` + theirs + `)`, []any{id}},
 		{`UPDATE notes SET text = $2 WHERE ticket_id IN (` + own + `)`, []any{id, inbox.ErasedText}},
 		{`UPDATE bot_answers SET question = $2, text = '' WHERE contact_id = $1`, []any{id, inbox.ErasedText}},
 		{`DELETE FROM bot_threads WHERE contact_id = $1`, []any{id}},
@@ -90,12 +91,12 @@ func (tx *Tx) eraseDead(ctx context.Context, c inbox.ContactID) error {
 }
 
 // typed are the parts of events that a person wrote in free words.
-var typed = []string{"reason", "remark", "tags"}
+var typed = []string{"reason", "remark", "tags", "words"}
 
 // eraseFacts takes the words of people out of the events of the contact's
 // tickets; what happened, when and by whom stays.
 func (tx *Tx) eraseFacts(ctx context.Context, c inbox.ContactID) error {
-	names := []string{inbox.TicketClosed, inbox.TicketIgnored, inbox.TicketEscalated, inbox.TicketTagged, inbox.ReplyWasRejected}
+	names := []string{inbox.TicketClosed, inbox.TicketIgnored, inbox.TicketEscalated, inbox.TicketTagged, inbox.ReplyWasRejected, inbox.WordFound}
 	var w where
 	w.add(`ticket_id IN (SELECT id FROM tickets WHERE contact_id = ?) AND ticket_id <> 0`, int64(c))
 	w.add(`name IN (`+strings.TrimSuffix(strings.Repeat("?, ", len(names)), ", ")+`)`, anys(names)...)

@@ -74,6 +74,57 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/alerts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Many messages that say the same, newest first */
+        get: operations["listAlerts"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One alert with its newest tickets */
+        get: operations["getAlert"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/alerts/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End an alert, for a reason */
+        post: operations["closeAlert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -83,6 +134,23 @@ export interface paths {
         };
         /** Who did what, newest first */
         get: operations["listAudit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/checks/hits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the checks found and who decided what, newest first */
+        get: operations["listCheckHits"];
         put?: never;
         post?: never;
         delete?: never;
@@ -1309,6 +1377,93 @@ export interface paths {
         patch: operations["updateUser"];
         trace?: never;
     };
+    "/api/v1/words": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The word lists */
+        get: operations["listWords"];
+        put?: never;
+        /** Add a word to the lists */
+        post: operations["addWord"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/words/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All words as a file */
+        get: operations["exportWords"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/words/import": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Import words, row by row */
+        post: operations["importWords"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/words/try": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the lists find in a text */
+        post: operations["tryWords"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/words/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Take a word off the lists */
+        delete: operations["deleteWord"];
+        options?: never;
+        head?: never;
+        /** Change a word */
+        patch: operations["changeWord"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -1344,6 +1499,41 @@ export interface components {
             settings?: {
                 [key: string]: unknown;
             };
+        };
+        Alert: {
+            /** Format: date-time */
+            closed_at?: string;
+            closed_by?: components["schemas"]["Ref"];
+            id: string;
+            /** Format: date-time */
+            last_at: string;
+            /** Format: int64 */
+            messages: number;
+            /** Format: date-time */
+            opened_at: string;
+            reason?: string;
+            /** @description the first of the messages */
+            sample: string;
+            /** Format: int64 */
+            tickets: number;
+        };
+        AlertDetail: {
+            /** Format: date-time */
+            closed_at?: string;
+            closed_by?: components["schemas"]["Ref"];
+            id: string;
+            items: components["schemas"]["TicketRef"][];
+            /** Format: date-time */
+            last_at: string;
+            /** Format: int64 */
+            messages: number;
+            /** Format: date-time */
+            opened_at: string;
+            reason?: string;
+            /** @description the first of the messages */
+            sample: string;
+            /** Format: int64 */
+            tickets: number;
         };
         ApproveInputBody: {
             /** @description a draft's text as the approver changed it */
@@ -1790,6 +1980,27 @@ export interface components {
             /** @description YYYY-MM-DD, empty: no last day */
             valid_to?: string;
         };
+        CheckHit: {
+            /** Format: date-time */
+            at: string;
+            /** @description who wrote what was to go out */
+            author?: components["schemas"]["Ref"];
+            /** Format: date-time */
+            decided_at?: string;
+            decider?: components["schemas"]["Ref"];
+            /** @enum {string} */
+            decision: "raised" | "noted" | "blocked" | "confirmed" | "in_review" | "approved" | "rejected" | "withdrawn" | "bypassed";
+            /** @enum {string} */
+            direction: "in" | "out";
+            id: string;
+            kind: string;
+            /** @enum {string} */
+            level: "block" | "approve" | "warn" | "urgent";
+            /** @enum {string} */
+            rule: "word" | "personal" | "empty_phrase" | "link" | "account" | "length";
+            ticket: components["schemas"]["TicketRef"];
+            word: string;
+        };
         Citation: {
             entry_id: string;
             question: string;
@@ -1823,6 +2034,9 @@ export interface components {
              * @description the highest mark that has fired, in per cent; 0 for none
              */
             warned: number;
+        };
+        CloseAlertInputBody: {
+            reason: string;
         };
         CloseInputBody: {
             reason?: string;
@@ -2223,6 +2437,31 @@ export interface components {
             field: string;
             parts: components["schemas"]["DiffPart"][];
         };
+        Finding: {
+            /**
+             * Format: int64
+             * @description where it begins, in characters (code points)
+             */
+            from: number;
+            /** @description finer than rule: the word's category, what the data are, what is wrong with the link */
+            kind: string;
+            /**
+             * @description block: does not leave; approve: another person approves; warn: the author confirms; urgent: a person looks at once
+             * @enum {string}
+             */
+            level: "block" | "approve" | "warn" | "urgent";
+            /** @description one sentence for a person */
+            message: string;
+            /** @enum {string} */
+            rule: "word" | "personal" | "empty_phrase" | "link" | "account" | "length";
+            /**
+             * Format: int64
+             * @description where it ends
+             */
+            to: number;
+            /** @description the word or phrase of the lists */
+            word?: string;
+        };
         Gap: {
             /**
              * Format: int64
@@ -2348,6 +2587,15 @@ export interface components {
             /** Format: int64 */
             updated: number;
         };
+        ImportedWords: {
+            /** Format: int64 */
+            created: number;
+            errors: components["schemas"]["ImportError"][];
+            /** Format: int64 */
+            unchanged: number;
+            /** Format: int64 */
+            updated: number;
+        };
         LibraryCounts: {
             /**
              * Format: int64
@@ -2375,8 +2623,18 @@ export interface components {
             /** @description hand it back as cursor for the next page; empty on the last */
             next_cursor: string;
         };
+        ListAlert: {
+            items: components["schemas"]["Alert"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
         ListAuditRow: {
             items: components["schemas"]["AuditRow"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
+        ListCheckHit: {
+            items: components["schemas"]["CheckHit"][];
             /** @description hand it back as cursor for the next page; empty on the last */
             next_cursor: string;
         };
@@ -2410,6 +2668,11 @@ export interface components {
             /** @description hand it back as cursor for the next page; empty on the last */
             next_cursor: string;
         };
+        ListFinding: {
+            items: components["schemas"]["Finding"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
         ListGap: {
             items: components["schemas"]["Gap"][];
             /** @description hand it back as cursor for the next page; empty on the last */
@@ -2432,6 +2695,11 @@ export interface components {
         };
         ListUser: {
             items: components["schemas"]["User"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
+        ListWord: {
+            items: components["schemas"]["Word"][];
             /** @description hand it back as cursor for the next page; empty on the last */
             next_cursor: string;
         };
@@ -2680,7 +2948,7 @@ export interface components {
             /** @description send it as X-Desk-CSRF with every write; empty for a token */
             csrf: string;
             features: components["schemas"]["Features"];
-            permissions: ("tickets.read" | "tickets.work" | "replies.approve" | "library.read" | "library.edit" | "library.publish" | "accounts.manage" | "accounts.read" | "users.manage" | "users.read" | "operations.manage" | "escalations.answer" | "departments.manage" | "audit.read")[];
+            permissions: ("tickets.read" | "tickets.work" | "replies.approve" | "library.read" | "library.edit" | "library.publish" | "accounts.manage" | "accounts.read" | "users.manage" | "users.read" | "operations.manage" | "escalations.answer" | "departments.manage" | "audit.read" | "policies.manage" | "replies.bypass")[];
             /** Format: date-time */
             server_time: string;
             user: components["schemas"]["SessionUser"];
@@ -2828,6 +3096,11 @@ export interface components {
             expires_at?: string | null;
             name: string;
         };
+        TryWordsInputBody: {
+            /** @enum {string} */
+            direction: "in" | "out";
+            text: string;
+        };
         Unreadable: {
             /** Format: date-time */
             at: string;
@@ -2893,6 +3166,30 @@ export interface components {
             open: boolean;
             /** Format: date-time */
             until?: string;
+        };
+        Word: {
+            category: string;
+            /** @enum {string} */
+            direction: "in" | "out" | "both";
+            enabled: boolean;
+            /** @description longer phrases in which the word is fine */
+            exceptions: string[];
+            id: string;
+            /** @enum {string} */
+            level: "block" | "approve" | "warn" | "urgent";
+            text: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        WordFields: {
+            category?: string;
+            /** @enum {string} */
+            direction?: "in" | "out" | "both";
+            enabled?: boolean;
+            exceptions?: string[];
+            /** @enum {string} */
+            level?: "block" | "approve" | "warn" | "urgent";
+            text?: string;
         };
     };
     responses: never;
@@ -3095,6 +3392,103 @@ export interface operations {
             };
         };
     };
+    listAlerts: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                state?: "open" | "closed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListAlert"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AlertDetail"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    closeAlert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseAlertInputBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listAudit: {
         parameters: {
             query?: {
@@ -3122,6 +3516,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListAuditRow"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCheckHits: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                ticket_id?: string;
+                direction?: "in" | "out";
+                level?: "block" | "approve" | "warn" | "urgent";
+                decision?: "raised" | "noted" | "blocked" | "confirmed" | "in_review" | "approved" | "rejected" | "withdrawn" | "bypassed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListCheckHit"];
                 };
             };
             /** @description what went wrong */
@@ -5862,6 +6292,248 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWords: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                level?: "block" | "approve" | "warn" | "urgent";
+                direction?: "in" | "out" | "both";
+                category?: string;
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListWord"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addWord: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WordFields"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Word"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportWords: {
+        parameters: {
+            query?: {
+                format?: "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the file */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv; charset=utf-8": string;
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    importWords: {
+        parameters: {
+            query?: {
+                /** @description only tell what would happen */
+                dry_run?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "multipart/form-data": {
+                    /**
+                     * Format: binary
+                     * @description CSV, XLSX, or TXT with one word a line
+                     */
+                    file: string;
+                };
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ImportedWords"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tryWords: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TryWordsInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListFinding"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteWord: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeWord: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["WordFields"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Word"];
                 };
             };
             /** @description what went wrong */
