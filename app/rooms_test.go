@@ -42,6 +42,7 @@ var mayImport = map[string][]string{
 	"app/jobs":                {"inbox/desk"},
 	"app/live":                {"inbox/desk"},
 	"app/audit":               {"inbox/desk"},
+	"app/backup":              {"app/store"},
 	"app/auth":                {"inbox/desk"},
 	"app/store":               {"inbox", "faq", "bot", "app/jobs", "app/audit", "app/auth"},
 	"app/api":                 {"inbox", "faq", "bot", "app/audit", "app/auth", "app/live", "app/jobs"},

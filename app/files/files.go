@@ -7,12 +7,18 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
+	"math"
 	"net/http"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"replydesk/inbox/desk"
 )
+
+// partial ends the name of a file that is being written.
+const partial = ".part"
 
 // sniffed is how many bytes tell a content type.
 const sniffed = 512
@@ -50,7 +56,7 @@ func (f *Folder) Save(_ context.Context, name string, r io.Reader, limit int64) 
 	if err := f.root.Mkdir(shard, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
 		return "", 0, "", err
 	}
-	temp := path + ".part"
+	temp := path + partial
 	size, contentType, err = f.write(temp, r, limit)
 	if err == nil {
 		err = f.root.Rename(temp, path)
@@ -102,4 +108,30 @@ func (f *Folder) Remove(_ context.Context, path string) error {
 		return err
 	}
 	return nil
+}
+
+// Paths are the paths of all stored files, in order.
+func (f *Folder) Paths(context.Context) ([]string, error) {
+	var out []string
+	err := fs.WalkDir(f.root.FS(), ".", func(path string, d fs.DirEntry, err error) error {
+		if err == nil && d.Type().IsRegular() && !strings.HasSuffix(path, partial) {
+			out = append(out, path)
+		}
+		return err
+	})
+	return out, err
+}
+
+// Put stores a file under a path that Paths gave, here or of another store.
+func (f *Folder) Put(_ context.Context, path string, r io.Reader) error {
+	if !filepath.IsLocal(path) {
+		return desk.Errorf(desk.Invalid, "file name %q", path)
+	}
+	if err := f.root.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return err
+	}
+	if _, _, err := f.write(path+partial, r, math.MaxInt64-1); err != nil {
+		return errors.Join(err, f.root.Remove(path+partial))
+	}
+	return f.root.Rename(path+partial, path)
 }

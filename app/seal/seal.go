@@ -72,26 +72,38 @@ func Derive(key []byte, purpose string) []byte {
 // another key it must not. Whoever loses the file loses the platform secrets in
 // the database.
 func Key(dataDir string) (key []byte, keep func() error, err error) {
-	path := filepath.Join(dataDir, "secret.key")
-	key, err = os.ReadFile(path)
-	switch {
-	case err == nil && len(key) != KeySize:
-		return nil, nil, fmt.Errorf("%s: want %d bytes, have %d", path, KeySize, len(key))
-	case err == nil:
+	key, err = Read(dataDir)
+	if err == nil {
 		return key, func() error { return nil }, nil
-	case !errors.Is(err, os.ErrNotExist):
+	}
+	if !errors.Is(err, os.ErrNotExist) {
 		return nil, nil, err
 	}
 	key = make([]byte, KeySize)
 	if _, err := rand.Read(key); err != nil {
 		return nil, nil, err
 	}
-	return key, func() error {
-		if err := os.MkdirAll(dataDir, 0o700); err != nil {
-			return err
-		}
-		return writeNew(path, key)
-	}, nil
+	return key, func() error { return Write(dataDir, key) }, nil
+}
+
+func keyFile(dataDir string) string { return filepath.Join(dataDir, "secret.key") }
+
+// Read reads the key file in the data folder; os.ErrNotExist when there is none.
+func Read(dataDir string) ([]byte, error) {
+	path := keyFile(dataDir)
+	key, err := os.ReadFile(path)
+	if err == nil && len(key) != KeySize {
+		return nil, fmt.Errorf("%s: want %d bytes, have %d", path, KeySize, len(key))
+	}
+	return key, err
+}
+
+// Write writes the key file, which must not be there yet.
+func Write(dataDir string, key []byte) error {
+	if err := os.MkdirAll(dataDir, 0o700); err != nil {
+		return err
+	}
+	return writeNew(keyFile(dataDir), key)
 }
 
 // writeNew writes a file that must not exist and brings it to the disk.

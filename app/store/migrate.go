@@ -51,12 +51,20 @@ func migrations(engine Engine) ([]migration, error) {
 	return steps, nil
 }
 
-// migrate brings the database up to date, each step in a transaction of its
-// own. Two processes that start at once do not run a step twice.
-func migrate(ctx context.Context, db *sql.DB, engine Engine) error {
+// migrate brings the database up to date, or to the step upTo unless that is 0,
+// each step in a transaction of its own. Two processes that start at once do not
+// run a step twice.
+func migrate(ctx context.Context, db *sql.DB, engine Engine, upTo int64) error {
 	steps, err := migrations(engine)
 	if err != nil {
 		return err
+	}
+	known := int64(len(steps))
+	if upTo > known {
+		return fmt.Errorf("%w: it is at migration %d, this binary knows %d", ErrNewer, upTo, known)
+	}
+	if upTo != 0 {
+		steps = steps[:upTo]
 	}
 	if _, err := db.ExecContext(ctx, `CREATE TABLE IF NOT EXISTS migrations
 		(number BIGINT PRIMARY KEY, name TEXT NOT NULL, applied_at BIGINT NOT NULL)`); err != nil {
@@ -71,8 +79,8 @@ func migrate(ctx context.Context, db *sql.DB, engine Engine) error {
 	if err := db.QueryRowContext(ctx, `SELECT coalesce(max(number), 0) FROM migrations`).Scan(&newest); err != nil {
 		return err
 	}
-	if newest > int64(len(steps)) {
-		return fmt.Errorf("%w: it is at migration %d, this binary knows %d", ErrNewer, newest, len(steps))
+	if newest > known {
+		return fmt.Errorf("%w: it is at migration %d, this binary knows %d", ErrNewer, newest, known)
 	}
 	return nil
 }

@@ -25,7 +25,7 @@ const (
 	pgConnMaxAge = 30 * time.Minute
 )
 
-func openPostgres(ctx context.Context, url string, chain chain, log *slog.Logger) (*DB, error) {
+func openPostgres(ctx context.Context, url string, chain chain, log *slog.Logger, migration int64) (*DB, error) {
 	pool, err := sql.Open("pgx", url)
 	if err != nil {
 		return nil, errors.New("database_url is not a PostgreSQL address")
@@ -33,7 +33,7 @@ func openPostgres(ctx context.Context, url string, chain chain, log *slog.Logger
 	pool.SetMaxOpenConns(pgConns)
 	pool.SetMaxIdleConns(pgConns)
 	pool.SetConnMaxLifetime(pgConnMaxAge)
-	if err := migrate(ctx, pool, Postgres); err != nil {
+	if err := migrate(ctx, pool, Postgres, migration); err != nil {
 		return nil, errors.Join(err, pool.Close())
 	}
 	db := &DB{engine: Postgres, read: pool, write: pool, stmts: newStmtCache(pool), chain: chain, now: time.Now}

@@ -16,7 +16,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-func openSQLite(ctx context.Context, dataDir string, chain chain, log *slog.Logger) (*DB, error) {
+func openSQLite(ctx context.Context, dataDir string, chain chain, log *slog.Logger, migration int64) (*DB, error) {
 	if err := os.MkdirAll(dataDir, 0o700); err != nil {
 		return nil, fmt.Errorf("data folder: %w", err)
 	}
@@ -39,7 +39,7 @@ func openSQLite(ctx context.Context, dataDir string, chain chain, log *slog.Logg
 	}
 	write.SetMaxOpenConns(1)
 	write.SetMaxIdleConns(1)
-	if err := migrate(ctx, write, SQLite); err != nil {
+	if err := migrate(ctx, write, SQLite, migration); err != nil {
 		return nil, errors.Join(err, write.Close())
 	}
 	read, err := sql.Open("sqlite", sqliteDSN(path, "busy_timeout(5000)", "query_only(1)", "foreign_keys(1)",

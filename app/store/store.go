@@ -67,13 +67,31 @@ type Commit struct {
 // "postgres://…" PostgreSQL. A database newer than this binary is refused. key
 // chains the audit; whoever opens the same database has the same.
 func Open(ctx context.Context, url, dataDir string, key []byte, log *slog.Logger) (*DB, error) {
+	return OpenAt(ctx, url, dataDir, key, log, 0)
+}
+
+// OpenAt is Open up to a migration, for a copy that is to be filled with what
+// was stored at that time; 0 is the newest.
+func OpenAt(ctx context.Context, url, dataDir string, key []byte, log *slog.Logger, migration int64) (*DB, error) {
+	engine, err := EngineOf(url)
+	if err != nil {
+		return nil, err
+	}
+	if engine == SQLite {
+		return openSQLite(ctx, dataDir, chain{key}, log, migration)
+	}
+	return openPostgres(ctx, url, chain{key}, log, migration)
+}
+
+// EngineOf tells which engine an address is of.
+func EngineOf(url string) (Engine, error) {
 	switch {
 	case url == "":
-		return openSQLite(ctx, dataDir, chain{key}, log)
+		return SQLite, nil
 	case strings.HasPrefix(url, "postgres://"), strings.HasPrefix(url, "postgresql://"):
-		return openPostgres(ctx, url, chain{key}, log)
+		return Postgres, nil
 	default:
-		return nil, errors.New("database_url must be empty (SQLite) or start with postgres://")
+		return "", errors.New("database_url must be empty (SQLite) or start with postgres://")
 	}
 }
 

@@ -33,6 +33,9 @@ type cli struct {
 	FAQ      faqCmd      `cmd:"" name:"faq" help:"Import, export and evaluate the library."`
 	Simulate simulateCmd `cmd:"" help:"Run the WeChat simulator alone."`
 	Bench    benchCmd    `cmd:"" help:"Measure this machine: ingest, inbox, live, clocks, faq or all."`
+	Backup   backupCmd   `cmd:"" help:"Write everything the desk has stored into one file; the desk may run."`
+	Restore  restoreCmd  `cmd:"" help:"Make an empty database the desk of a backup, on either engine."`
+	Doctor   doctorCmd   `cmd:"" help:"Look whether what is stored is whole: database, key, audit, files."`
 	Version  versionCmd  `cmd:"" help:"Print the version."`
 }
 

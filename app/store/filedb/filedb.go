@@ -5,9 +5,11 @@ package filedb
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"time"
 
@@ -99,6 +101,21 @@ func (s *Store) finish(ctx context.Context, name string, size int64) error {
 			ON CONFLICT (path) DO UPDATE SET size = excluded.size, created_at = excluded.created_at`, name, size, store.Millis(time.Now()))
 		return err
 	})
+}
+
+// Paths are the paths of all stored files, in order.
+func (s *Store) Paths(ctx context.Context) ([]string, error) {
+	rows, err := s.db.Query(ctx, `SELECT path FROM files ORDER BY path`)
+	return store.Collect(rows, err, func(r *sql.Rows) (string, error) {
+		var path string
+		return path, r.Scan(&path)
+	})
+}
+
+// Put stores a file under a path that Paths gave, here or of another store.
+func (s *Store) Put(ctx context.Context, path string, r io.Reader) error {
+	_, _, _, err := s.Save(ctx, path, r, math.MaxInt64-1)
+	return err
 }
 
 // Open opens a stored file; one that is not there is NotFound. The file may be
