@@ -7,6 +7,11 @@ import (
 	"replydesk/inbox/desk"
 )
 
+// The search by meaning has a breaker of its own (faq/semantic), with other rules
+// on purpose: nobody sees it pause, so there one failure pauses it, for longer
+// each time. Here a person waits and asked for it: a single failure must not take
+// the button away, and the pause must be short.
+
 // A model that fails so often in a row is left alone for a while; then one call
 // tries it.
 const (

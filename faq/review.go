@@ -156,7 +156,7 @@ func (s *Service) approve(ctx context.Context, tx Tx, actor desk.Actor, e *Entry
 		return errNothing()
 	}
 	if !s.mayApprove(actor, authors) {
-		return desk.Errorf(desk.Forbidden, "这是您本人编写的内容，须由他人审核").WithReason("own_text")
+		return desk.Errorf(desk.Forbidden, "这是您参与编写的内容，须由未参与编写、有发布权限的人审核；如果没有这样的人，请管理员为另一位同事开通发布权限").WithReason("own_text")
 	}
 	if err := content.publishable(); err != nil {
 		return err

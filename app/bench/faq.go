@@ -36,6 +36,8 @@ type FAQReport struct {
 	} `json:"floor"`
 	P50Ratio     float64 `json:"p50_ratio"`
 	BuildSeconds float64 `json:"build_seconds"` // import and index
+	// Rebuild is the index made anew, at Entries, while searches go on.
+	Rebuild RebuildReport `json:"rebuild"`
 }
 
 // Lines implements Report.
@@ -44,6 +46,7 @@ func (r FAQReport) Lines() []string {
 		fmt.Sprintf("faq      search at %d entries: p50 %.2f ms, p99 %.2f ms, %.0f/s (imported and indexed in %.1f s)",
 			r.Entries, r.MS.P50, r.MS.P99, r.PerSecond, r.BuildSeconds),
 		fmt.Sprintf("  floor  at %d entries: p50 %.2f ms, p99 %.2f ms; ratio p50 %.2f", r.Floor.Entries, r.Floor.MS.P50, r.Floor.MS.P99, r.P50Ratio),
+		r.Rebuild.line(),
 	}
 }
 
@@ -74,7 +77,11 @@ func FAQ(ctx context.Context, o FAQOptions) (report FAQReport, err error) {
 		return report, err
 	}
 	_, report.PerSecond, err = many.searches(ctx, o.Entries, o.Requests, o.Connections)
+	if err != nil {
+		return report, err
+	}
 	report.P50Ratio = round(report.MS.P50 / report.Floor.MS.P50)
+	report.Rebuild, err = many.rebuild(ctx, o.Entries)
 	return report, err
 }
 
