@@ -276,16 +276,23 @@ func (a *App) openInbox(ctx context.Context) error {
 	if err := a.seedWords(ctx); err != nil {
 		return err
 	}
-	words, err := bot.LoadWords(phrases.Files, a.lexicon.Key)
-	if err != nil {
+	if a.Bot, err = a.NewBot(a.Inbox, a.now); err != nil {
 		return err
 	}
-	a.Bot = bot.NewService(bot.Deps{
-		Store: botdb.New(a.DB), Inbox: a.Inbox, Search: a.Library.Searcher(), Limits: a.Channels, Words: words, Log: a.log, Now: a.now,
-	})
 	a.reports = &bot.Reports{Store: botdb.New(a.DB), Zone: a.Config.Inbox.Location(), Now: a.now}
 	a.Intake = inbox.NewIntake(a.Inbox, a.Channels, a.shared, a.Bot, a.now)
 	return nil
+}
+
+// NewBot builds a bot that answers in the tickets of an inbox by its clock.
+func (a *App) NewBot(service *inbox.Service, now func() time.Time) (*bot.Service, error) {
+	words, err := bot.LoadWords(phrases.Files, a.lexicon.Key)
+	if err != nil {
+		return nil, err
+	}
+	return bot.NewService(bot.Deps{
+		Store: botdb.New(a.DB), Inbox: service, Search: a.Library.Searcher(), Limits: a.Channels, Words: words, Log: a.log, Now: now,
+	}), nil
 }
 
 // Rules are the inbox rules of the settings.

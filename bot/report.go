@@ -179,8 +179,12 @@ type Uses struct {
 // All is how often the entry was used.
 func (u Uses) All() int { return u.Bot + u.AsIs + u.Edited }
 
-// Span is a choice of days, both included; the zero value is the last DefaultDays.
-type Span struct{ From, To faq.Day }
+// Span is a choice of days, both included. Without To it ends today, without From
+// it has so many Days, DefaultDays for none.
+type Span struct {
+	From, To faq.Day
+	Days     int
+}
 
 // Bounds of a Span, in days.
 const (
@@ -293,7 +297,10 @@ func (r *Reports) scope(actor desk.Actor, span Span) (Span, Scope, error) {
 		return span, Scope{}, desk.InvalidField("to", "日期须写作 2026-01-31")
 	}
 	if span.From == "" {
-		span.From = faq.Day(last.AddDate(0, 0, 1-DefaultDays).Format(time.DateOnly))
+		if span.Days < 1 {
+			span.Days = DefaultDays
+		}
+		span.From = faq.Day(last.AddDate(0, 0, 1-span.Days).Format(time.DateOnly))
 	}
 	first, err := time.ParseInLocation(time.DateOnly, string(span.From), r.Zone)
 	if err != nil {

@@ -109,11 +109,12 @@ type Review struct {
 
 // Days is a choice of days of the desk.
 type Days struct {
-	From string `query:"from" maxLength:"10" doc:"YYYY-MM-DD; 30 days up to the last one when left out"`
+	From string `query:"from" maxLength:"10" doc:"YYYY-MM-DD"`
 	To   string `query:"to" maxLength:"10" doc:"YYYY-MM-DD, included; today when left out"`
+	Days int    `query:"days" minimum:"1" maximum:"366" doc:"how many days up to the last one, without from; 30 when left out"`
 }
 
-func (d Days) span() bot.Span { return bot.Span{From: faq.Day(d.From), To: faq.Day(d.To)} }
+func (d Days) span() bot.Span { return bot.Span{From: faq.Day(d.From), To: faq.Day(d.To), Days: d.Days} }
 
 type (
 	botReportInput struct {

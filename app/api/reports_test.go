@@ -74,6 +74,7 @@ func TestBotReport(t *testing.T) {
 		{name: "one account", as: "chief", call: "GET /reports/bot?account_id=2", status: 200, want: map[string]any{"total.asked": 1.0, "accounts.#": 1, "reasons.#": 0}},
 		{name: "no such account", as: "chief", call: "GET /reports/bot?account_id=9", status: 200, want: map[string]any{"total.asked": 0.0}},
 		{name: "other days", as: "chief", call: "GET /reports/bot?from=2026-11-01&to=2026-11-21", status: 200, want: map[string]any{"total.asked": 0.0, "days.#": 21}},
+		{name: "so many days", as: "chief", call: "GET /reports/bot?days=7", status: 200, want: map[string]any{"from": "2026-11-16", "days.#": 7, "total.asked": 4.0}},
 		{name: "no day", as: "chief", call: "GET /reports/bot?from=22.11.2026", status: 422, want: map[string]any{"fields.0.name": "from"}},
 		{name: "backwards", as: "chief", call: "GET /reports/bot?from=2026-11-23&to=2026-11-22", status: 422, want: map[string]any{"fields.0.name": "from"}},
 		{name: "too many days", as: "chief", call: "GET /reports/bot?from=2024-11-22", status: 422, want: map[string]any{"fields.0.name": "from"}},
@@ -121,7 +122,7 @@ func TestEntryFigures(t *testing.T) {
 		{name: "no day", as: "limin", call: "GET /faq/entries/1/figures?to=2026-02-30", status: 422, want: map[string]any{"fields.0.name": "to"}},
 		{name: "in the list", as: "limin", call: "GET /faq/entries?from=2026-11-01&to=2026-11-30", status: 200, want: map[string]any{"items.0.figures.bot": 4.0, "items.0.figures.edited": 1.0}},
 		{name: "not asked for", as: "limin", call: "GET /faq/entries", status: 200, want: map[string]any{"items.0.figures": nil}},
-		{name: "the list of a liaison", as: "liaison", call: "GET /faq/entries?from=2026-11-01", status: 200, want: map[string]any{"items.0.figures": nil}},
+		{name: "the list of a liaison", as: "liaison", call: "GET /faq/entries?days=7", status: 200, want: map[string]any{"items.0.figures": nil}},
 		{name: "never published", as: "limin", call: "POST /faq/entries", in: body{"question": "新问题", "answer": "答"}, status: 201, events: []string{"entry.changed"}},
 		{name: "has no review", as: "limin", call: "GET /faq/entries/2/figures", status: 200, want: map[string]any{"review": nil, "total.bot": 0.0}},
 	})

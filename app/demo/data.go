@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"replydesk/configs/demo"
+	"replydesk/inbox/channel"
 	"replydesk/inbox/desk"
 )
 
@@ -90,6 +91,47 @@ type step struct {
 	Code       string          `json:"code"`
 }
 
+// asking is a line of asked.jsonl: what a citizen asked the bot on the account
+// where it answers first, and what a person answered after it.
+type asking struct {
+	Ago     string   `json:"ago"`
+	Contact string   `json:"contact"`
+	Asks    []string `json:"asks"`
+	Reply   *struct {
+		By    string `json:"by"`
+		Text  string `json:"text"`
+		Entry string `json:"entry"`
+	} `json:"reply"`
+}
+
+// Times between the steps of an asking.
+const (
+	nextAsk    = time.Minute
+	replyAfter = 25 * time.Minute
+	closeAfter = 40 * time.Minute
+)
+
+// conversation is the asking as one, with that key and account.
+func (a asking) conversation(key, account string) (conversation, error) {
+	ago, err := time.ParseDuration(a.Ago)
+	if err != nil {
+		return conversation{}, err
+	}
+	c := conversation{Key: key, Account: account, Kind: string(channel.Private), Contact: a.Contact}
+	add := func(after time.Duration, s step) {
+		s.Ago = (ago - after).String()
+		c.Steps = append(c.Steps, s)
+	}
+	for i, text := range a.Asks {
+		add(time.Duration(i)*nextAsk, step{Do: "ask", Text: text})
+	}
+	if a.Reply != nil {
+		add(replyAfter, step{Do: "reply", By: a.Reply.By, Text: a.Reply.Text, Entry: a.Reply.Entry})
+		add(closeAfter, step{Do: "close", By: a.Reply.By})
+	}
+	return c, nil
+}
+
 // Data is everything the files hold but the library.
 type Data struct {
 	Departments   []Department
@@ -112,18 +154,41 @@ func Read() (Data, error) {
 			return d, fmt.Errorf("demo data %s: %w", name, err)
 		}
 	}
-	b, err := fs.ReadFile(demo.Files, "conversations.jsonl")
+	conversations, err := lines[conversation]("conversations.jsonl")
 	if err != nil {
 		return d, err
 	}
-	for lines := bufio.NewScanner(bytes.NewReader(b)); lines.Scan(); {
-		var c conversation
-		if err := json.Unmarshal(lines.Bytes(), &c); err != nil {
-			return d, fmt.Errorf("demo conversation %d: %w", len(d.conversations)+1, err)
-		}
-		d.conversations = append(d.conversations, c)
+	asked, err := lines[asking]("asked.jsonl")
+	if err != nil {
+		return d, err
 	}
+	bots := slices.IndexFunc(d.Accounts, func(a Account) bool { return len(a.Bot) > 0 })
+	for i, a := range asked {
+		c, err := a.conversation(fmt.Sprintf("q%03d", i+1), d.Accounts[max(bots, 0)].Key)
+		if err != nil {
+			return d, fmt.Errorf("demo question %d: %w", i+1, err)
+		}
+		conversations = append(conversations, c)
+	}
+	d.conversations = conversations
 	return d, nil
+}
+
+// lines reads a file of one object a line.
+func lines[T any](name string) ([]T, error) {
+	b, err := fs.ReadFile(demo.Files, name)
+	if err != nil {
+		return nil, err
+	}
+	var out []T
+	for scan := bufio.NewScanner(bytes.NewReader(b)); scan.Scan(); {
+		var v T
+		if err := json.Unmarshal(scan.Bytes(), &v); err != nil {
+			return nil, fmt.Errorf("demo data %s, line %d: %w", name, len(out)+1, err)
+		}
+		out = append(out, v)
+	}
+	return out, nil
 }
 
 // Library returns the FAQ entries as a JSONL import file.

@@ -146,7 +146,7 @@ func seed(ctx context.Context, a *app.App, sim *Simulator, password string) erro
 		return err
 	}
 	s := Story{
-		Store: a.Store, Limits: a.Channels, Rules: a.Rules(), Now: time.Now(),
+		Store: a.Store, Limits: a.Channels, Rules: a.Rules(), Now: time.Now(), Bot: a.NewBot,
 		Accounts: map[string]int64{}, Users: map[string]desk.Actor{}, Entries: map[string]int64{},
 	}
 	appIDs := map[string]string{}
@@ -171,6 +171,10 @@ func seed(ctx context.Context, a *app.App, sim *Simulator, password string) erro
 		return err
 	}
 	if err := s.propose(ctx, a.Library); err != nil {
+		return err
+	}
+	// The bot of the story searches what was published just now.
+	if err := a.Index.Reconcile(ctx); err != nil {
 		return err
 	}
 	return data.Play(ctx, s)

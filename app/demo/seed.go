@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"replydesk/bot"
 	"replydesk/inbox"
 	"replydesk/inbox/channel"
 	"replydesk/inbox/desk"
@@ -51,6 +52,8 @@ type Story struct {
 	Users    map[string]desk.Actor // by username
 	Entries  map[string]int64      // by code
 	Now      time.Time
+	// Bot returns a bot that answers in the service's tickets by the clock.
+	Bot func(service *inbox.Service, now func() time.Time) (*bot.Service, error)
 
 	departments map[string]int64 // by code
 }
@@ -59,6 +62,7 @@ type Story struct {
 type player struct {
 	Story
 	service  *inbox.Service
+	bot      *bot.Service
 	clock    time.Time
 	tickets  map[string]inbox.TicketID // by the conversation's key
 	comments map[string]string         // the first comment's external id, by the same
@@ -71,6 +75,9 @@ func (d Data) Play(ctx context.Context, s Story) error {
 	p := &player{Story: s, tickets: map[string]inbox.TicketID{}, comments: map[string]string{}}
 	var err error
 	if p.service, err = inbox.NewService(s.Store, s.Limits, s.Rules, func() time.Time { return p.clock }); err != nil {
+		return err
+	}
+	if p.bot, err = s.Bot(p.service, func() time.Time { return p.clock }); err != nil {
 		return err
 	}
 	story, err := d.story(s.Now)
@@ -101,6 +108,8 @@ func (p *player) play(ctx context.Context, m moment) error {
 	switch s.Do {
 	case "message":
 		return p.message(ctx, m, s)
+	case "ask":
+		return p.ask(ctx, m, s)
 	case "assign":
 		return p.service.Assign(ctx, by, ticket, p.Users[s.To].UserID)
 	case "note":
@@ -157,6 +166,38 @@ func (p *player) message(ctx context.Context, m moment, s step) error {
 		return nil
 	}
 	return p.adopt(ctx, m, account, in)
+}
+
+// ask lets a citizen write where the bot answers in the same call.
+func (p *player) ask(ctx context.Context, m moment, s step) error {
+	in := channel.Inbound{
+		ExternalID: fmt.Sprintf("demo-%s-%d", m.talk.Key, m.n+1), Kind: channel.Private, Type: channel.Text, Text: s.Text, SentAt: m.at,
+		Effects: channel.Effects{Windows: []channel.Window{{Name: "message", Limit: windowMessages, Until: m.at.Add(windowOpen)}}},
+	}
+	said := Said{Contact: m.talk.Contact, Type: string(in.Type), Text: in.Text, At: m.at}
+	var err error
+	if in.ContactID, err = p.Phone.Recall(m.talk.Account, said); err != nil {
+		return err
+	}
+	if in.Raw, err = json.Marshal(map[string]any{"demo": m.talk.Key, "step": m.n + 1, "type": in.Type, "text": in.Text}); err != nil {
+		return err
+	}
+	account := p.Accounts[m.talk.Account]
+	if err := p.service.IngestForBot(ctx, account, []channel.Inbound{in}); err != nil {
+		return err
+	}
+	if p.tickets[m.talk.Key] == 0 {
+		if err := p.adopt(ctx, m, account, in); err != nil {
+			return err
+		}
+	}
+	answer, err := p.bot.Respond(ctx, account, in, true)
+	if err != nil || answer == "" {
+		return err
+	}
+	said.Desk, said.Text = true, answer
+	_, err = p.Phone.Recall(m.talk.Account, said)
+	return err
 }
 
 // comment puts a comment on the platform. A later one of the same conversation
@@ -235,8 +276,12 @@ func (p *player) reply(ctx context.Context, m moment, s step, by desk.Actor, tic
 	if err != nil {
 		return err
 	}
+	entry, revision := p.Entries[s.Entry], int64(0)
+	if entry != 0 {
+		revision = 1 // what the library said in the days of the story
+	}
 	r, err := p.service.Reply(ctx, by, ticket, inbox.ReplyInput{
-		Text: s.Text, EntryID: p.Entries[s.Entry], SeenEvent: row.LastEvent, Review: s.Do == "submit",
+		Text: s.Text, EntryID: entry, EntryRevision: revision, SeenEvent: row.LastEvent, Review: s.Do == "submit",
 	})
 	if err != nil || s.Do == "submit" {
 		return err

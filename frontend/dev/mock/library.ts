@@ -128,6 +128,7 @@ export const entries: Entry[] = rows.map((row, index) => {
     updated_at: `2026-1${index % 2}-1${index % 9}T08:12:00Z`,
     updated_by: { id: '3', name: index % 2 ? '王涛' : '李敏' },
     uses: (index * 37) % 311,
+    figures: { bot: (index * 29) % 53, as_is: index % 7, edited: index % 3, helpful: (index * 5) % 17, unhelpful: index % 4 },
     proposal: null,
     may_publish: index === 7,
     figures: null,

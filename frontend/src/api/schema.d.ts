@@ -3858,10 +3858,12 @@ export interface operations {
                 expiring?: number;
                 category?: string;
                 department?: string;
-                /** @description YYYY-MM-DD; 30 days up to the last one when left out */
+                /** @description YYYY-MM-DD */
                 from?: string;
                 /** @description YYYY-MM-DD, included; today when left out */
                 to?: string;
+                /** @description how many days up to the last one, without from; 30 when left out */
+                days?: number;
             };
             header?: never;
             path?: never;
@@ -4095,10 +4097,12 @@ export interface operations {
     entryFigures: {
         parameters: {
             query?: {
-                /** @description YYYY-MM-DD; 30 days up to the last one when left out */
+                /** @description YYYY-MM-DD */
                 from?: string;
                 /** @description YYYY-MM-DD, included; today when left out */
                 to?: string;
+                /** @description how many days up to the last one, without from; 30 when left out */
+                days?: number;
             };
             header?: never;
             path: {
@@ -5329,10 +5333,12 @@ export interface operations {
     reportBot: {
         parameters: {
             query?: {
-                /** @description YYYY-MM-DD; 30 days up to the last one when left out */
+                /** @description YYYY-MM-DD */
                 from?: string;
                 /** @description YYYY-MM-DD, included; today when left out */
                 to?: string;
+                /** @description how many days up to the last one, without from; 30 when left out */
+                days?: number;
                 account_id?: string;
                 format?: "json" | "csv" | "xlsx";
             };
