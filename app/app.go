@@ -31,6 +31,7 @@ import (
 	"replydesk/bot"
 	"replydesk/bot/llm"
 	phrases "replydesk/configs/bot"
+	"replydesk/configs/calendar"
 	"replydesk/configs/search"
 	lists "replydesk/configs/words"
 	"replydesk/faq"
@@ -273,7 +274,7 @@ func (a *App) openInbox(ctx context.Context) error {
 	if a.Inbox, err = inbox.NewService(a.Store, a.Channels, a.rules, a.now); err != nil {
 		return err
 	}
-	if err := a.seedWords(ctx); err != nil {
+	if err := errors.Join(a.seedWords(ctx), a.Inbox.LoadPolicies(ctx)); err != nil {
 		return err
 	}
 	if a.Bot, err = a.NewBot(a.Inbox, a.now); err != nil {
@@ -302,6 +303,10 @@ func (a *App) newRules() (inbox.Rules, error) {
 	c := a.Config.Inbox
 	folder := check.NewFolder(a.lexicon.Simplify)
 	phrases, err := check.LoadPhrases(folder, lists.Files, "empty.txt")
+	if err != nil {
+		return inbox.Rules{}, err
+	}
+	holidays, err := sla.LoadHolidays(calendar.Files)
 	return inbox.Rules{
 		Folder: folder, EmptyPhrases: phrases, Hosts: a.Config.Checks.Hosts,
 		SpikeMessages: a.Config.Checks.SpikeMessages, SpikeWithin: a.Config.Checks.SpikeWithin,
@@ -311,6 +316,7 @@ func (a *App) newRules() (inbox.Rules, error) {
 		// Twice as many as a socket may be behind: one that is reading must not
 		// find a gap because others went on.
 		KeepEvents: a.Config.Live.KeepFor, KeepNewest: 2 * int64(a.Config.Live.Keep),
+		Holidays: holidays,
 	}, err
 }
 
@@ -388,6 +394,8 @@ func (a *App) Serve(ctx context.Context, ln net.Listener) error {
 	g.start("live", a.hub.Run)
 	g.start("tasks", a.runner.Run)
 	g.start("clocks", a.runClocks)
+	g.start("policies", a.runPolicies)
+	g.start("calendars", a.runCalendars)
 	g.start("clean-up", a.runCleanUp)
 	g.start("word lists", a.runWords)
 	g.start("spikes", a.runSpikes)

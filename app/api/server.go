@@ -163,6 +163,8 @@ func (s *Server) routes() error {
 	s.botRoutes()
 	s.userRoutes()
 	s.departmentRoutes()
+	s.policies()
+	s.calendars()
 	s.tokenRoutes()
 	s.operationRoutes()
 	s.auditRoutes()
