@@ -31,8 +31,7 @@ import (
 	"replydesk/bot"
 	"replydesk/bot/llm"
 	phrases "replydesk/configs/bot"
-	"replydesk/configs/calendar"
-	"replydesk/configs/search"
+	weights "replydesk/configs/search"
 	lists "replydesk/configs/words"
 	"replydesk/faq"
 	"replydesk/faq/gap"
@@ -46,6 +45,7 @@ import (
 	"replydesk/inbox/delivery"
 	"replydesk/inbox/desk"
 	"replydesk/inbox/mask"
+	"replydesk/inbox/search"
 	"replydesk/inbox/sla"
 )
 
@@ -59,6 +59,7 @@ type App struct {
 	DB       *store.DB
 	Store    *inboxdb.Store
 	Inbox    *inbox.Service
+	Finder   *inboxdb.Indexer // of ticket search
 	Intake   *inbox.Intake
 	Accounts *inbox.Accounts
 	Bot      *bot.Service
@@ -222,11 +223,11 @@ func (a *App) openShared(ctx context.Context) error {
 }
 
 func (a *App) openLibrary(context.Context) error {
-	words, err := text.Load(search.Files)
+	words, err := text.Load(weights.Files)
 	if err != nil {
 		return err
 	}
-	model, err := faq.LoadModel(search.Files)
+	model, err := faq.LoadModel(weights.Files)
 	if err != nil {
 		return err
 	}
@@ -274,9 +275,10 @@ func (a *App) openInbox(ctx context.Context) error {
 	if a.Inbox, err = inbox.NewService(a.Store, a.Channels, a.rules, a.now); err != nil {
 		return err
 	}
-	if err := errors.Join(a.seedWords(ctx), a.Inbox.LoadPolicies(ctx)); err != nil {
+	if err := a.seedWords(ctx); err != nil {
 		return err
 	}
+	a.Finder = inboxdb.NewIndexer(a.Store, a.words())
 	if a.Bot, err = a.NewBot(a.Inbox, a.now); err != nil {
 		return err
 	}
@@ -296,6 +298,9 @@ func (a *App) NewBot(service *inbox.Service, now func() time.Time) (*bot.Service
 	}), nil
 }
 
+// words are how search of tickets reads texts and queries.
+func (a *App) words() search.Words { return search.Words{Simplify: a.lexicon.Simplify} }
+
 // Rules are the inbox rules of the settings.
 func (a *App) Rules() inbox.Rules { return a.rules }
 
@@ -303,20 +308,15 @@ func (a *App) newRules() (inbox.Rules, error) {
 	c := a.Config.Inbox
 	folder := check.NewFolder(a.lexicon.Simplify)
 	phrases, err := check.LoadPhrases(folder, lists.Files, "empty.txt")
-	if err != nil {
-		return inbox.Rules{}, err
-	}
-	holidays, err := sla.LoadHolidays(calendar.Files)
 	return inbox.Rules{
 		Folder: folder, EmptyPhrases: phrases, Hosts: a.Config.Checks.Hosts,
 		SpikeMessages: a.Config.Checks.SpikeMessages, SpikeWithin: a.Config.Checks.SpikeWithin,
 		FirstReply:   sla.DefaultPlan(c.FirstReply, c.WarnAt...),
 		NextReply:    sla.DefaultPlan(c.NextReply, c.WarnAt...),
-		ReopenWithin: c.ReopenWithin, Location: c.Location(), SendTries: sendTries,
+		ReopenWithin: c.ReopenWithin, Location: c.Location(), SendTries: sendTries, Words: a.words(),
 		// Twice as many as a socket may be behind: one that is reading must not
 		// find a gap because others went on.
 		KeepEvents: a.Config.Live.KeepFor, KeepNewest: 2 * int64(a.Config.Live.Keep),
-		Holidays: holidays,
 	}, err
 }
 
@@ -394,8 +394,7 @@ func (a *App) Serve(ctx context.Context, ln net.Listener) error {
 	g.start("live", a.hub.Run)
 	g.start("tasks", a.runner.Run)
 	g.start("clocks", a.runClocks)
-	g.start("policies", a.runPolicies)
-	g.start("calendars", a.runCalendars)
+	g.start("ticket search", a.runSearch)
 	g.start("clean-up", a.runCleanUp)
 	g.start("word lists", a.runWords)
 	g.start("spikes", a.runSpikes)

@@ -17,16 +17,15 @@ import (
 
 // How often the passes look at least.
 const (
-	clocksAtMost    = 500 * time.Millisecond
-	wordsAtMost     = time.Second
-	spikesAtMost    = 5 * time.Second
-	cleanUpAtMost   = 10 * time.Minute
-	retainAtMost    = 24 * time.Hour
-	remindAtMost    = time.Hour
-	gapsAtMost      = time.Minute
-	atLeast         = 50 * time.Millisecond
-	policiesAtMost  = 2 * time.Second
-	calendarsAtMost = time.Hour
+	clocksAtMost  = 500 * time.Millisecond
+	wordsAtMost   = time.Second
+	spikesAtMost  = 5 * time.Second
+	cleanUpAtMost = 10 * time.Minute
+	retainAtMost  = 24 * time.Hour
+	remindAtMost  = time.Hour
+	gapsAtMost    = time.Minute
+	searchAtMost  = 300 * time.Millisecond
+	atLeast       = 50 * time.Millisecond
 )
 
 func (a *App) openTasks(context.Context) error {
@@ -81,16 +80,6 @@ func (a *App) runSpikes(ctx context.Context) error {
 	return jobs.Repeat(ctx, "spikes", atLeast, spikesAtMost, a.now, a.log, a.Inbox.FindSpikes)
 }
 
-// runPolicies reads the policies and calendars that another process changed.
-func (a *App) runPolicies(ctx context.Context) error {
-	return jobs.Repeat(ctx, "policies", atLeast, policiesAtMost, a.now, a.log, a.Inbox.RefreshPolicies)
-}
-
-// runCalendars tells when the holidays of a year are wanted and not known.
-func (a *App) runCalendars(ctx context.Context) error {
-	return jobs.Repeat(ctx, "calendars", atLeast, calendarsAtMost, a.now, a.log, a.Inbox.CheckCalendars)
-}
-
 // runCleanUp removes what has run out.
 func (a *App) runCleanUp(ctx context.Context) error {
 	return jobs.Repeat(ctx, "clean-up", atLeast, cleanUpAtMost, a.now, a.log,
@@ -105,6 +94,12 @@ func (a *App) runGaps(ctx context.Context) error {
 	return jobs.Repeat(ctx, "gaps", atLeast, gapsAtMost, a.now, a.log, func(ctx context.Context, _ time.Time) (time.Time, error) {
 		return time.Time{}, a.gaps.Collect(ctx)
 	})
+}
+
+// runSearch keeps the index of ticket search up to date. Every process runs it;
+// what one has done the others leave alone.
+func (a *App) runSearch(ctx context.Context) error {
+	return jobs.Repeat(ctx, "ticket search", atLeast, searchAtMost, a.now, a.log, a.Finder.Pass)
 }
 
 // runRetention deletes, once a day, the events that nothing reads any more.

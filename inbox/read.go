@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"context"
+	"strings"
 	"time"
 
 	"replydesk/inbox/channel"
@@ -12,13 +13,22 @@ import (
 // maxTrouble is how many troubled items one list shows.
 const maxTrouble = 200
 
-// Tickets returns one page of what the filter chooses and its actor may see.
+// Tickets returns one page of what the filter chooses and its actor may see;
+// with a Query what Search finds, at most MaxFound and the newest ticket first.
 func (s *Service) Tickets(ctx context.Context, f TicketFilter) (desk.Page[TicketRow], error) {
 	if err := f.Actor.Require(desk.ReadTickets); err != nil {
 		return desk.Page[TicketRow]{}, err
 	}
-	if f.State != "" && !f.State.Valid() {
-		return desk.Page[TicketRow]{}, desk.InvalidField("state", "没有这个状态")
+	if err := f.valid(); err != nil {
+		return desk.Page[TicketRow]{}, err
+	}
+	if strings.TrimSpace(f.Query) != "" {
+		found, err := s.Search(ctx, SearchFilter{TicketFilter: f})
+		page := desk.Page[TicketRow]{Next: found.Next}
+		for _, hit := range found.Items {
+			page.Items = append(page.Items, hit.TicketRow)
+		}
+		return page, err
 	}
 	f.Limit = desk.PageLimit(f.Limit)
 	f.DueBefore = s.soon()

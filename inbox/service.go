@@ -9,6 +9,7 @@ import (
 	"replydesk/inbox/channel"
 	"replydesk/inbox/check"
 	"replydesk/inbox/desk"
+	"replydesk/inbox/search"
 	"replydesk/inbox/sla"
 )
 
@@ -25,10 +26,10 @@ const (
 type Rules struct {
 	FirstReply   sla.Plan // of a ticket that no policy fits
 	NextReply    sla.Plan
-	Holidays     map[int][]sla.Day // the years that come with the desk
-	ReopenWithin time.Duration     // a message this long after the end reopens the ticket
+	ReopenWithin time.Duration // a message this long after the end reopens the ticket
 	Location     *time.Location
-	SendTries    int // delivery attempts of one approval or resending
+	SendTries    int          // delivery attempts of one approval or resending
+	Words        search.Words // how search reads what people write
 
 	Folder        check.Folder
 	EmptyPhrases  *check.List   // nil: none
@@ -48,13 +49,12 @@ type Limits interface {
 // Service has the use cases of the inbox. Every method checks what the actor
 // may do and is safe for concurrent use.
 type Service struct {
-	store     Store
-	limits    Limits
-	rules     Rules
-	now       func() time.Time
-	words     words
-	spiked    atomic.Int64 // the newest message the last search for spikes saw
-	timetable atomic.Pointer[timetable]
+	store  Store
+	limits Limits
+	rules  Rules
+	now    func() time.Time
+	words  words
+	spiked atomic.Int64 // the newest message the last search for spikes saw
 }
 
 // NewService returns a Service. The rules must be valid.
@@ -66,9 +66,7 @@ func NewService(store Store, limits Limits, rules Rules, now func() time.Time) (
 	if rules.Location == nil || rules.SendTries < 1 || rules.ReopenWithin < 0 {
 		return nil, errors.New("inbox rules: location, at least one send try and a reopening time of 0 or more are needed")
 	}
-	s := &Service{store: store, limits: limits, rules: rules, now: now}
-	s.timetable.Store(emptyTimetable(rules.Holidays, rules.Location))
-	return s, nil
+	return &Service{store: store, limits: limits, rules: rules, now: now}, nil
 }
 
 // time returns now in the precision the store keeps.

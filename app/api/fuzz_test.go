@@ -21,7 +21,7 @@ func FuzzIDs(f *testing.F) {
 		for _, at := range []string{
 			"/tickets/" + path, "/tickets/" + path + "/timeline", "/faq/entries/" + path, "/media/" + path, "/accounts/" + path,
 			"/tickets?cursor=" + query, "/tickets?view=all&cursor=" + query, "/tickets?account_id=" + query, "/tickets?assignee_id=" + query,
-			"/tickets?q=" + query, "/users?cursor=" + query, "/faq/entries?cursor=" + query, "/faq/entries?q=x&cursor=" + query, "/faq/search?q=" + query,
+			"/tickets?q=" + query, "/search?q=" + query, "/search?q=x&cursor=" + query, "/users?cursor=" + query, "/faq/entries?cursor=" + query, "/faq/entries?q=x&cursor=" + query, "/faq/search?q=" + query,
 		} {
 			r := d.get(t, "limin", "/api/v1"+at)
 			if r.status >= 500 {

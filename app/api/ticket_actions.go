@@ -47,12 +47,6 @@ type (
 			Tags []string `json:"tags"`
 		}
 	}
-	categoryInput struct {
-		ByID
-		Body struct {
-			Category string `json:"category"`
-		}
-	}
 	readInput struct {
 		ByID
 		Body struct {
@@ -112,10 +106,6 @@ func (s *Server) ticketActions() {
 	act(s, "tags", "tagTicket", "Replace the tags", func(in *tagsInput) PathID { return in.ID },
 		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, in *tagsInput) error {
 			return tickets.Tag(ctx, actor, id, in.Body.Tags)
-		})
-	act(s, "category", "categorizeTicket", "Set the category", func(in *categoryInput) PathID { return in.ID },
-		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, in *categoryInput) error {
-			return tickets.Categorize(ctx, actor, id, in.Body.Category)
 		})
 	command(s, s.operation(http.MethodPost, "/tickets/{id}/read", "readTicket", "Note that the ticket was read up to an event"),
 		func(ctx context.Context, who auth.Principal, in *readInput) error {

@@ -19,7 +19,7 @@ type ticketsInput struct {
 	AssigneeID   string `query:"assignee_id" pattern:"^(me|none|[1-9][0-9]{0,17})$" doc:"an id, me or none"`
 	DepartmentID ID     `query:"department_id"`
 	Kind         string `query:"kind" enum:"private,comment"`
-	Query        string `query:"q" maxLength:"100" doc:"the beginning of a number, or words of the subject"`
+	Query        string `query:"q" maxLength:"100" doc:"what /search looks for; the newest ticket is first then, and a page has 50 at most"`
 	Sort         string `query:"sort" enum:"due,newest" doc:"most urgent first (then those without a deadline, newest first), or newest message first; the view decides when not told"`
 }
 
@@ -29,15 +29,20 @@ func (in ticketsInput) filter(actor desk.Actor) inbox.TicketFilter {
 		AccountID: in.AccountID.number(), DepartmentID: in.DepartmentID.number(),
 		Query: in.Query, Sort: inbox.Sort(in.Sort), Limit: in.Limit, Cursor: in.Cursor,
 	}
-	switch in.AssigneeID {
+	setAssignee(&f, in.AssigneeID)
+	return f
+}
+
+// setAssignee narrows to one's tickets: an id, me, none, or "" for everybody's.
+func setAssignee(f *inbox.TicketFilter, assignee string) {
+	switch assignee {
 	case "none":
 		f.Unassigned = true
 	case "me":
-		f.AssigneeID = actor.UserID
+		f.AssigneeID = f.Actor.UserID
 	default:
-		f.AssigneeID = ID(in.AssigneeID).number()
+		f.AssigneeID = ID(assignee).number()
 	}
-	return f
 }
 
 // Counts are the figures beside the views.

@@ -97,6 +97,7 @@ func TestTicketFilters(t *testing.T) {
 		in.Kind, in.Post = channel.Comment, &channel.Post{ExternalID: "p1", Title: "办事指南", URL: "https://example.test/p1"}
 	})
 	must(t, d.inbox.Assign(t.Context(), people[0].Actor(), 1, 3))
+	d.indexTickets(t)
 	list := func(name, query string, want ...string) scenario {
 		parts := map[string]any{"items.#": len(want)}
 		for i, id := range want {

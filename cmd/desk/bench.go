@@ -19,6 +19,7 @@ type benchCmd struct {
 	Live   liveBench   `cmd:"" help:"One event to many sockets, and the memory of idle ones."`
 	Clocks clocksBench `cmd:"" help:"Many deadlines at one moment."`
 	FAQ    faqBench    `cmd:"" name:"faq" help:"Search in a small and a large library."`
+	Search searchBench `cmd:"" help:"Search in what the tickets say."`
 	Bot    botBench    `cmd:"" help:"The bot's answers through the WeChat simulator."`
 	All    allBench    `cmd:"" help:"All of them, one after the other."`
 
@@ -110,6 +111,19 @@ type faqBench struct {
 func (f faqBench) Run(e *env, c *cli) error {
 	report, err := bench.FAQ(e.ctx, bench.FAQOptions{
 		Options: c.Bench.options(), Entries: f.Entries, Few: f.Few, Requests: f.Requests, Connections: f.Connections,
+	})
+	return c.Bench.print(report, err)
+}
+
+type searchBench struct {
+	Messages int `help:"Messages of citizens." default:"1000000"`
+	Tickets  int `help:"Tickets they are in." default:"500000"`
+	Requests int `help:"Searches of each kind." default:"300"`
+}
+
+func (s searchBench) Run(e *env, c *cli) error {
+	report, err := bench.Search(e.ctx, bench.SearchOptions{
+		Options: c.Bench.options(), Messages: s.Messages, Tickets: s.Tickets, Requests: s.Requests,
 	})
 	return c.Bench.print(report, err)
 }

@@ -9,6 +9,7 @@ import (
 
 	"replydesk/inbox"
 	"replydesk/inbox/desk"
+	"replydesk/inbox/search"
 )
 
 // T is what both *testing.T and *rapid.T offer.
@@ -37,6 +38,8 @@ type Backend interface {
 	Events(t T, after int64) []desk.Event
 	// Tasks returns the work that waits, oldest first.
 	Tasks(t T) []desk.Task
+	// Index brings the index of search up to date, its texts cut by words.
+	Index(t T, words search.Words)
 	// Dump returns every row of every table as text, sorted, so that two dumps
 	// are equal when nothing changed.
 	Dump(t T) []string

@@ -6,10 +6,12 @@ import (
 
 	"replydesk/app/store"
 	"replydesk/app/store/benchdb"
+	"replydesk/app/store/inboxdb"
 	"replydesk/app/store/inboxdb/inboxdbtest"
 	"replydesk/app/store/storetest"
 	"replydesk/inbox"
 	"replydesk/inbox/inboxtest"
+	"replydesk/inbox/search"
 )
 
 // What a benchmark fills in is what the desk itself reads: tickets in its lists,
@@ -53,6 +55,43 @@ func TestFill(t *testing.T) {
 		}
 		if err := benchdb.TouchClocks(ctx, db, 200); err != nil {
 			t.Fatal(err)
+		}
+	})
+}
+
+// The texts of a benchmark are found like those the desk took in.
+func TestFillTexts(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		ctx := t.Context()
+		backend := inboxdbtest.New(db)
+		d := inboxtest.New(t, backend)
+		accounts, err := benchdb.AddAccounts(ctx, db, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		staff := d.Staff(t, "小王")
+		texts := benchdb.Texts{Accounts: accounts, Departments: []int64{d.Department(t, "户籍")}, Users: []int64{staff.UserID}, Tickets: 200, Messages: 500, Rare: "饕餮", RareEvery: 50}
+		if err := benchdb.FillTexts(ctx, db, texts, d.Now()); err != nil {
+			t.Fatal(err)
+		}
+		x := inboxdb.NewIndexer(inboxdb.New(db), search.Words{})
+		if err := x.Rebuild(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if done, err := x.Done(ctx); err != nil || done {
+			t.Errorf("done %v, %v before the first step", done, err)
+		}
+		backend.Index(t, search.Words{})
+		if done, err := x.Done(ctx); err != nil || !done {
+			t.Errorf("done %v, %v after the last step", done, err)
+		}
+		page, err := d.Service.Search(ctx, inbox.SearchFilter{TicketFilter: inbox.TicketFilter{Actor: staff, Query: "饕餮", Limit: 50}})
+		if err != nil || len(page.Items) != 4 {
+			t.Errorf("found %d, %v; want one of fifty", len(page.Items), err)
+		}
+		var messages int
+		if err := db.QueryRow(ctx, `SELECT count(*) FROM messages`).Scan(&messages); err != nil || messages != 500 {
+			t.Errorf("%d messages, %v", messages, err)
 		}
 	})
 }

@@ -20,6 +20,9 @@ func (tx *Tx) EraseContact(ctx context.Context, c inbox.ContactID, now time.Time
 	if err := tx.eraseFacts(ctx, c); err != nil {
 		return nil, err
 	}
+	if err := tx.eraseFound(ctx, c); err != nil {
+		return nil, err
+	}
 	var paths []string
 	for _, step := range erasing(c, now) {
 		rows, err := tx.Query(ctx, step.sql, step.args...)
@@ -88,6 +91,24 @@ func (tx *Tx) eraseDead(ctx context.Context, c inbox.ContactID) error {
 	_, err := tx.Exec(ctx, `UPDATE payloads SET body = $2, error = '' WHERE id IN (SELECT p.id FROM payloads p
 		JOIN contacts c ON c.id = $1 AND c.account_id = p.account_id WHERE p.error <> '' AND `+names+`)`, int64(c), []byte{})
 	return err
+}
+
+// eraseFound takes the tickets the contact has a part in out of the index of
+// search. Those are locked before, as everywhere, so that the order of locks is
+// one; what is left to be found of them is indexed again.
+func (tx *Tx) eraseFound(ctx context.Context, c inbox.ContactID) error {
+	query := `SELECT id FROM tickets WHERE id IN (SELECT id FROM tickets WHERE contact_id = $1 UNION ALL
+		SELECT ticket_id FROM messages WHERE contact_id = $1 AND guest = 1) ORDER BY id`
+	engine := store.SQLite
+	if !tx.Alone() {
+		query, engine = query+` FOR NO KEY UPDATE`, store.Postgres
+	}
+	rows, err := tx.Query(ctx, query, int64(c))
+	ids, err := store.Collect(rows, err, func(r *sql.Rows) (id int64, err error) { return id, r.Scan(&id) })
+	if err != nil {
+		return err
+	}
+	return forget(ctx, tx.Tx, engine, ids)
 }
 
 // typed are the parts of events that a person wrote in free words.

@@ -21,7 +21,6 @@ import (
 type where struct {
 	conds []string
 	args  []any
-	from  string // what stands for tickets
 	// plus stands before a column whose own index must not be used: "+" on
 	// SQLite, which has no figures to choose by. There a list is then read in
 	// its order, and what does not fit is passed over.
@@ -133,37 +132,6 @@ func (w *where) filter(f inbox.TicketFilter, by inbox.Sort) {
 	if f.DepartmentID != 0 {
 		w.department(f.DepartmentID)
 	}
-	if q := strings.TrimSpace(f.Query); q != "" {
-		w.search(q)
-	}
-}
-
-// wholeDay is how many characters of a number name its day; maxDay is more
-// tickets than a day ever has.
-const (
-	wholeDay = len("20261122")
-	maxDay   = 100_000
-)
-
-// search finds a ticket by the beginning of its number, or by words of its
-// subject.
-func (w *where) search(q string) {
-	if strings.Trim(q, "0123456789-") != "" {
-		escaped := strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(q)
-		w.add(`lower(t.subject) LIKE lower(?) ESCAPE '\'`, "%"+escaped+"%")
-		return
-	}
-	if len(q) < wholeDay {
-		// So many have this beginning that the list's own order finds them.
-		w.add(`t.number LIKE ?`, q+"%")
-		return
-	}
-	// The numbers that begin with q lie between q and q followed by the
-	// character after "9". The limit keeps the engines from choosing another
-	// way than the range of numbers.
-	w.args = append(w.args, q, q+":")
-	n := len(w.args)
-	w.from = fmt.Sprintf(`(SELECT * FROM tickets WHERE number >= $%d AND number < $%d LIMIT %d) t`, n-1, n, maxDay)
 }
 
 // order is the allowed sort orders of one part: the columns, how to continue
@@ -291,7 +259,7 @@ func ticketsQuery(f inbox.TicketFilter, engine store.Engine) (query string, args
 		case from.sort == inbox.SortNewest && len(all) > 1:
 			continue // those who wait came before
 		}
-		w := where{from: "tickets t", args: args}
+		w := where{args: args}
 		w.add(string(part))
 		if part == waits {
 			w.plus = plus(engine)
@@ -301,7 +269,7 @@ func ticketsQuery(f inbox.TicketFilter, engine store.Engine) (query string, args
 		w.filter(f, sort)
 		w.add(order[sort].after, place[0], place[1])
 		args = w.args
-		parts = append(parts, `SELECT t.* FROM `+w.from+w.String()+` ORDER BY `+order[sort].by+` LIMIT $1`)
+		parts = append(parts, `SELECT t.* FROM tickets t`+w.String()+` ORDER BY `+order[sort].by+` LIMIT $1`)
 	}
 	page, columns := parts[0], order[all[len(all)-len(parts)].sort(by)].by
 	if len(parts) > 1 {

@@ -96,9 +96,6 @@ func listsReadAnIndexInOrder(t *testing.T, db *store.DB) {
 		"assignee":   func(f *inbox.TicketFilter) { f.AssigneeID = 5 },
 		"nobody's":   func(f *inbox.TicketFilter) { f.Unassigned = true },
 		"department": func(f *inbox.TicketFilter) { f.DepartmentID = 3 },
-		"number":     func(f *inbox.TicketFilter) { f.Query = "2026" },
-		"day":        func(f *inbox.TicketFilter) { f.Query = "20260115" },
-		"words":      func(f *inbox.TicketFilter) { f.Query = "居住证" },
 		"several":    func(f *inbox.TicketFilter) { f.State, f.AccountID, f.AssigneeID = inbox.Open, 3, 5 },
 	}
 	views := []inbox.View{inbox.ViewOpen, inbox.ViewMine, inbox.ViewUnassigned, inbox.ViewDueSoon, inbox.ViewReview, inbox.ViewAll, inbox.ViewClosed}
@@ -125,12 +122,6 @@ func listsReadAnIndexInOrder(t *testing.T, db *store.DB) {
 
 // wrongPlan says what is wrong with the way a page is chosen.
 func wrongPlan(f inbox.TicketFilter, plan string) string {
-	if len(f.Query) == wholeDay { // one day's tickets, in whatever order
-		if !strings.Contains(plan, "number>? AND number<?") {
-			return "not by the range of numbers"
-		}
-		return ""
-	}
 	want := []string{"tickets_rest_newest"}
 	if waiting(f) {
 		want = []string{"tickets_waiting_newest "}

@@ -14,6 +14,7 @@ import (
 	"replydesk/inbox"
 	"replydesk/inbox/desk"
 	"replydesk/inbox/inboxtest"
+	"replydesk/inbox/search"
 )
 
 // eventPage is how many events are read at once.
@@ -117,6 +118,18 @@ func (b *Backend) Tasks(t inboxtest.T) []desk.Task {
 		t.Fatalf("tasks: %v", err)
 	}
 	return tasks
+}
+
+// Index implements inboxtest.Backend.
+func (b *Backend) Index(t inboxtest.T, words search.Words) {
+	t.Helper()
+	x := inboxdb.NewIndexer(inboxdb.New(b.db), words)
+	for more := true; more; {
+		var err error
+		if more, err = x.Step(t.Context()); err != nil {
+			t.Fatalf("index: %v", err)
+		}
+	}
 }
 
 // Dump implements inboxtest.Backend.
