@@ -25,6 +25,22 @@ function inView(ticket: Ticket, view: string, user: User): boolean {
   return true
 }
 
+/** What a list has, with the place of the words in the subject or the number. */
+function search(query: URLSearchParams, user: User): Answer {
+  const { status, body } = list(query, user)
+  if (status !== 200) return { status, body }
+  const { items, next_cursor } = body as { items: Ticket[]; next_cursor: string }
+  const q = query.get('q') ?? ''
+  const hits = items.map((ticket) => {
+    const source = ticket.subject.includes(q) ? 'message' : 'number'
+    const text = source === 'message' ? ticket.subject : ticket.number
+    const start = Array.from(text.slice(0, text.indexOf(q))).length
+    const matches = [{ start, end: start + Array.from(q).length }]
+    return { ticket, excerpt: { source, text, matches, at: ticket.created_at } }
+  })
+  return ok({ items: hits, next_cursor })
+}
+
 function list(query: URLSearchParams, user: User): Answer {
   const get = (name: string) => query.get(name) ?? ''
   if (get('q') === '出错') return fault(503, 'unavailable', '检索暂不可用')
@@ -207,6 +223,7 @@ function decide(id: string, what: string, body: Body): Answer {
 
 export const inboxRoutes: Route[] = [
   ['GET', /^\/tickets$/, ({ query, user }) => list(query, user)],
+  ['GET', /^\/search$/, ({ query, user }) => search(query, user)],
   [
     'GET',
     /^\/tickets\/counts$/,

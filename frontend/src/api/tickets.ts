@@ -8,6 +8,8 @@ export type Kind = Ticket['kind']
 export type SendWindow = Schemas['Window']
 export type Limits = Schemas['Limits']
 export type Counts = Schemas['Counts']
+export type Found = Schemas['FoundTicket']
+export type Excerpt = Schemas['Excerpt']
 export type Sort = 'due' | 'newest'
 
 export const ticketStates: readonly TicketState[] = [
@@ -35,14 +37,35 @@ export interface TicketFilter {
   kind?: Kind
   q?: string
   sort?: Sort
+  /** these narrow a search only; days as YYYY-MM-DD */
+  tag?: string
+  from?: string
+  to?: string
 }
 
 export const listTickets = (
   filter: TicketFilter,
   page: { cursor?: string; limit?: number } = {},
   signal?: AbortSignal,
-): Promise<Page<Ticket>> =>
-  answer(api.GET('/api/v1/tickets', { params: { query: filled({ ...filter, ...page }) }, signal }))
+): Promise<Page<Ticket>> => {
+  const { tag: _, from: __, to: ___, ...query } = { ...filter, ...page }
+  return answer(api.GET('/api/v1/tickets', { params: { query: filled(query) }, signal }))
+}
+
+/** A page of tickets, those of a search with why each was found. */
+export interface TicketPage extends Page<Ticket> {
+  excerpts: ReadonlyMap<string, Excerpt>
+}
+
+/** Tickets that hold filter.q, the newest first, each with the text that shows why. */
+export function searchTickets(
+  { sort: _, q = '', ...filter }: TicketFilter,
+  page: { cursor?: string; limit?: number } = {},
+  signal?: AbortSignal,
+): Promise<Page<Found>> {
+  const query = { ...filled({ ...filter, ...page }), q }
+  return answer(api.GET('/api/v1/search', { params: { query }, signal }))
+}
 
 export const ticketCounts = (signal?: AbortSignal) =>
   answer(api.GET('/api/v1/tickets/counts', { signal }))

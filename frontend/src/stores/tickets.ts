@@ -2,7 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { ApiError, isAbort } from '@/api/client'
 import * as api from '@/api/tickets'
-import type { Ticket, TicketFilter } from '@/api/tickets'
+import type { Excerpt, Ticket, TicketFilter } from '@/api/tickets'
 import { Batch } from '@/lib/batch'
 import { serverNow } from '@/lib/now'
 import { matches, placeOf } from '@/lib/order'
@@ -11,6 +11,8 @@ import { useSession } from './session'
 const pageSize = 50
 /** More changed tickets at once than this: ask for the list, not for each. */
 const manyAtOnce = 20
+/** What is written is found a moment later. */
+const foundAfter = 1000
 /** So many pages are loaded at the most to show what is new. */
 const mostPages = 20
 
@@ -52,12 +54,38 @@ export const useTickets = defineStore('tickets', () => {
 
   const sort = computed(() => sortOf(filter.value))
   const hasMore = computed(() => cursor.value !== '')
+  /** why a ticket was found, by its id; empty when nothing is looked for */
+  const excerpts = shallowRef<ReadonlyMap<string, Excerpt>>(new Map())
+  let later: ReturnType<typeof setTimeout> | undefined
   const changes = new Batch((ids) => void fetchChanged(ids))
+
+  /** One page under the filter: of the list, or of what a search finds. */
+  async function page(
+    of: TicketFilter,
+    from: string,
+    signal?: AbortSignal,
+  ): Promise<api.TicketPage> {
+    if (!of.q) {
+      const list = await api.listTickets(
+        { ...of, sort: sortOf(of) },
+        { cursor: from, limit: pageSize },
+        signal,
+      )
+      return { ...list, excerpts: new Map() }
+    }
+    const found = await api.searchTickets(of, { cursor: from, limit: pageSize }, signal)
+    return {
+      items: found.items.map((hit) => hit.ticket),
+      next_cursor: found.next_cursor,
+      excerpts: new Map(found.items.map((hit) => [hit.ticket.id, hit.excerpt])),
+    }
+  }
 
   /** Loads the first page; a filter other than the present one empties the list at once. */
   async function load(next: TicketFilter, options: { quiet?: boolean } = {}): Promise<void> {
     const mine = ++generation
     abort?.abort()
+    clearTimeout(later)
     abort = new AbortController()
     filter.value = next
     if (!options.quiet) {
@@ -67,15 +95,12 @@ export const useTickets = defineStore('tickets', () => {
     }
     loadingMore.value = false
     try {
-      const page = await api.listTickets(
-        { ...next, sort: sort.value },
-        { limit: pageSize },
-        abort.signal,
-      )
+      const first = await page(next, '', abort.signal)
       if (mine !== generation) return
-      items.value = page.items
-      cursor.value = page.next_cursor
-      keepNews(page.items)
+      items.value = first.items
+      excerpts.value = first.excerpts
+      cursor.value = first.next_cursor
+      keepNews(first.items)
       waiting.value = new Set()
       leaving.value = new Set()
       fresh.value = new Set()
@@ -106,15 +131,13 @@ export const useTickets = defineStore('tickets', () => {
     loadingMore.value = true
     moreFailed.value = false
     try {
-      const page = await api.listTickets(
-        { ...filter.value, sort: sort.value },
-        { cursor: cursor.value, limit: pageSize },
-      )
+      const next = await page(filter.value, cursor.value)
       if (mine !== generation) return
       // A row that moved between two pages must not stand twice.
       const known = new Set(items.value.map((ticket) => ticket.id))
-      items.value = [...items.value, ...page.items.filter((ticket) => !known.has(ticket.id))]
-      cursor.value = page.next_cursor
+      items.value = [...items.value, ...next.items.filter((ticket) => !known.has(ticket.id))]
+      excerpts.value = new Map([...excerpts.value, ...next.excerpts])
+      cursor.value = next.next_cursor
     } catch {
       if (mine === generation) moreFailed.value = true
     } finally {
@@ -165,10 +188,19 @@ export const useTickets = defineStore('tickets', () => {
       if (!ticket.unread) opened(ticket.id)
     } else if (belongs) {
       insert(ticket)
+    } else if (belongs === undefined) {
+      searchAgain()
     } else {
       opened(ticket.id)
       setMember(waiting, ticket.id, false)
     }
+  }
+
+  /** A ticket that changed may be found now, which only the server can tell. */
+  function searchAgain(): void {
+    clearTimeout(later)
+    if (anchor >= 0 || items.value.length > pageSize) return
+    later = setTimeout(() => void refresh(), foundAfter)
   }
 
   function insert(ticket: Ticket): void {
@@ -235,6 +267,7 @@ export const useTickets = defineStore('tickets', () => {
   return {
     filter,
     items,
+    excerpts,
     status,
     error,
     loadingMore,

@@ -28,9 +28,13 @@ export function filterFromQuery(query: LocationQuery): TicketFilter {
   if (state) filter.state = state
   if (kind) filter.kind = kind
   if (sort) filter.sort = sort
-  for (const name of ['account_id', 'assignee_id', 'department_id', 'q'] as const) {
+  for (const name of ['account_id', 'assignee_id', 'department_id', 'q', 'tag'] as const) {
     const value = one(query, name)
     if (value) filter[name] = value
+  }
+  for (const name of ['from', 'to'] as const) {
+    const value = one(query, name)
+    if (/^\d{4}-\d{2}-\d{2}$/.test(value)) filter[name] = value
   }
   return filter
 }
@@ -43,8 +47,19 @@ export function queryFromFilter(filter: TicketFilter): Record<string, string> {
   return query
 }
 
+/** What narrows a list beside its view; the last three a search only. */
+export const narrowing = [
+  'state',
+  'account_id',
+  'assignee_id',
+  'department_id',
+  'kind',
+  'tag',
+  'from',
+  'to',
+] as const
+
 /** How many filters beside the view are set. */
 export function filterCount(filter: TicketFilter): number {
-  const names = ['state', 'account_id', 'assignee_id', 'department_id', 'kind'] as const
-  return names.filter((name) => filter[name]).length
+  return narrowing.filter((name) => filter[name]).length
 }

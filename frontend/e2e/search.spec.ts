@@ -1,0 +1,98 @@
+// What was said anywhere in a ticket is found, with the place where it was said,
+// by those who may read it.
+import { demoDesk } from './support/desk.ts'
+import { expect, test } from './support/fixtures.ts'
+import { Inbox } from './support/inbox.ts'
+
+const desk = demoDesk()
+
+test('a ticket is found by a word of its thread, and the word is shown', async ({ visit }) => {
+  const { citizen, id } = await desk.ask('小区门口的路灯坏了')
+  await desk.platform.tell(citizen, '上周的留言没有人回，我的电话是 13912345678')
+  const li = await desk.as('li.min')
+  await li.post(`/tickets/${id}/notes`, { text: '已联系路灯管理所' })
+
+  const page = await visit(desk, { as: 'li.min' })
+  const inbox = new Inbox(page)
+  await expect(inbox.connection).toHaveAttribute('data-state', 'online')
+  await expect(inbox.rows.first()).toBeVisible()
+  await page.keyboard.press('f')
+  const field = inbox.list.getByRole('searchbox')
+  await expect(field).toBeFocused()
+
+  // It begins by itself when the person stops typing.
+  await field.fill('留言')
+  await expect(page).toHaveURL(/q=/)
+  await expect(inbox.row(id).getByTestId('row-excerpt')).toContainText('留言上周的留言没有人回')
+  await expect(inbox.row(id).locator('mark')).toHaveText('留言')
+
+  await field.fill('912345')
+  await expect(inbox.row(id).locator('mark')).toHaveText('912345')
+  await field.fill('路灯管理所 13912')
+  await expect(inbox.row(id)).toBeVisible()
+  await expect(inbox.rows).toHaveCount(1)
+
+  // Arrows go from the field to what was found; Enter opens it.
+  await field.press('ArrowDown')
+  await expect(inbox.row(id)).toBeFocused()
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL(new RegExp(`/inbox/${id}\\?`))
+  await inbox.ready()
+
+  // Narrowed by a chip that can be taken off.
+  await field.fill('912345')
+  await expect(inbox.rows).toHaveCount(1)
+  const chip = page.getByRole('button', { name: '取消“待处理”' })
+  await expect(chip).toBeVisible()
+  await chip.click()
+  await expect(page).toHaveURL(/view=all/)
+  await expect(inbox.row(id)).toBeVisible()
+
+  // A message that comes while the search stands is found as well.
+  const other = await desk.ask('同一个号码 13912345678 又来问路灯')
+  await expect(inbox.row(other.id)).toBeVisible()
+})
+
+test('a search that finds nothing in a view offers all tickets', async ({ visit }) => {
+  const { id } = await desk.ask('请问献血证可以异地使用吗')
+  const li = await desk.as('li.min')
+  await li.post(`/tickets/${id}/ignore`, { reason: '重复' })
+  const page = await visit(desk, { as: 'li.min', path: '/inbox?q=献血证' })
+  const inbox = new Inbox(page)
+  await page.getByRole('button', { name: '在全部工单中搜索' }).click()
+  await expect(inbox.row(id).locator('mark')).toHaveText('献血证')
+})
+
+test('the palette finds a ticket by what was said', async ({ visit }) => {
+  const { id } = await desk.ask('老年大学书法班怎么报名')
+  const page = await visit(desk, { as: 'li.min' })
+  await expect(new Inbox(page).connection).toHaveAttribute('data-state', 'online')
+  await page.keyboard.press('Control+k')
+  const palette = page.getByRole('dialog')
+  await expect(async () => {
+    await palette.getByRole('textbox').fill('')
+    await palette.getByRole('textbox').fill('书法班')
+    await expect(palette.getByTestId('palette-ticket').locator('mark')).toHaveText('书法班', { timeout: 1500 })
+  }).toPass()
+  await page.keyboard.press('Enter')
+  await expect(page).toHaveURL(new RegExp(`/inbox/${id}`))
+})
+
+test('a liaison finds neither the tickets of others nor notes', async ({ visit }) => {
+  const { id } = await desk.ask('公园里的健身器材断了')
+  const li = await desk.as('li.min')
+  const { items } = await li.get<{ items: { id: string }[] }>('/departments')
+  const liaison = await desk.as('wang.tao')
+  const me = await liaison.get<{ user: { department?: { id: string } | null } }>('/session')
+  const department = me.user.department?.id ?? items[0]!.id
+  const find = async (who: typeof li, q: string) =>
+    (await who.get<{ items: { ticket: { id: string } }[] }>(`/search?q=${encodeURIComponent(q)}`)).items.map((hit) => hit.ticket.id)
+  await expect.poll(() => find(li, '健身器材')).toContain(id)
+  expect(await find(liaison, '健身器材')).toEqual([])
+  await li.post(`/tickets/${id}/notes`, { text: '内部情况说明' })
+  await li.post(`/tickets/${id}/escalations`, { department_id: department, remark: '' })
+  await expect.poll(() => find(liaison, '健身器材')).toEqual([id])
+  await expect.poll(() => find(li, '内部情况说明')).toEqual([id])
+  expect(await find(liaison, '内部情况说明')).toEqual([])
+  await visit(desk, { as: 'wang.tao' })
+})
