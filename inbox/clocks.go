@@ -43,10 +43,21 @@ func (s *Service) SweepClocks(ctx context.Context, now time.Time) (next time.Tim
 }
 
 func (s *Service) fire(ctx context.Context, tx Tx, d DueClock, now time.Time) error {
+	var resumed []desk.Event
+	if d.Clock.State == sla.Paused { // its pause ends by itself
+		var err error
+		if resumed, err = s.resumeClock(ctx, tx, desk.System(), &d.Ticket, &d.Clock, d.Clock.Pause.Until); err != nil {
+			return err
+		}
+		if err := tx.SaveTicket(ctx, &d.Ticket); err != nil {
+			return err
+		}
+	}
 	told, err := s.advance(&d.Ticket, &d.Clock, now)
 	if err != nil {
 		return err
 	}
+	told = append(resumed, told...)
 	if err := tx.SaveClock(ctx, &d.Clock); err != nil {
 		return err
 	}
@@ -178,7 +189,13 @@ func (s *Service) endClock(ctx context.Context, tx Tx, t *Ticket, c *Clock, now 
 	if err != nil {
 		return nil, err
 	}
+	paused := c.State == sla.Paused
 	c.Clock = end(c.Clock)
 	c.shown(t)
+	if paused {
+		if err := tx.EndPause(ctx, c.ID, now); err != nil {
+			return nil, err
+		}
+	}
 	return told, tx.SaveClock(ctx, c)
 }

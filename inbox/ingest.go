@@ -265,6 +265,13 @@ func (s *Service) addMessage(ctx context.Context, tx Tx, accountID int64, c Cont
 	if err != nil {
 		return err
 	}
+	if t.Paused { // what we waited for may be here
+		resumed, err := s.resume(ctx, tx, desk.Actor{}, t, m.ReceivedAt)
+		if err != nil {
+			return err
+		}
+		events = append(events, resumed...)
+	}
 	m.Guest = t.ContactID != c.ID
 	return s.addTo(ctx, tx, t, m, events, func() error {
 		if err := s.startClock(ctx, tx, t, m.ID, m.believed()); err != nil {

@@ -281,7 +281,7 @@ func (m *machine) crash(*rapid.T) { m.flying = nil }
 func (m *machine) work(t *rapid.T) {
 	ticket, by, ctx, s := m.ticket(t), pick(t, m.staff, "by"), t.Context(), m.d.Service
 	var err error
-	what := rapid.SampledFrom([]string{"assign", "drop", "escalate", "close", "ignore", "reopen", "prioritize", "note"}).Draw(t, "what")
+	what := rapid.SampledFrom([]string{"assign", "drop", "escalate", "close", "ignore", "reopen", "prioritize", "note", "pause", "pause a while", "resume"}).Draw(t, "what")
 	switch what {
 	case "assign":
 		err = s.Assign(ctx, by, ticket.ID, by.UserID)
@@ -297,6 +297,12 @@ func (m *machine) work(t *rapid.T) {
 		err = s.Reopen(ctx, by, ticket.ID)
 	case "prioritize":
 		err = s.Prioritize(ctx, by, ticket.ID, inbox.High)
+	case "pause":
+		err = s.Pause(ctx, by, ticket.ID, "等材料", time.Time{})
+	case "pause a while":
+		err = s.Pause(ctx, by, ticket.ID, "等材料", m.d.Now().Add(3*time.Hour))
+	case "resume":
+		err = s.Resume(ctx, by, ticket.ID)
 	case "note":
 		_, err = s.AddNote(ctx, by, ticket.ID, "已电话联系")
 	}

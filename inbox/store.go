@@ -152,6 +152,12 @@ type clockTx interface {
 	// escalation, is a Conflict.
 	AddClock(ctx context.Context, c *Clock) error
 	SaveClock(ctx context.Context, c *Clock) error
+	// AddPause notes that the clock stands still from its Pause.At on, by whom;
+	// EndPause that it does no longer. Without a pause EndPause does nothing.
+	AddPause(ctx context.Context, c *Clock, actorID int64) error
+	EndPause(ctx context.Context, clockID int64, at time.Time) error
+	// QuietClocks clears NextAt of the ticket's open missed clocks.
+	QuietClocks(ctx context.Context, id TicketID) error
 	// OpenClock is the clock that still asks for an answer: the ticket's own, or
 	// that of the escalation when it is not 0.
 	OpenClock(ctx context.Context, id TicketID, escalation int64) (*Clock, error)

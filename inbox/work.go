@@ -41,6 +41,9 @@ func (s *Service) change(ctx context.Context, actor desk.Actor, p desk.Permissio
 		if err := tx.SaveTicket(ctx, t); err != nil {
 			return err
 		}
+		if err := acted(ctx, tx, actor, t, events); err != nil {
+			return err
+		}
 		return tx.Record(ctx, events...)
 	})
 }

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"replydesk/app/auth"
 	"replydesk/inbox"
@@ -45,6 +46,19 @@ type (
 		ByID
 		Body struct {
 			Tags []string `json:"tags"`
+		}
+	}
+	pauseInput struct {
+		ByID
+		Body struct {
+			Reason string    `json:"reason"`
+			Until  time.Time `json:"until,omitempty" doc:"when it goes on by itself"`
+		}
+	}
+	categoryInput struct {
+		ByID
+		Body struct {
+			Category string `json:"category"`
 		}
 	}
 	readInput struct {
@@ -106,6 +120,18 @@ func (s *Server) ticketActions() {
 	act(s, "tags", "tagTicket", "Replace the tags", func(in *tagsInput) PathID { return in.ID },
 		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, in *tagsInput) error {
 			return tickets.Tag(ctx, actor, id, in.Body.Tags)
+		})
+	act(s, "pause", "pauseTicket", "Stop the ticket's clock, for a reason", func(in *pauseInput) PathID { return in.ID },
+		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, in *pauseInput) error {
+			return tickets.Pause(ctx, actor, id, in.Body.Reason, in.Body.Until)
+		})
+	act(s, "resume", "resumeTicket", "Let the ticket's clock run on", func(in *ByID) PathID { return in.ID },
+		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, _ *ByID) error {
+			return tickets.Resume(ctx, actor, id)
+		})
+	act(s, "category", "categorizeTicket", "Set the category", func(in *categoryInput) PathID { return in.ID },
+		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, in *categoryInput) error {
+			return tickets.Categorize(ctx, actor, id, in.Body.Category)
 		})
 	command(s, s.operation(http.MethodPost, "/tickets/{id}/read", "readTicket", "Note that the ticket was read up to an event"),
 		func(ctx context.Context, who auth.Principal, in *readInput) error {

@@ -76,6 +76,25 @@ func (tx *Tx) SaveClock(ctx context.Context, c *inbox.Clock) error {
 	return err
 }
 
+// AddPause implements inbox.Tx.
+func (tx *Tx) AddPause(ctx context.Context, c *inbox.Clock, actorID int64) error {
+	_, err := tx.Exec(ctx, `INSERT INTO clock_pauses (clock_id, ticket_id, started_at, reason, actor_id) VALUES ($1, $2, $3, $4, $5)`,
+		c.ID, int64(c.TicketID), store.Millis(c.Pause.At), c.Pause.Reason, actorID)
+	return err
+}
+
+// EndPause implements inbox.Tx.
+func (tx *Tx) EndPause(ctx context.Context, clockID int64, at time.Time) error {
+	_, err := tx.Exec(ctx, `UPDATE clock_pauses SET ended_at = $2 WHERE clock_id = $1 AND ended_at = 0`, clockID, store.Millis(at))
+	return err
+}
+
+// QuietClocks implements inbox.Tx.
+func (tx *Tx) QuietClocks(ctx context.Context, id inbox.TicketID) error {
+	_, err := tx.Exec(ctx, `UPDATE clocks SET next_at = 0 WHERE ticket_id = $1 AND state = 'missed' AND met_at = 0 AND next_at > 0`, int64(id))
+	return err
+}
+
 // OpenClock implements inbox.Tx.
 func (tx *Tx) OpenClock(ctx context.Context, id inbox.TicketID, escalation int64) (*inbox.Clock, error) {
 	c, err := scanClock(tx.QueryRow(ctx, `SELECT `+planned+` FROM clocks c
