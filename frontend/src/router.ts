@@ -51,6 +51,12 @@ export const router = createRouter({
           meta: { title: 'gaps.title', needs: 'library.edit' },
         },
         {
+          path: 'library/figures',
+          name: 'figures',
+          component: () => import('@/features/library/figures/FiguresPage.vue'),
+          meta: { title: 'figures.title', needs: 'replies.approve' },
+        },
+        {
           path: 'library/:id',
           name: 'entry',
           component: () => import('@/features/library/EntryPage.vue'),

@@ -71,7 +71,7 @@ export const searchLibrary = (
 
 export function listEntries(
   filter: EntryFilter,
-  page: { cursor?: string; limit?: number } = {},
+  page: { cursor?: string; limit?: number; days?: number } = {},
   signal?: AbortSignal,
 ): Promise<Page<Entry>> {
   const query = filled({
