@@ -131,6 +131,5 @@ export const entries: Entry[] = rows.map((row, index) => {
     figures: { bot: (index * 29) % 53, as_is: index % 7, edited: index % 3, helpful: (index * 5) % 17, unhelpful: index % 4 },
     proposal: null,
     may_publish: index === 7,
-    figures: null,
   }
 })
