@@ -31,6 +31,7 @@ import (
 	"replydesk/bot"
 	"replydesk/bot/llm"
 	phrases "replydesk/configs/bot"
+	"replydesk/configs/calendar"
 	weights "replydesk/configs/search"
 	lists "replydesk/configs/words"
 	"replydesk/faq"
@@ -275,7 +276,7 @@ func (a *App) openInbox(ctx context.Context) error {
 	if a.Inbox, err = inbox.NewService(a.Store, a.Channels, a.rules, a.now); err != nil {
 		return err
 	}
-	if err := a.seedWords(ctx); err != nil {
+	if err := errors.Join(a.seedWords(ctx), a.Inbox.LoadPolicies(ctx)); err != nil {
 		return err
 	}
 	a.Finder = inboxdb.NewIndexer(a.Store, a.words())
@@ -308,6 +309,10 @@ func (a *App) newRules() (inbox.Rules, error) {
 	c := a.Config.Inbox
 	folder := check.NewFolder(a.lexicon.Simplify)
 	phrases, err := check.LoadPhrases(folder, lists.Files, "empty.txt")
+	if err != nil {
+		return inbox.Rules{}, err
+	}
+	holidays, err := sla.LoadHolidays(calendar.Files)
 	return inbox.Rules{
 		Folder: folder, EmptyPhrases: phrases, Hosts: a.Config.Checks.Hosts,
 		SpikeMessages: a.Config.Checks.SpikeMessages, SpikeWithin: a.Config.Checks.SpikeWithin,
@@ -317,6 +322,7 @@ func (a *App) newRules() (inbox.Rules, error) {
 		// Twice as many as a socket may be behind: one that is reading must not
 		// find a gap because others went on.
 		KeepEvents: a.Config.Live.KeepFor, KeepNewest: 2 * int64(a.Config.Live.Keep),
+		Holidays: holidays,
 	}, err
 }
 
@@ -395,6 +401,8 @@ func (a *App) Serve(ctx context.Context, ln net.Listener) error {
 	g.start("tasks", a.runner.Run)
 	g.start("clocks", a.runClocks)
 	g.start("ticket search", a.runSearch)
+	g.start("policies", a.runPolicies)
+	g.start("calendars", a.runCalendars)
 	g.start("clean-up", a.runCleanUp)
 	g.start("word lists", a.runWords)
 	g.start("spikes", a.runSpikes)

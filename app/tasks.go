@@ -17,15 +17,17 @@ import (
 
 // How often the passes look at least.
 const (
-	clocksAtMost  = 500 * time.Millisecond
-	wordsAtMost   = time.Second
-	spikesAtMost  = 5 * time.Second
-	cleanUpAtMost = 10 * time.Minute
-	retainAtMost  = 24 * time.Hour
-	remindAtMost  = time.Hour
-	gapsAtMost    = time.Minute
-	searchAtMost  = 300 * time.Millisecond
-	atLeast       = 50 * time.Millisecond
+	clocksAtMost    = 500 * time.Millisecond
+	wordsAtMost     = time.Second
+	spikesAtMost    = 5 * time.Second
+	cleanUpAtMost   = 10 * time.Minute
+	retainAtMost    = 24 * time.Hour
+	remindAtMost    = time.Hour
+	gapsAtMost      = time.Minute
+	searchAtMost    = 300 * time.Millisecond
+	atLeast         = 50 * time.Millisecond
+	policiesAtMost  = 2 * time.Second
+	calendarsAtMost = time.Hour
 )
 
 func (a *App) openTasks(context.Context) error {
@@ -78,6 +80,16 @@ func (a *App) runWords(ctx context.Context) error {
 // each message counts once.
 func (a *App) runSpikes(ctx context.Context) error {
 	return jobs.Repeat(ctx, "spikes", atLeast, spikesAtMost, a.now, a.log, a.Inbox.FindSpikes)
+}
+
+// runPolicies reads the policies and calendars that another process changed.
+func (a *App) runPolicies(ctx context.Context) error {
+	return jobs.Repeat(ctx, "policies", atLeast, policiesAtMost, a.now, a.log, a.Inbox.RefreshPolicies)
+}
+
+// runCalendars tells when the holidays of a year are wanted and not known.
+func (a *App) runCalendars(ctx context.Context) error {
+	return jobs.Repeat(ctx, "calendars", atLeast, calendarsAtMost, a.now, a.log, a.Inbox.CheckCalendars)
 }
 
 // runCleanUp removes what has run out.

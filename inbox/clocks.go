@@ -103,23 +103,6 @@ func clockFact(t *Ticket, c *Clock, signal sla.Signal, now time.Time) desk.Event
 	return fact(name, t, desk.System(), now, data)
 }
 
-// plan is what a clock of this name gets that starts on the ticket now; a
-// department's clock is asked for with its department.
-func (s *Service) plan(_ *Ticket, name string, _ int64) sla.Plan {
-	if name == FirstReply {
-		return s.rules.FirstReply
-	}
-	return s.rules.NextReply
-}
-
-// hours is the time a clock counts by the code of its calendar.
-func (s *Service) hours(calendar string) (sla.Hours, error) {
-	if calendar == "" {
-		return sla.Wall{}, nil
-	}
-	return nil, desk.Errorf(desk.Internal, "no calendar %q", calendar)
-}
-
 // clockStart says which clock starts. Department and Escalation are those of an
 // escalation's clock, 0 for the ticket's own.
 type clockStart struct {
@@ -145,7 +128,16 @@ func (s *Service) addClock(ctx context.Context, tx Tx, t *Ticket, in clockStart,
 		return nil, err
 	}
 	c.shown(t)
-	return c, nil
+	return c, s.checkYear(ctx, tx, hours, c.DueAt, at)
+}
+
+// checkYear tells when a deadline falls in a year whose holidays are not known:
+// it is counted by the week alone.
+func (s *Service) checkYear(ctx context.Context, tx Tx, h sla.Hours, due, now time.Time) error {
+	if c, ok := h.(*sla.Calendar); !ok || c.Known(due) {
+		return nil
+	}
+	return s.wantYear(ctx, tx, due.In(s.rules.Location).Year(), now)
 }
 
 // shown tells the ticket what its own clock says.

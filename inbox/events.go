@@ -20,6 +20,7 @@ const (
 	TicketIgnored     = "ticket.ignored"
 	TicketPrioritized = "ticket.prioritized"
 	TicketTagged      = "ticket.tagged"
+	TicketCategorized = "ticket.categorized"
 	NoteAdded         = "note.added"
 	ReplyCreated      = "reply.created"
 	ReplySubmitted    = "reply.submitted"
@@ -37,6 +38,13 @@ const (
 	ClockWarned       = "clock.warned"
 	ClockMissed       = "clock.missed"
 	ClockMet          = "clock.met"
+	ClockPaused       = "clock.paused"
+	ClockResumed      = "clock.resumed"
+	ClockPostponed    = "clock.postponed"
+	ClockDropped      = "clock.dropped" // nothing waits for an answer: thanks
+	PolicyChanged     = "policy.changed"
+	CalendarChanged   = "calendar.changed"
+	CalendarLacking   = "calendar.lacking" // a year's holidays are wanted and not known
 	ContactSubscribed = "contact.subscribed"
 	ContactLeft       = "contact.left"
 	ContactErased     = "contact.erased"
@@ -68,6 +76,8 @@ var StoryEvents = []string{
 	ReplyProposed, ReplyWasApproved, ReplyWasRejected, ReplyWasCancelled, ReplyRequeued,
 	ClockWarned, ClockMissed, ClockMet, ContactErased, ContactSubscribed, ContactLeft,
 	BotHandedOver, BotVoted, WordFound,
+	ClockWarned, ClockMissed, ClockMet, ClockPaused, ClockResumed, ClockPostponed, ClockDropped, ContactErased, ContactSubscribed, ContactLeft,
+	BotHandedOver, BotVoted,
 }
 
 // audited are the events that are in the audit though the desk itself did it:

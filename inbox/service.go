@@ -26,7 +26,8 @@ const (
 type Rules struct {
 	FirstReply   sla.Plan // of a ticket that no policy fits
 	NextReply    sla.Plan
-	ReopenWithin time.Duration // a message this long after the end reopens the ticket
+	Holidays     map[int][]sla.Day // the years that come with the desk
+	ReopenWithin time.Duration     // a message this long after the end reopens the ticket
 	Location     *time.Location
 	SendTries    int          // delivery attempts of one approval or resending
 	Words        search.Words // how search reads what people write
@@ -49,12 +50,13 @@ type Limits interface {
 // Service has the use cases of the inbox. Every method checks what the actor
 // may do and is safe for concurrent use.
 type Service struct {
-	store  Store
-	limits Limits
-	rules  Rules
-	now    func() time.Time
-	words  words
-	spiked atomic.Int64 // the newest message the last search for spikes saw
+	store     Store
+	limits    Limits
+	rules     Rules
+	now       func() time.Time
+	words     words
+	spiked    atomic.Int64 // the newest message the last search for spikes saw
+	timetable atomic.Pointer[timetable]
 }
 
 // NewService returns a Service. The rules must be valid.
@@ -66,7 +68,9 @@ func NewService(store Store, limits Limits, rules Rules, now func() time.Time) (
 	if rules.Location == nil || rules.SendTries < 1 || rules.ReopenWithin < 0 {
 		return nil, errors.New("inbox rules: location, at least one send try and a reopening time of 0 or more are needed")
 	}
-	return &Service{store: store, limits: limits, rules: rules, now: now}, nil
+	s := &Service{store: store, limits: limits, rules: rules, now: now}
+	s.timetable.Store(emptyTimetable(rules.Holidays, rules.Location))
+	return s, nil
 }
 
 // time returns now in the precision the store keeps.

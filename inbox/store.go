@@ -30,6 +30,7 @@ type Tx interface {
 	wordTx
 	hitTx
 	alertTx
+	policyTx
 }
 
 type intakeTx interface {
@@ -167,12 +168,42 @@ type clockTx interface {
 	LockDueClocks(ctx context.Context, now time.Time, limit int) (due []DueClock, more bool, err error)
 }
 
+type policyTx interface {
+	// CountPolicyChange moves PolicyVersion on; transactions that do come one
+	// after the other.
+	CountPolicyChange(ctx context.Context) error
+	AddClockPolicy(ctx context.Context, p *ClockPolicy) error // sets p.ID
+	LockClockPolicy(ctx context.Context, id int64) (ClockPolicy, error)
+	SaveClockPolicy(ctx context.Context, p ClockPolicy) error
+	DeleteClockPolicy(ctx context.Context, id int64) error
+	AddCalendar(ctx context.Context, c *Calendar) error // sets c.ID; a code in use is a Conflict
+	LockCalendar(ctx context.Context, id int64) (Calendar, error)
+	SaveCalendar(ctx context.Context, c Calendar) error
+	// SaveYear stores the days of a year in place of what it had.
+	SaveYear(ctx context.Context, y Year) error
+	// WantYear notes that the days of a year are wanted; first is false when
+	// that, or its days, are stored already.
+	WantYear(ctx context.Context, year int) (first bool, err error)
+}
+
+// policyReader is what the rules of time are read from; all lists are whole.
+type policyReader interface {
+	// PolicyVersion is never zero.
+	PolicyVersion(ctx context.Context) (Version, error)
+	ClockPolicies(ctx context.Context) ([]ClockPolicy, error)
+	Calendars(ctx context.Context) ([]Calendar, error)
+	// Years are the stored ones; a wanted one has no days.
+	Years(ctx context.Context) ([]Year, error)
+	AccountGroups(ctx context.Context) (map[int64]string, error)
+}
+
 // Reader looks things up outside a transaction.
 type Reader interface {
 	wordReader
 	hitReader
 	alertReader
 	Finder
+	policyReader
 	// Tickets lists what the filter chooses, whatever its Query.
 	Tickets(ctx context.Context, f TicketFilter) (desk.Page[TicketRow], error)
 	TicketRow(ctx context.Context, actor desk.Actor, id TicketID) (TicketRow, error)

@@ -91,6 +91,7 @@ type Ticket struct {
 	Preview       string // the latest message's first words
 	AssigneeID    int64
 	DepartmentID  int64
+	Category      string
 	Tags          []string
 	ClosingReason string
 	MessageCount  int       // inbound

@@ -125,6 +125,11 @@ func TestContract(t *testing.T) {
 	pin(t, "accounts", d.get(t, "admin", "/api/v1/accounts"))
 	pin(t, "users", d.get(t, "admin", "/api/v1/users"))
 	pin(t, "departments", d.get(t, "limin", "/api/v1/departments"))
+	d.post(t, "chief", "/api/v1/policies", body{"name": "投诉", "clock": "next_reply", "match": body{"category": "投诉"}, "plan": body{
+		"target_seconds": 25200, "calendar": "cn", "steps": []body{{"percent": 80, "roles": []string{"assignee"}}}}})
+	pin(t, "policies", d.get(t, "limin", "/api/v1/policies"))
+	pin(t, "calendars", d.get(t, "limin", "/api/v1/calendars"))
+	pin(t, "policy_explained", d.post(t, "limin", "/api/v1/policies/explain", body{"clock": "next_reply", "category": "投诉", "at": "2026-09-30T06:00:00Z"}))
 	pin(t, "tokens", d.get(t, "limin", "/api/v1/tokens"))
 	pin(t, "dead_work", d.get(t, "chief", "/api/v1/operations/dead"))
 	pin(t, "problem_thread_moved", d.post(t, "limin", at+"/replies", body{"text": "x", "seen_event": 1}))

@@ -30,6 +30,7 @@ import (
 	"replydesk/app/store/storetest"
 	"replydesk/bot"
 	phrases "replydesk/configs/bot"
+	"replydesk/configs/calendar"
 	"replydesk/configs/search"
 	"replydesk/faq"
 	"replydesk/faq/faqtest"
@@ -118,10 +119,14 @@ func newDeskOn(t testing.TB, db *store.DB, change ...func(*api.Deps, *api.Config
 	registry := channel.NewRegistry(stored, d.clock.now, d.platform)
 	d.channels = registry
 	policy := sla.DefaultPlan(24*time.Hour, 50, 80)
+	holidays, err := sla.LoadHolidays(calendar.Files)
+	must(t, err)
 	d.inbox, err = inbox.NewService(inboxdb.New(d.db), registry, inbox.Rules{
 		FirstReply: policy, NextReply: policy, ReopenWithin: 72 * time.Hour, Location: time.FixedZone("CST", 8*3600), SendTries: 3, SpikeMessages: 3, SpikeWithin: time.Minute,
+		Holidays: holidays,
 	}, d.clock.now)
 	must(t, err)
+	must(t, d.inbox.LoadPolicies(t.Context()))
 	d.intake = &intake{Intake: inbox.NewIntake(d.inbox, registry, shared, nil, d.clock.now)}
 	d.hub = live.New(live.Options{
 		Source: d.db, Shared: shared, Recheck: d.auth.Recheck, Now: d.clock.now, Poll: 10 * time.Millisecond,

@@ -164,6 +164,8 @@ func (s *Server) routes() error {
 	s.botRoutes()
 	s.userRoutes()
 	s.departmentRoutes()
+	s.policies()
+	s.calendars()
 	s.tokenRoutes()
 	s.operationRoutes()
 	s.auditRoutes()

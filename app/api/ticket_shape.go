@@ -24,6 +24,7 @@ type Ticket struct {
 	UpdatedAt     time.Time      `json:"updated_at"`
 	Assignee      Nullable[Ref]  `json:"assignee"`
 	Department    Nullable[Ref]  `json:"department"`
+	Category      string         `json:"category,omitempty"`
 	Tags          []string       `json:"tags"`
 	Clocks        []Clock        `json:"clocks" doc:"the open one in lists, all of them for a single ticket"`
 	DueAt         time.Time      `json:"due_at,omitzero"`
@@ -97,6 +98,7 @@ func ticketOf(t inbox.TicketRow) Ticket {
 		LastMessageAt: utc(t.LastMessageAt), CreatedAt: utc(t.CreatedAt), UpdatedAt: utc(t.UpdatedAt),
 		Assignee:   refOf(t.AssigneeID, t.AssigneeName),
 		Department: refOf(t.DepartmentID, t.DepartmentName),
+		Category:   t.Category,
 		Tags:       append([]string{}, t.Tags...), Clocks: each(t.Clocks, clockOf), DueAt: utc(t.DueAt),
 		Unread: t.Unread, MessageCount: t.MessageCount, LastEvent: t.LastEvent, ClosingReason: t.ClosingReason,
 	}

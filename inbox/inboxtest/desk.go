@@ -61,6 +61,9 @@ func (d *Desk) Again(t T) *inbox.Service {
 	if err != nil {
 		t.Fatalf("new service: %v", err)
 	}
+	if err := service.LoadPolicies(t.Context()); err != nil {
+		t.Fatalf("load policies: %v", err)
+	}
 	return service
 }
 

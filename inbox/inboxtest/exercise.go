@@ -34,6 +34,8 @@ func ExerciseStore(t *testing.T, open func(t *testing.T) Backend) {
 		"Deliveries":  (*suite).deliveries,
 		"Clocks":      (*suite).clocks,
 		"Due clocks":  (*suite).dueClocks,
+		"Policies":    (*suite).policies,
+		"Calendars":   (*suite).calendars,
 		"Erase":       (*suite).erase,
 		"Lists":       (*suite).lists,
 		"Search":      (*suite).search,

@@ -88,7 +88,7 @@ func tagsText(tags []string) string {
 
 // ticketColumns is what scanTicket reads, with the table named "t".
 const ticketColumns = `t.id, t.number, t.account_id, t.contact_id, t.kind, t.post_id, t.comment_id, t.state, t.priority,
-	t.subject, t.preview, t.assignee_id, t.department_id, t.tags, t.closing_reason, t.message_count, t.answered,
+	t.subject, t.preview, t.assignee_id, t.department_id, t.category, t.tags, t.closing_reason, t.message_count, t.answered,
 	t.due_at, t.last_message_at, t.created_at, t.updated_at, t.closed_at`
 
 // row is a *sql.Row or *sql.Rows.
@@ -102,7 +102,7 @@ func scanTicket(r row, more ...any) (inbox.Ticket, error) {
 	var dueAt, last, created, updated, closed int64
 	err := r.Scan(append([]any{
 		&t.ID, &t.Number, &t.AccountID, &t.ContactID, &t.Kind, &t.PostID, &t.CommentID, &t.State, &t.Priority,
-		&t.Subject, &t.Preview, &t.AssigneeID, &t.DepartmentID, &tags, &t.ClosingReason, &t.MessageCount, &answered,
+		&t.Subject, &t.Preview, &t.AssigneeID, &t.DepartmentID, &t.Category, &tags, &t.ClosingReason, &t.MessageCount, &answered,
 		&dueAt, &last, &created, &updated, &closed,
 	}, more...)...)
 	if err != nil {

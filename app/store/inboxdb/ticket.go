@@ -26,10 +26,10 @@ func (tx *Tx) NextNumber(ctx context.Context, day string) (int64, error) {
 func (tx *Tx) AddTicket(ctx context.Context, t *inbox.Ticket) error {
 	id, err := tx.Insert(ctx, `
 		INSERT INTO tickets (number, account_id, contact_id, kind, post_id, comment_id, state, active, priority, subject, preview,
-			assignee_id, department_id, tags, due_at, last_message_at, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
+			assignee_id, department_id, category, tags, due_at, last_message_at, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
 		t.Number, t.AccountID, int64(t.ContactID), string(t.Kind), t.PostID, t.CommentID, string(t.State), active(t.State),
-		int(t.Priority), t.Subject, t.Preview, t.AssigneeID, t.DepartmentID, tagsText(t.Tags), due(t),
+		int(t.Priority), t.Subject, t.Preview, t.AssigneeID, t.DepartmentID, t.Category, tagsText(t.Tags), due(t),
 		store.Millis(t.LastMessageAt), store.Millis(t.CreatedAt), store.Millis(t.UpdatedAt))
 	t.ID = inbox.TicketID(id)
 	return store.Translate(err)
@@ -42,7 +42,7 @@ func (tx *Tx) AddTicket(ctx context.Context, t *inbox.Ticket) error {
 func (tx *Tx) SaveTicket(ctx context.Context, t *inbox.Ticket) error {
 	query, args := saveTicket, []any{
 		int64(t.ID), int(t.Priority), t.Preview, tagsText(t.Tags), t.ClosingReason, t.MessageCount, store.Bool(t.Answered),
-		store.Millis(t.UpdatedAt), store.Millis(t.ClosedAt),
+		store.Millis(t.UpdatedAt), store.Millis(t.ClosedAt), t.Category,
 	}
 	was := tx.locked
 	switch {
@@ -76,10 +76,10 @@ func (tx *Tx) ExtendTicket(ctx context.Context, c inbox.ContactID, preview strin
 // The three statements of SaveTicket: what no list is sorted or chosen by, and
 // that with the time of the last message, and that with everything.
 const (
-	saveTicketSet    = `UPDATE tickets SET priority = $2, preview = $3, tags = $4, closing_reason = $5, message_count = $6, answered = $7, updated_at = $8, closed_at = $9`
+	saveTicketSet    = `UPDATE tickets SET priority = $2, preview = $3, tags = $4, closing_reason = $5, message_count = $6, answered = $7, updated_at = $8, closed_at = $9, category = $10`
 	saveTicket       = saveTicketSet + ` WHERE id = $1`
-	saveTicketNewest = saveTicketSet + `, last_message_at = $10 WHERE id = $1`
-	saveTicketMoved  = saveTicketSet + `, last_message_at = $10, state = $11, active = $12, assignee_id = $13, department_id = $14, due_at = $15 WHERE id = $1`
+	saveTicketNewest = saveTicketSet + `, last_message_at = $11 WHERE id = $1`
+	saveTicketMoved  = saveTicketSet + `, last_message_at = $11, state = $12, active = $13, assignee_id = $14, department_id = $15, due_at = $16 WHERE id = $1`
 )
 
 // lock returns the ticket the condition finds. The update that changes nothing

@@ -142,6 +142,75 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/calendars": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Calendars of working time, and the years whose holidays are known */
+        get: operations["listCalendars"];
+        put?: never;
+        /** Add a calendar */
+        post: operations["createCalendar"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/years": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Store the announced holidays and make-up days of a year, for all calendars */
+        post: operations["setCalendarYear"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/calendars/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Change a calendar; clocks that run keep their times */
+        patch: operations["updateCalendar"];
+        trace?: never;
+    };
+    "/api/v1/calendars/{id}/days": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every day of a calendar's year */
+        get: operations["listCalendarDays"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/checks/hits": {
         parameters: {
             query?: never;
@@ -863,6 +932,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which clock runs how long where, the most specific first */
+        get: operations["listPolicies"];
+        put?: never;
+        /** Add a policy */
+        post: operations["createPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies/explain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Which policy a clock would get, why, and when it would be due */
+        post: operations["explainPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/policies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Delete a policy; its running clocks run on */
+        delete: operations["deletePolicy"];
+        options?: never;
+        head?: never;
+        /** Change a policy for the clocks that start from now on */
+        patch: operations["updatePolicy"];
+        trace?: never;
+    };
     "/api/v1/replies/{id}/approve": {
         parameters: {
             query?: never;
@@ -1103,6 +1225,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tickets/{id}/category": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Set the category */
+        post: operations["categorizeTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets/{id}/close": {
         parameters: {
             query?: never;
@@ -1205,6 +1344,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tickets/{id}/pause": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop the ticket's clock, for a reason */
+        post: operations["pauseTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets/{id}/priority": {
         parameters: {
             query?: never;
@@ -1267,6 +1423,23 @@ export interface paths {
         put?: never;
         /** Answer; 409 thread_moved when something newer than seen_event happened */
         post: operations["addReply"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let the ticket's clock run on */
+        post: operations["resumeTicket"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1997,6 +2170,73 @@ export interface components {
             /** @description YYYY-MM-DD, empty: no last day */
             valid_to?: string;
         };
+        Calendar: {
+            /** @description what policies name it by; never changes */
+            code: string;
+            /** @description false: it goes by the week alone */
+            holidays: boolean;
+            id: string;
+            name: string;
+            /** Format: date-time */
+            updated_at?: string;
+            windows: components["schemas"]["CalendarWindow"][];
+        };
+        CalendarBody: {
+            code?: string;
+            holidays?: boolean;
+            name?: string;
+            windows?: components["schemas"]["CalendarWindow"][];
+        };
+        CalendarDay: {
+            /** Format: date */
+            date: string;
+            /** @enum {string} */
+            kind: "workday" | "weekend" | "holiday" | "make_up";
+            name?: string;
+            /**
+             * @example [
+             *       "09:00-12:00"
+             *     ]
+             */
+            windows: string[];
+        };
+        CalendarList: {
+            items: components["schemas"]["Calendar"][];
+            /** @description years whose holidays are wanted and not known */
+            missing: number[];
+            next_cursor: string;
+            years: components["schemas"]["CalendarYear"][];
+        };
+        CalendarWindow: {
+            /** @example 09:00 */
+            from: string;
+            /** @example 12:00 */
+            to: string;
+            /**
+             * Format: int64
+             * @description 1 is Monday
+             */
+            weekday: number;
+        };
+        CalendarYear: {
+            /**
+             * Format: int64
+             * @description make-up working days
+             */
+            make_up: number;
+            /**
+             * Format: int64
+             * @description days off
+             */
+            off: number;
+            /** @description false: it came with the desk */
+            uploaded: boolean;
+            /** Format: int64 */
+            year: number;
+        };
+        CategoryInputBody: {
+            category: string;
+        };
         CheckHit: {
             /** Format: date-time */
             at: string;
@@ -2438,6 +2678,22 @@ export interface components {
             source: "number" | "subject" | "contact" | "post" | "message" | "reply" | "note";
             text: string;
         };
+        ExplainInputBody: {
+            account_group?: string;
+            /**
+             * Format: date-time
+             * @description when it starts; now when absent
+             */
+            at?: string;
+            category?: string;
+            /** @enum {string} */
+            clock: "first_reply" | "next_reply" | "sign" | "department" | "review";
+            department_id?: string;
+            /** @enum {string} */
+            kind?: "private" | "comment";
+            /** @enum {string} */
+            priority?: "low" | "normal" | "high" | "urgent";
+        };
         ExportSomeInputBody: {
             /**
              * @default csv
@@ -2581,6 +2837,13 @@ export interface components {
              */
             unhelpful: number;
         };
+        HolidayDay: {
+            /** Format: date */
+            date: string;
+            name: string;
+            /** @description false: a make-up working day */
+            off: boolean;
+        };
         IgnoreGapInputBody: {
             reason: string;
         };
@@ -2665,6 +2928,11 @@ export interface components {
             /** @description hand it back as cursor for the next page; empty on the last */
             next_cursor: string;
         };
+        ListCalendarDay: {
+            items: components["schemas"]["CalendarDay"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
         ListCheckHit: {
             items: components["schemas"]["CheckHit"][];
             /** @description hand it back as cursor for the next page; empty on the last */
@@ -2712,6 +2980,11 @@ export interface components {
         };
         ListGap: {
             items: components["schemas"]["Gap"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
+        ListPolicy: {
+            items: components["schemas"]["Policy"][];
             /** @description hand it back as cursor for the next page; empty on the last */
             next_cursor: string;
         };
@@ -2790,6 +3063,121 @@ export interface components {
         PasswordInputBody: {
             new: string;
             old: string;
+        };
+        PauseInputBody: {
+            reason: string;
+            /**
+             * Format: date-time
+             * @description when it goes on by itself
+             */
+            until?: string;
+        };
+        Plan: {
+            /** @description the code of the calendar whose working time counts; absent: all time does */
+            calendar?: string;
+            /** @description after the last step, until somebody acts */
+            repeat?: components["schemas"]["PlanRepeats"];
+            /** @description in order of time; the deadline is added when no step is it */
+            steps: components["schemas"]["PlanStep"][];
+            /** Format: int64 */
+            target_seconds: number;
+        };
+        PlanRepeats: {
+            /** Format: int64 */
+            every_minutes: number;
+            roles: ("assignee" | "supervisor" | "department" | "department_head" | "duty")[];
+            /** Format: int64 */
+            times: number;
+        };
+        PlanStep: {
+            /**
+             * Format: int64
+             * @description after the deadline, negative for before; when there is no percent
+             */
+            minutes?: number;
+            /**
+             * Format: int64
+             * @description of the target; 100 is the deadline
+             */
+            percent?: number;
+            roles: ("assignee" | "supervisor" | "department" | "department_head" | "duty")[];
+        };
+        Policy: {
+            /** @enum {string} */
+            clock: "first_reply" | "next_reply" | "sign" | "department" | "review";
+            enabled: boolean;
+            id: string;
+            /** @enum {string} */
+            kind: "clock";
+            match: components["schemas"]["PolicyMatch"];
+            name: string;
+            plan: components["schemas"]["Plan"];
+            /**
+             * Format: int64
+             * @description counts its changes
+             */
+            revision: number;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        PolicyBody: {
+            /** @enum {string} */
+            clock?: "first_reply" | "next_reply" | "sign" | "department" | "review";
+            enabled?: boolean;
+            /** @enum {string} */
+            kind?: "clock";
+            match?: components["schemas"]["PolicyMatch"];
+            name?: string;
+            plan?: components["schemas"]["Plan"];
+        };
+        PolicyConsidered: {
+            asks: ("department" | "category" | "account_group" | "priority" | "kind")[];
+            chosen: boolean;
+            /** @description empty: it fits */
+            fails: ("department" | "category" | "account_group" | "priority" | "kind")[];
+            policy: components["schemas"]["Ref"];
+        };
+        PolicyDay: {
+            /** Format: date */
+            date: string;
+            /** @enum {string} */
+            kind: "workday" | "weekend" | "holiday" | "make_up";
+            known: boolean;
+            name?: string;
+            /** Format: int64 */
+            open_minutes: number;
+        };
+        PolicyExplanation: {
+            /** @description the most specific first */
+            considered: components["schemas"]["PolicyConsidered"][];
+            /** @description what each day counts, at most 62 of them; empty when all time counts */
+            days: components["schemas"]["PolicyDay"][];
+            /** Format: date-time */
+            due_at: string;
+            /** @description the holidays of the deadline's year are */
+            known: boolean;
+            marks: components["schemas"]["PolicyMark"][];
+            plan: components["schemas"]["Plan"];
+            /** @description null: the settings, because no policy fits */
+            policy: components["schemas"]["Ref"] | null;
+            /** Format: date-time */
+            started_at: string;
+        };
+        PolicyMark: {
+            /** Format: date-time */
+            at: string;
+            /** @description it is the deadline */
+            final: boolean;
+            step: components["schemas"]["PlanStep"];
+        };
+        PolicyMatch: {
+            account_group?: string;
+            category?: string;
+            department_id?: string;
+            /** @enum {string} */
+            kind?: "private" | "comment";
+            /** @enum {string} */
+            priority?: "low" | "normal" | "high" | "urgent";
         };
         Post: {
             title: string;
@@ -2998,6 +3386,11 @@ export interface components {
             role: "admin" | "supervisor" | "staff" | "liaison";
             username: string;
         };
+        SetYearInputBody: {
+            days: components["schemas"]["HolidayDay"][];
+            /** Format: int64 */
+            year: number;
+        };
         SimilarEntry: {
             code: string;
             entry_id: string;
@@ -3062,6 +3455,7 @@ export interface components {
         Ticket: {
             account: components["schemas"]["TicketAccount"];
             assignee: components["schemas"]["Ref"] | null;
+            category?: string;
             /** @description the open one in lists, all of them for a single ticket */
             clocks: components["schemas"]["Clock"][];
             closing_reason?: string;
@@ -3559,6 +3953,169 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListAuditRow"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCalendars: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarList"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createCalendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Calendar"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setCalendarYear: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SetYearInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CalendarList"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateCalendar: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CalendarBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Calendar"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listCalendarDays: {
+        parameters: {
+            query: {
+                year: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListCalendarDay"];
                 };
             };
             /** @description what went wrong */
@@ -5206,6 +5763,165 @@ export interface operations {
             };
         };
     };
+    listPolicies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListPolicy"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    explainPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExplainInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PolicyExplanation"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deletePolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updatePolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PolicyBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Policy"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     approveReply: {
         parameters: {
             query?: never;
@@ -5763,6 +6479,41 @@ export interface operations {
             };
         };
     };
+    categorizeTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CategoryInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     closeTicket: {
         parameters: {
             query?: never;
@@ -5974,6 +6725,41 @@ export interface operations {
             };
         };
     };
+    pauseTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["PauseInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     prioritizeTicket: {
         parameters: {
             query?: never;
@@ -6095,6 +6881,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReplyItem"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    resumeTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
                 };
             };
             /** @description what went wrong */
