@@ -87,6 +87,12 @@ export const router = createRouter({
           meta: { title: 'nav.operations', needs: 'operations.manage' },
         },
         {
+          path: 'audit',
+          name: 'audit',
+          component: () => import('@/features/audit/AuditPage.vue'),
+          meta: { title: 'nav.audit', needs: 'audit.read' },
+        },
+        {
           path: 'reports',
           name: 'reports',
           component: () => import('@/features/reports/ReportsPage.vue'),

@@ -27,9 +27,9 @@ function inView(ticket: Ticket, view: string, user: User): boolean {
 
 /** What a list has, with the place of the words in the subject or the number. */
 function search(query: URLSearchParams, user: User): Answer {
-  const { status, body } = list(query, user)
-  if (status !== 200) return { status, body }
-  const { items, next_cursor } = body as { items: Ticket[]; next_cursor: string }
+  const listed = list(query, user)
+  if (listed.status !== 200) return listed
+  const { items, next_cursor } = listed.json as { items: Ticket[]; next_cursor: string }
   const q = query.get('q') ?? ''
   const hits = items.map((ticket) => {
     const source = ticket.subject.includes(q) ? 'message' : 'number'

@@ -1,4 +1,4 @@
-import { BookOpen, ChartColumn, Inbox, LifeBuoy, Radio, Users } from '@lucide/vue'
+import { BookOpen, ChartColumn, Inbox, LifeBuoy, Radio, ScrollText, Users } from '@lucide/vue'
 import { computed } from 'vue'
 import type { Feature, Permission } from '@/api/session'
 import { leads } from '@/router'
@@ -17,6 +17,7 @@ const places = [
   { name: 'accounts', icon: Radio, needs: 'accounts.read' },
   { name: 'users', icon: Users, needs: leads },
   { name: 'reports', icon: ChartColumn, needs: 'replies.approve', feature: 'drafts' },
+  { name: 'audit', icon: ScrollText, needs: 'audit.read' },
   { name: 'operations', icon: LifeBuoy, needs: 'operations.manage' },
 ] as const satisfies readonly Place[]
 
