@@ -61,6 +61,9 @@ func (s *Service) fire(ctx context.Context, tx Tx, d DueClock, now time.Time) er
 	if err := tx.SaveClock(ctx, &d.Clock); err != nil {
 		return err
 	}
+	if told, err = toOwner(ctx, tx, &d.Clock, told); err != nil {
+		return err
+	}
 	return tx.Record(ctx, told...)
 }
 
@@ -110,12 +113,16 @@ type clockStart struct {
 	Message    MessageID // what the ticket's own asks an answer to
 	Escalation int64
 	Department int64
+	Due        time.Time // a deadline a person set, whatever the policies say; zero: none
 }
 
 // addClock starts a clock at the given time by the plan that fits the ticket
 // now. While the ticket, or the escalation, has an open one it is a Conflict.
 func (s *Service) addClock(ctx context.Context, tx Tx, t *Ticket, in clockStart, at time.Time) (*Clock, error) {
 	plan := s.plan(t, in.Name, in.Department)
+	if !in.Due.IsZero() {
+		plan.Calendar, plan.Target = "", in.Due.Sub(at)
+	}
 	hours, err := s.hours(plan.Calendar)
 	if err != nil {
 		return nil, err

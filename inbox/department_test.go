@@ -196,6 +196,7 @@ func TestAnInactiveDepartmentGetsNothingNew(t *testing.T) {
 		police := d.Department(t, "公安")
 		must(t, d.Service.ChangeDepartment(t.Context(), boss, police, inbox.DepartmentInput{Active: new(bool)}))
 		ticket := d.Receives(t, account, d.NewCitizen(account).Message("问"))
-		refused(t, d.Service.Escalate(t.Context(), staff, ticket, police, ""), desk.Invalid, "")
+		_, err := d.Service.Dispatch(t.Context(), staff, ticket, inbox.Dispatch{Lead: police})
+		refused(t, err, desk.Invalid, "")
 	})
 }

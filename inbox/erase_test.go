@@ -68,7 +68,11 @@ func TestLeavingErasesThePerson(t *testing.T) {
 		_, err = d.Service.AddNote(t.Context(), staff, answered, "张三来过电话")
 		must(t, err)
 		must(t, d.Service.Tag(t.Context(), staff, answered, []string{"张三"}))
-		must(t, d.Service.Escalate(t.Context(), staff, answered, d.Department(t, "公安"), "请找张三核实"))
+		police := d.Department(t, "公安")
+		dispatched, err := d.Service.Dispatch(t.Context(), staff, answered, inbox.Dispatch{Lead: police, Remark: "请找张三核实"})
+		must(t, err)
+		must(t, d.Service.SuperviseEscalation(t.Context(), d.Supervisor(t, "督办"), dispatched[0].ID, "张三的事请今日办结"))
+		must(t, d.Service.AnswerEscalation(t.Context(), d.Liaison(t, "警", police), dispatched[0].ID, "已联系张三"))
 		rejected := d.Submits(t, staff, answered, "张三您好，请稍候")
 		_, err = d.Service.Reject(t.Context(), d.Supervisor(t, "主任"), rejected.ID, "不要写张三的名字")
 		must(t, err)
@@ -92,7 +96,7 @@ func TestLeavingErasesThePerson(t *testing.T) {
 				t.Errorf("still there: %s", line)
 			}
 		}
-		for id, want := range map[inbox.TicketID]inbox.State{private: inbox.Ignored, answered: inbox.Closed, shared: inbox.New, closed: inbox.Closed} {
+		for id, want := range map[inbox.TicketID]inbox.State{private: inbox.Ignored, answered: inbox.Ignored, shared: inbox.New, closed: inbox.Closed} {
 			if row := d.Ticket(t, id); row.State != want || want != inbox.New && !row.DueAt.IsZero() {
 				t.Errorf("ticket %d is %s, due %v; want %s", id, row.State, row.DueAt, want)
 			}

@@ -13,8 +13,6 @@ const (
 	MessageReceived   = "message.received"
 	TicketCreated     = "ticket.created"
 	TicketAssigned    = "ticket.assigned"
-	TicketEscalated   = "ticket.escalated"
-	TicketWithdrawn   = "ticket.withdrawn" // from a department that had it
 	TicketClosed      = "ticket.closed"
 	TicketReopened    = "ticket.reopened"
 	TicketIgnored     = "ticket.ignored"
@@ -61,24 +59,50 @@ const (
 	AlertOpened       = "alert.opened"
 	AlertGrown        = "alert.grown"
 	AlertClosed       = "alert.closed"
+
+	EscalationDispatched = "escalation.dispatched"
+	EscalationSigned     = "escalation.signed"
+	EscalationAnswered   = "escalation.answered"
+	ReturnAsked          = "escalation.return_asked"
+	EscalationReturned   = "escalation.returned"
+	ReturnRefused        = "escalation.return_refused"
+	EscalationWithdrawn  = "escalation.withdrawn"
+	ExtensionAsked       = "escalation.extension_asked"
+	ExtensionGranted     = "escalation.extension_granted"
+	ExtensionRefused     = "escalation.extension_refused"
+	EscalationUrged      = "escalation.urged"
+	EscalationSupervised = "escalation.supervised"
+	EscalationReworked   = "escalation.reworked"
+	EscalationAccepted   = "escalation.accepted"
 )
+
+// EscalationEvents are all about escalations. Each is told to the desk and to
+// the one department it is about.
+var EscalationEvents = []string{
+	EscalationDispatched, EscalationSigned, EscalationAnswered, ReturnAsked, EscalationReturned, ReturnRefused, EscalationWithdrawn,
+	ExtensionAsked, ExtensionGranted, ExtensionRefused, EscalationUrged, EscalationSupervised, EscalationReworked, EscalationAccepted,
+}
+
+// sharedEvents are told to all departments that see the ticket; what the desk
+// does for itself is not.
+var sharedEvents = []string{
+	MessageReceived, TicketCreated, TicketClosed, TicketReopened, TicketIgnored, DeliverySent, MediaStored, ContactErased,
+}
 
 // Moving are the events that change what a reply has to answer, or whether it
 // is needed at all: a reply written without having seen one is refused with
 // reason "thread_moved".
 var Moving = []string{
-	MessageReceived, ReplyCreated, ReplySubmitted, DeliverySent, TicketEscalated, TicketClosed, TicketIgnored, TicketReopened,
+	MessageReceived, ReplyCreated, ReplySubmitted, DeliverySent, EscalationDispatched, EscalationAnswered, TicketClosed, TicketIgnored, TicketReopened,
 }
 
 // StoryEvents are shown as one-line marks in a ticket's thread.
-var StoryEvents = []string{
-	TicketCreated, TicketAssigned, TicketEscalated, TicketClosed, TicketReopened, TicketIgnored, TicketPrioritized,
+var StoryEvents = append([]string{
+	TicketCreated, TicketAssigned, TicketClosed, TicketReopened, TicketIgnored, TicketPrioritized,
 	ReplyProposed, ReplyWasApproved, ReplyWasRejected, ReplyWasCancelled, ReplyRequeued,
-	ClockWarned, ClockMissed, ClockMet, ContactErased, ContactSubscribed, ContactLeft,
-	BotHandedOver, BotVoted, WordFound,
 	ClockWarned, ClockMissed, ClockMet, ClockPaused, ClockResumed, ClockPostponed, ClockDropped, ContactErased, ContactSubscribed, ContactLeft,
-	BotHandedOver, BotVoted,
-}
+	BotHandedOver, BotVoted, WordFound,
+}, EscalationEvents...)
 
 // audited are the events that are in the audit though the desk itself did it:
 // what left, and what was deleted.
@@ -101,7 +125,10 @@ func fact(name string, t *Ticket, actor desk.Actor, at time.Time, data map[strin
 	}
 	data["ticket"] = ticketFacts{id(t.ID), t.Number, t.State, id(t.AssigneeID), id(t.AccountID)}
 	e := desk.NewEvent(name, at, data)
-	e.TicketID, e.AccountID, e.DepartmentID, e.ActorID = int64(t.ID), t.AccountID, t.DepartmentID, actor.UserID
+	e.TicketID, e.AccountID, e.ActorID = int64(t.ID), t.AccountID, actor.UserID
+	if slices.Contains(sharedEvents, name) {
+		e.Departments = t.Departments
+	}
 	e.Audited = slices.Contains(audited, name)
 	return e
 }

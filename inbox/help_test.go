@@ -35,7 +35,12 @@ func refused(t *testing.T, err error, code desk.Code, reason string) {
 // happened fails unless exactly these events followed after the numbered one.
 func happened(t *testing.T, d *inboxtest.Desk, after int64, want ...string) {
 	t.Helper()
-	if got := d.Happened(t, after); !slices.Equal(got, want) {
+	// Once a year's holidays are missed, by whatever clock is the first to ask.
+	got := d.Happened(t, after)
+	if !slices.Contains(want, inbox.CalendarLacking) {
+		got = slices.DeleteFunc(got, func(name string) bool { return name == inbox.CalendarLacking })
+	}
+	if !slices.Equal(got, want) {
 		t.Errorf("events = %v, want %v", got, want)
 	}
 }

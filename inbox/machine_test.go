@@ -27,7 +27,11 @@ func TestNothingBreaksTheRules(t *testing.T) {
 		}
 		d := inboxtest.New(t, inboxdbtest.New(db), func(r *inbox.Rules) { r.ReopenWithin = 8 * time.Hour })
 		crew := crew{
-			staff: []desk.Actor{d.Staff(t, "staff-a"), d.Staff(t, "staff-b")}, boss: d.Supervisor(t, "boss"), department: d.Department(t, "户籍"),
+			staff: []desk.Actor{d.Staff(t, "staff-a"), d.Staff(t, "staff-b")}, boss: d.Supervisor(t, "boss"),
+			departments: []int64{d.Department(t, "户籍"), d.Department(t, "交警"), d.Department(t, "税务")},
+		}
+		for _, department := range crew.departments {
+			crew.liaisons = append(crew.liaisons, d.Liaison(t, "liaison", department))
 		}
 		rapid.Check(t, func(t *rapid.T) {
 			m := newMachine(t, d, crew)
@@ -48,6 +52,9 @@ func TestNothingBreaksTheRules(t *testing.T) {
 				"deliver":        func(t *rapid.T) { m.begin(t); m.end(t) },
 				"crash":          m.crash,
 				"work":           m.work,
+				"escalate":       m.escalate,
+				"department":     m.departmentActs,
+				"desk decides":   m.deskDecides,
 				"time passes":    m.pass,
 				"sweep":          m.sweep,
 			})
@@ -67,9 +74,10 @@ func fewerChecks(t *testing.T) {
 }
 
 type crew struct {
-	staff      []desk.Actor
-	boss       desk.Actor
-	department int64
+	staff       []desk.Actor
+	boss        desk.Actor
+	departments []int64
+	liaisons    []desk.Actor // one of each
 }
 
 // machine is one account's world. Each check has its own account, so that all
@@ -281,14 +289,12 @@ func (m *machine) crash(*rapid.T) { m.flying = nil }
 func (m *machine) work(t *rapid.T) {
 	ticket, by, ctx, s := m.ticket(t), pick(t, m.staff, "by"), t.Context(), m.d.Service
 	var err error
-	what := rapid.SampledFrom([]string{"assign", "drop", "escalate", "close", "ignore", "reopen", "prioritize", "note", "pause", "pause a while", "resume"}).Draw(t, "what")
+	what := rapid.SampledFrom([]string{"assign", "drop", "close", "ignore", "reopen", "prioritize", "note", "pause", "pause a while", "resume"}).Draw(t, "what")
 	switch what {
 	case "assign":
 		err = s.Assign(ctx, by, ticket.ID, by.UserID)
 	case "drop":
 		err = s.Assign(ctx, by, ticket.ID, 0)
-	case "escalate":
-		err = s.Escalate(ctx, by, ticket.ID, m.department, "")
 	case "close":
 		err = s.Close(ctx, by, ticket.ID, rapid.SampledFrom([]string{"", "电话已答复"}).Draw(t, "reason"))
 	case "ignore":
@@ -316,4 +322,79 @@ func (m *machine) pass(t *rapid.T) {
 func (m *machine) sweep(t *rapid.T) {
 	m.d.Sweep(t)
 	inboxtest.CheckSwept(t, m.d, m.account)
+}
+
+// escalate gives a ticket to departments, or takes it from one to another.
+func (m *machine) escalate(t *rapid.T) {
+	in := inbox.Dispatch{
+		Lead: pick(t, m.departments, "lead"), Instead: rapid.Bool().Draw(t, "instead"),
+		Co: rapid.SliceOfNDistinct(rapid.SampledFrom(m.departments), 0, 2, rapid.ID).Draw(t, "co"),
+	}
+	if rapid.IntRange(0, 3).Draw(t, "only helpers") == 0 {
+		in.Lead = 0
+	}
+	if rapid.Bool().Draw(t, "deadline") {
+		in.Deadline = m.d.Now().Add(30 * time.Hour)
+	}
+	_, err := m.d.Service.Dispatch(t.Context(), pick(t, m.staff, "by"), m.ticket(t).ID, in)
+	decided(t, "dispatch", err)
+}
+
+// someEscalation chooses one of the account's.
+func (m *machine) someEscalation(t *rapid.T) inbox.EscalationRow {
+	return pick(t, m.d.Escalations(t, m.ticket(t).ID), "escalation")
+}
+
+// departmentActs lets a department do something with its own or, in vain, with
+// another's escalation. The reach of a liaison ends there.
+func (m *machine) departmentActs(t *rapid.T) {
+	e, by, s := m.someEscalation(t), pick(t, m.liaisons, "liaison"), m.d.Service
+	var err error
+	what := rapid.SampledFrom([]string{"sign", "answer", "answer", "return", "extend"}).Draw(t, "what")
+	switch what {
+	case "sign":
+		err = s.SignEscalation(t.Context(), by, e.ID)
+	case "answer":
+		err = s.AnswerEscalation(t.Context(), by, e.ID, "请携带身份证")
+	case "return":
+		err = s.ReturnEscalation(t.Context(), by, e.ID, "不属于我局职责")
+	case "extend":
+		err = s.AskExtension(t.Context(), by, e.ID, m.d.Now().Add(60*time.Hour), "需要现场核实")
+	}
+	if by.DepartmentID != e.DepartmentID || !e.State.Shows() {
+		if code := desk.CodeOf(err); code != desk.NotFound {
+			t.Errorf("%s of an escalation that is not theirs: %v", what, err)
+		}
+		return
+	}
+	decided(t, what, err)
+}
+
+func (m *machine) deskDecides(t *rapid.T) {
+	e, by, s := m.someEscalation(t), pick(t, m.staff, "by"), m.d.Service
+	var err error
+	yes := rapid.Bool().Draw(t, "yes")
+	what := rapid.SampledFrom([]string{"withdraw", "return", "return", "extension", "extension", "rework", "urge", "supervise", "reply", "reply"}).Draw(t, "what")
+	switch what {
+	case "withdraw":
+		err = s.WithdrawEscalation(t.Context(), by, e.ID, "转办有误")
+	case "return":
+		err = s.DecideReturn(t.Context(), by, e.ID, yes, "理由")
+	case "extension":
+		err = s.DecideExtension(t.Context(), by, e.ID, yes, time.Time{}, "理由")
+	case "rework":
+		err = s.ReworkEscalation(t.Context(), by, e.ID, "不完整", time.Time{})
+	case "urge":
+		err = s.UrgeEscalation(t.Context(), by, e.ID, "")
+	case "supervise":
+		err = s.SuperviseEscalation(t.Context(), m.boss, e.ID, "今日办结")
+	case "reply":
+		var r inbox.Reply
+		ticket := m.d.Ticket(t, e.TicketID)
+		r, err = s.Reply(t.Context(), by, ticket.ID, inbox.ReplyInput{Text: "答复", SeenEvent: ticket.LastEvent, EscalationID: e.ID})
+		if err == nil {
+			m.allowed[r.ID]++
+		}
+	}
+	decided(t, what, err)
 }

@@ -90,7 +90,7 @@ func (s *Service) resumeClock(ctx context.Context, tx Tx, actor desk.Actor, t *T
 }
 
 // acts are what counts as acting on a missed clock: it is quiet from then on.
-var acts = map[string]bool{TicketAssigned: true, NoteAdded: true, ReplyCreated: true, ReplySubmitted: true, TicketEscalated: true}
+var acts = map[string]bool{TicketAssigned: true, NoteAdded: true, ReplyCreated: true, ReplySubmitted: true, EscalationDispatched: true}
 
 // acted stops what the ticket's missed clocks would still tell when a person
 // has done something about it.

@@ -308,7 +308,8 @@ func oneStep(t *testing.T, d *inboxtest.Desk, random *rand.Rand, c *inboxtest.Ci
 	case 8:
 		return s.Reopen(ctx, staff, ticket)
 	case 9:
-		return s.Escalate(ctx, staff, ticket, department, "")
+		_, err := s.Dispatch(ctx, staff, ticket, inbox.Dispatch{Lead: department})
+		return err
 	case 10:
 		d.Pass(3 * time.Hour)
 		_, err := s.SweepClocks(ctx, d.Now())

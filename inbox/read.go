@@ -50,7 +50,8 @@ func (s *Service) soon() time.Time {
 	return s.time().Add(p.Target * time.Duration(sla.Breach-last) / sla.Breach)
 }
 
-// Ticket returns one ticket with all its clocks.
+// Ticket returns one ticket with all its clocks; of departments a liaison is told
+// the own one's.
 func (s *Service) Ticket(ctx context.Context, actor desk.Actor, ticketID TicketID) (TicketRow, error) {
 	if err := actor.Require(desk.ReadTickets); err != nil {
 		return TicketRow{}, err
@@ -59,10 +60,13 @@ func (s *Service) Ticket(ctx context.Context, actor desk.Actor, ticketID TicketI
 	if err != nil {
 		return TicketRow{}, err
 	}
-	if !actor.SeesTicket(row.AccountID, row.DepartmentID) {
+	if !actor.SeesTicket(row.AccountID, row.Departments) {
 		return TicketRow{}, desk.Errorf(desk.NotFound, "没有找到工单")
 	}
-	return row, nil
+	if actor.Role == desk.Liaison {
+		row.Clocks, err = s.departmentClocks(ctx, actor, row)
+	}
+	return row, err
 }
 
 // MaySee reports whether the actor may see the ticket.
@@ -71,12 +75,17 @@ func (s *Service) MaySee(ctx context.Context, actor desk.Actor, ticketID TicketI
 	return err == nil
 }
 
-// Timeline returns everything of one ticket.
+// Timeline returns everything of one ticket that the actor may read: to a
+// liaison not what the desk says among itself.
 func (s *Service) Timeline(ctx context.Context, actor desk.Actor, ticketID TicketID) (Timeline, error) {
 	if _, err := s.Ticket(ctx, actor, ticketID); err != nil {
 		return Timeline{}, err
 	}
-	return s.store.Timeline(ctx, ticketID)
+	tl, err := s.store.Timeline(ctx, ticketID)
+	if actor.Role == desk.Liaison {
+		tl = tl.forDepartment(actor.DepartmentID)
+	}
+	return tl, err
 }
 
 // History returns the other tickets of the ticket's contact.

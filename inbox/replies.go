@@ -21,7 +21,8 @@ type ReplyInput struct {
 	EntryRevision int64
 	DraftID       int64 // of a model's draft that the text goes back to
 	SeenEvent     int64
-	Review        bool // hand in for review instead of sending
+	Review        bool         // hand in for review instead of sending
+	EscalationID  EscalationID // whose answer it was made of
 }
 
 // Reply stores a reply and, unless it is to be reviewed, queues its delivery
@@ -133,10 +134,33 @@ func (s *Service) newReply(ctx context.Context, tx Tx, actor desk.Actor, t *Tick
 	if in.DraftID != 0 {
 		r.Origin, r.DraftID, r.ReviewerID = FromLLM, in.DraftID, actor.UserID
 	}
+	if in.EscalationID != 0 {
+		r.Origin, r.EscalationID = FromDepartment, in.EscalationID
+		if err := answeredBy(ctx, tx, t, in.EscalationID); err != nil {
+			return Reply{}, err
+		}
+	}
 	if in.Review {
 		r.State = ReplyInReview
 	}
 	return r, tx.AddReply(ctx, &r)
+}
+
+// answeredBy refuses a reply that says it was made of an answer that the ticket
+// does not have.
+func answeredBy(ctx context.Context, tx Tx, t *Ticket, escalationID EscalationID) error {
+	all, err := tx.Escalations(ctx, t.ID)
+	if err != nil {
+		return err
+	}
+	i := slices.IndexFunc(all, func(e Escalation) bool { return e.ID == escalationID })
+	if i < 0 {
+		return desk.InvalidField("escalation_id", "没有找到这次转办")
+	}
+	if s := all[i].State; s != Answered && s != Accepted {
+		return desk.Errorf(desk.Conflict, "承办单位还没有答复").WithReason("escalation_state")
+	}
+	return nil
 }
 
 // afterReply takes the ticket up for the author and queues or hands in.
@@ -305,18 +329,18 @@ func (s *Service) leaveReview(ctx context.Context, tx Tx, t *Ticket, now time.Ti
 	if err != nil || n > 1 { // the one that leaves is still counted
 		return err
 	}
-	if !t.clocked() {
-		return t.move(Replied, now)
-	}
-	// It is with the department from its escalation until it is taken up again.
-	last, err := tx.LastOf(ctx, t.ID, []string{TicketEscalated, TicketReopened})
+	all, err := tx.Escalations(ctx, t.ID)
 	if err != nil {
 		return err
 	}
-	if last == TicketEscalated {
+	switch {
+	case pendingLead(all) != nil:
 		return t.move(WithDepartment, now)
+	case !t.clocked():
+		return t.move(Replied, now)
+	default:
+		return t.move(Open, now)
 	}
-	return t.move(Open, now)
 }
 
 // Resend queues a failed reply again. One whose delivery is unknown may have
@@ -387,6 +411,11 @@ func (s *Service) delivered(ctx context.Context, tx Tx, t *Ticket, r *Reply, act
 	if err != nil {
 		return nil, err
 	}
+	accepted, err := s.accept(ctx, tx, t, r, actor, now)
+	if err != nil {
+		return nil, err
+	}
+	events = append(events, accepted...)
 	if err := s.answered(ctx, tx, t, max(before, r.AnswersUntil), now); err != nil {
 		return nil, err
 	}
@@ -423,7 +452,8 @@ func (s *Service) meetClock(ctx context.Context, tx Tx, t *Ticket, r *Reply, act
 
 // answered moves the ticket on after everything up to a message is answered:
 // to replied, or, when something came later, it stays in work and its next
-// clock runs from there.
+// clock runs from there. What a department still has stays with it: a word in
+// between is not the answer.
 func (s *Service) answered(ctx context.Context, tx Tx, t *Ticket, until MessageID, now time.Time) error {
 	if t.State.Ended() {
 		return nil
@@ -434,6 +464,15 @@ func (s *Service) answered(ctx context.Context, tx Tx, t *Ticket, until MessageI
 	}
 	if waiting.ID != 0 {
 		return s.startClock(ctx, tx, t, waiting.ID, waiting.believed())
+	}
+	if len(t.Departments) > 0 {
+		all, err := tx.Escalations(ctx, t.ID)
+		if err != nil {
+			return err
+		}
+		if pendingLead(all) != nil {
+			return t.move(WithDepartment, now)
+		}
 	}
 	return t.move(Replied, now)
 }

@@ -81,7 +81,7 @@ func TestReplyIsRefusedWhenTheThreadMoved(t *testing.T) {
 			d.Answers(t, other, id, "我来答")
 		}, true},
 		{"it went to a department", func(t *testing.T, d *inboxtest.Desk, _ *inboxtest.Citizen, id inbox.TicketID, _, other desk.Actor) {
-			must(t, d.Service.Escalate(t.Context(), other, id, d.Department(t, "户籍"), ""))
+			d.Dispatches(t, other, id, d.Department(t, "户籍"))
 		}, true},
 		{"it was closed and reopened", func(t *testing.T, d *inboxtest.Desk, _ *inboxtest.Citizen, id inbox.TicketID, _, other desk.Actor) {
 			must(t, d.Service.Close(t.Context(), other, id, "电话已答复"))
@@ -138,15 +138,17 @@ func TestReviewGoesBackToTheDepartment(t *testing.T) {
 				t.Errorf("%s: the ticket is %s, want %s", what, got, want)
 			}
 		}
-		must(t, d.Service.Escalate(ctx, staff, ticket, police, ""))
+		given := d.Dispatches(t, staff, ticket, police)
 		_, err := d.Service.Reject(ctx, boss, d.Submits(t, staff, ticket, "答复").ID, "请补充依据")
 		must(t, err)
 		state("rejected", inbox.WithDepartment)
 		_, err = d.Service.CancelReply(ctx, staff, d.Submits(t, staff, ticket, "答复").ID)
 		must(t, err)
 		state("withdrawn", inbox.WithDepartment)
-		d.Answers(t, staff, ticket, "请携带身份证")
+		d.Answers(t, staff, ticket, "正在核实，请稍候")
+		state("a word in between", inbox.WithDepartment)
 		citizen.Says(t, "还要什么")
+		must(t, d.Service.AnswerEscalation(ctx, d.Liaison(t, "警", police), given.ID, "请携带身份证"))
 		_, err = d.Service.Reject(ctx, boss, d.Submits(t, staff, ticket, "答复").ID, "请补充依据")
 		must(t, err)
 		state("rejected after the department's part was over", inbox.Open)

@@ -61,9 +61,10 @@ type Reply struct {
 	ReviewReason  string
 	EntryID       int64
 	EntryRevision int64
-	DraftID       int64     // of what a model wrote
-	AnswersUntil  MessageID // the newest message its author answered
-	Answers       bool      // it answers; a menu, a greeting or a hand-over does not
+	DraftID       int64        // of what a model wrote
+	EscalationID  EscalationID // whose answer it was made of
+	AnswersUntil  MessageID    // the newest message its author answered
+	Answers       bool         // it answers; a menu, a greeting or a hand-over does not
 	Attempts      int
 	Tries         int // attempts since it was approved, or sent again by a person
 	ErrorCode     string

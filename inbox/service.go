@@ -83,7 +83,7 @@ func lockTicket(ctx context.Context, tx Tx, actor desk.Actor, id TicketID) (*Tic
 	if err != nil {
 		return nil, err
 	}
-	if !actor.SeesTicket(t.AccountID, t.DepartmentID) {
+	if !actor.SeesTicket(t.AccountID, t.Departments) {
 		return nil, desk.Errorf(desk.NotFound, "没有找到工单")
 	}
 	return t, nil

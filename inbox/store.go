@@ -25,6 +25,7 @@ type Tx interface {
 	intakeTx
 	ticketTx
 	departmentTx
+	escalationTx
 	replyTx
 	clockTx
 	wordTx
@@ -93,9 +94,6 @@ type ticketTx interface {
 	// MovedSince reports whether one of the named events happened to the
 	// ticket after the numbered one.
 	MovedSince(ctx context.Context, id TicketID, event int64, names []string) (bool, error)
-	// LastOf is the name of the ticket's newest event among those names, "" when
-	// there is none.
-	LastOf(ctx context.Context, id TicketID, names []string) (string, error)
 	// Head is the number of the newest event of all, 0 when there is none.
 	Head(ctx context.Context) (int64, error)
 	// MarkRead notes that the user has seen the ticket up to the event.
@@ -120,6 +118,13 @@ type departmentTx interface {
 	CountDuties(ctx context.Context, departmentID int64, after time.Time) (int, error)
 	// RemoveDuty removes a duty and returns whose it was.
 	RemoveDuty(ctx context.Context, id int64) (departmentID int64, err error)
+}
+
+type escalationTx interface {
+	// Escalations are those of a ticket, which is locked, by id.
+	Escalations(ctx context.Context, id TicketID) ([]Escalation, error)
+	AddEscalation(ctx context.Context, e *Escalation) error // sets e.ID
+	SaveEscalation(ctx context.Context, e *Escalation) error
 }
 
 type replyTx interface {
@@ -222,6 +227,12 @@ type Reader interface {
 	NextClock(ctx context.Context) (time.Time, error)
 	// Trouble are replies that failed or are unknown, and dead payloads.
 	Trouble(ctx context.Context, actor desk.Actor, limit int) (Trouble, error)
+	EscalationTicket(ctx context.Context, id EscalationID) (TicketID, error)
+	// TicketEscalations are all of a ticket, by id.
+	TicketEscalations(ctx context.Context, id TicketID) ([]EscalationRow, error)
+	// EscalationRows are one page of those the filter chooses and its actor may
+	// see: what is under way by its deadline, what is over newest first.
+	EscalationRows(ctx context.Context, f EscalationFilter) (desk.Page[EscalationRow], error)
 	// Departments are all of them, by id.
 	Departments(ctx context.Context) ([]Department, error)
 	// Liaisons are the active liaisons of all departments, by id.

@@ -44,7 +44,7 @@ const (
 var moves = map[State][]State{
 	New:            {Open, WithDepartment, InReview, Replied, Closed, Ignored},
 	Open:           {New, WithDepartment, InReview, Replied, Closed, Ignored},
-	WithDepartment: {Open, InReview, Replied, Closed, Ignored},
+	WithDepartment: {New, Open, InReview, Replied, Closed, Ignored},
 	InReview:       {Open, WithDepartment, Replied, Closed, Ignored},
 	Replied:        {New, Open, WithDepartment, InReview, Closed},
 	Closed:         {New, Open},
@@ -90,7 +90,8 @@ type Ticket struct {
 	Subject       string // the citizen's first words
 	Preview       string // the latest message's first words
 	AssigneeID    int64
-	DepartmentID  int64
+	DepartmentID  int64   // that leads, or led last
+	Departments   []int64 // those that see it, sorted; never changed in place
 	Category      string
 	Tags          []string
 	ClosingReason string
@@ -208,13 +209,15 @@ const (
 	AttachmentFailed  AttachmentState = "failed"
 )
 
-// Note is an internal remark.
+// Note is an internal remark: the desk's own unless it is shared with
+// departments.
 type Note struct {
-	ID        int64
-	TicketID  TicketID
-	AuthorID  int64
-	Text      string
-	CreatedAt time.Time
+	ID          int64
+	TicketID    TicketID
+	AuthorID    int64
+	Text        string
+	Departments []int64 // whose liaisons may read it; sorted
+	CreatedAt   time.Time
 }
 
 // Contact is a person as one account sees them.

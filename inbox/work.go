@@ -74,38 +74,6 @@ func (s *Service) Assign(ctx context.Context, actor desk.Actor, ticketID TicketI
 	})
 }
 
-// Escalate gives the ticket to a department.
-func (s *Service) Escalate(ctx context.Context, actor desk.Actor, ticketID TicketID, departmentID int64, remark string) error {
-	remark, err := text("remark", remark, 0, maxReasonRunes)
-	if err != nil {
-		return err
-	}
-	return s.change(ctx, actor, desk.WorkTickets, ticketID, func(tx Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
-		d, err := tx.Department(ctx, departmentID)
-		if err != nil && desk.CodeOf(err) != desk.NotFound {
-			return nil, err
-		}
-		if err != nil || !d.Active {
-			return nil, desk.InvalidField("department_id", "没有这个承办单位，或已停用")
-		}
-		if t.State == WithDepartment && t.DepartmentID == departmentID {
-			return nil, nil
-		}
-		if err := t.move(WithDepartment, now); err != nil {
-			return nil, err
-		}
-		var events []desk.Event
-		if t.DepartmentID != 0 && t.DepartmentID != departmentID {
-			// The liaisons who see it no longer are told by an event that is
-			// still about their department.
-			events = append(events, fact(TicketWithdrawn, t, actor, now, map[string]any{"department_id": id(t.DepartmentID)}))
-		}
-		t.DepartmentID = departmentID
-		return append(events, fact(TicketEscalated, t, actor, now,
-			map[string]any{"department_id": id(departmentID), "remark": remark})), nil
-	})
-}
-
 // Close ends an answered ticket; one that was never answered needs a reason.
 // While a reply is on its way it is a Conflict.
 func (s *Service) Close(ctx context.Context, actor desk.Actor, ticketID TicketID, reason string) error {
@@ -157,18 +125,27 @@ func (s *Service) finish(ctx context.Context, tx Tx, t *Ticket, to State, reason
 	return s.end(ctx, tx, t, to, reason, now)
 }
 
-// end moves the ticket to an ended state and stops its clock. The caller
-// stores the ticket and records the returned events and its own.
+// endReasons are what a department is told of a ticket that ends while it has
+// it.
+var endReasons = map[State]string{Closed: "工单已办结", Ignored: "工单无需答复"}
+
+// end moves the ticket to an ended state, takes it back from departments and
+// stops its clock. The caller stores the ticket and records the returned events and its own.
 func (s *Service) end(ctx context.Context, tx Tx, t *Ticket, to State, reason string, now time.Time) ([]desk.Event, error) {
 	if err := t.move(to, now); err != nil {
 		return nil, err
 	}
 	t.ClosingReason = reason
-	c, err := openClock(ctx, tx, t)
-	if err != nil || c == nil {
+	events, err := s.dropEscalations(ctx, tx, t, endReasons[to], now)
+	if err != nil {
 		return nil, err
 	}
-	return s.endClock(ctx, tx, t, c, now, func(c sla.Clock) sla.Clock { return c.Cancel(now) })
+	c, err := openClock(ctx, tx, t)
+	if err != nil || c == nil {
+		return events, err
+	}
+	told, err := s.endClock(ctx, tx, t, c, now, func(c sla.Clock) sla.Clock { return c.Cancel(now) })
+	return append(events, told...), err
 }
 
 // Reopen takes an ended ticket up again; its next clock starts now.
@@ -252,7 +229,7 @@ func (s *Service) Tag(ctx context.Context, actor desk.Actor, ticketID TicketID, 
 }
 
 // AddNote adds an internal remark. Who may answer for a department may remark
-// too.
+// too: what a liaison writes the own department reads.
 func (s *Service) AddNote(ctx context.Context, actor desk.Actor, ticketID TicketID, remark string) (Note, error) {
 	remark, err := text("text", remark, 1, maxNoteRunes)
 	if err != nil {
@@ -265,10 +242,15 @@ func (s *Service) AddNote(ctx context.Context, actor desk.Actor, ticketID Ticket
 	var note Note
 	err = s.change(ctx, actor, permission, ticketID, func(tx Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
 		note = Note{TicketID: t.ID, AuthorID: actor.UserID, Text: remark, CreatedAt: now}
+		if actor.Role == desk.Liaison {
+			note.Departments = []int64{actor.DepartmentID}
+		}
 		if err := tx.AddNote(ctx, &note); err != nil {
 			return nil, err
 		}
-		return []desk.Event{fact(NoteAdded, t, actor, now, map[string]any{"note_id": id(note.ID)})}, nil
+		told := fact(NoteAdded, t, actor, now, map[string]any{"note_id": id(note.ID)})
+		told.Departments = note.Departments
+		return []desk.Event{told}, nil
 	})
 	return note, err
 }

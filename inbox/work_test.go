@@ -1,6 +1,7 @@
 package inbox_test
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -22,7 +23,7 @@ func ticketIn(t *testing.T, d *inboxtest.Desk, account int64, state inbox.State,
 	case inbox.Open:
 		must(t, d.Service.Assign(t.Context(), staff, id, staff.UserID))
 	case inbox.WithDepartment:
-		must(t, d.Service.Escalate(t.Context(), staff, id, department, ""))
+		d.Dispatches(t, staff, id, department)
 	case inbox.InReview:
 		d.Submits(t, staff, id, "答复")
 	case inbox.Replied:
@@ -55,10 +56,12 @@ func TestMovesOfATicket(t *testing.T) {
 		return m
 	}
 	moves := []move{
-		{"escalate", func(d *inboxtest.Desk, t *testing.T, by desk.Actor, id inbox.TicketID, department int64) error {
-			return d.Service.Escalate(t.Context(), by, id, department, "请核实")
-		}, map[inbox.State]inbox.State{inbox.New: inbox.WithDepartment, inbox.Open: inbox.WithDepartment, inbox.WithDepartment: inbox.WithDepartment,
-			inbox.InReview: inbox.WithDepartment, inbox.Replied: inbox.WithDepartment}, refuse(inbox.Closed, inbox.Ignored), inbox.TicketEscalated},
+		{"dispatch", func(d *inboxtest.Desk, t *testing.T, by desk.Actor, id inbox.TicketID, department int64) error {
+			_, err := d.Service.Dispatch(t.Context(), by, id, inbox.Dispatch{Lead: department, Remark: "请核实"})
+			return err
+		}, map[inbox.State]inbox.State{inbox.New: inbox.WithDepartment, inbox.Open: inbox.WithDepartment, inbox.InReview: inbox.WithDepartment,
+			inbox.Replied: inbox.WithDepartment}, map[inbox.State]string{inbox.WithDepartment: "already_dispatched", inbox.Closed: "ticket_state",
+			inbox.Ignored: "ticket_state"}, inbox.EscalationDispatched},
 		{"close with a reason", func(d *inboxtest.Desk, t *testing.T, by desk.Actor, id inbox.TicketID, _ int64) error {
 			return d.Service.Close(t.Context(), by, id, "电话已答复")
 		}, map[inbox.State]inbox.State{inbox.New: inbox.Closed, inbox.Open: inbox.Closed, inbox.WithDepartment: inbox.Closed, inbox.Replied: inbox.Closed,
@@ -97,8 +100,13 @@ func TestMovesOfATicket(t *testing.T) {
 					if row.State != to || to.Ended() != row.ClosedAt.Equal(d.Now()) || to.Ended() != row.DueAt.IsZero() && from != inbox.Replied {
 						t.Errorf("ticket %+v, want it %s", row.Ticket, to)
 					}
-					happened(t, d, head, m.event)
-					if e := d.Events(t, head)[0]; e.ActorID != staff.UserID || e.TicketID != int64(id) || e.AccountID != account || e.DepartmentID != row.DepartmentID {
+					want := []string{m.event}
+					if from == inbox.WithDepartment && to.Ended() {
+						want = []string{inbox.EscalationWithdrawn, m.event}
+					}
+					happened(t, d, head, want...)
+					events := d.Events(t, head)
+					if e := events[len(events)-1]; e.ActorID != staff.UserID || e.TicketID != int64(id) || e.AccountID != account {
 						t.Errorf("event %+v", e)
 					}
 				})
@@ -126,7 +134,6 @@ func TestClosingNeedsAReasonBeforeTheAnswer(t *testing.T) {
 		for name, err := range map[string]error{
 			"ignore without a reason": d.Service.Ignore(t.Context(), staff, id, ""),
 			"a reason too long":       d.Service.Close(t.Context(), staff, id, strings.Repeat("长", 501)),
-			"a remark too long":       d.Service.Escalate(t.Context(), staff, id, department, strings.Repeat("长", 501)),
 		} {
 			if desk.CodeOf(err) != desk.Invalid {
 				t.Errorf("%s: %v, want invalid", name, err)
@@ -194,39 +201,6 @@ func TestAssign(t *testing.T) {
 	})
 }
 
-func TestEscalate(t *testing.T) {
-	each(t, func(t *testing.T, d *inboxtest.Desk) {
-		account, staff := d.AddAccount(t, "市政务"), d.Staff(t, "小王")
-		police, taxes := d.Department(t, "公安"), d.Department(t, "税务")
-		liaison, theirs := d.Liaison(t, "公安联络员", police), d.Liaison(t, "税务联络员", taxes)
-		id := d.NewCitizen(account).Says(t, "问题")
-		unchanged(t, d, func() {
-			refused(t, d.Service.Escalate(t.Context(), staff, id, 0, ""), desk.Invalid, "")
-			refused(t, d.Service.Escalate(t.Context(), staff, id, 999, ""), desk.Invalid, "")
-		})
-		sees := func(a desk.Actor) bool { return d.Service.MaySee(t.Context(), a, id) }
-		if sees(liaison) || sees(theirs) {
-			t.Error("a liaison sees a ticket that is with no department")
-		}
-		must(t, d.Service.Escalate(t.Context(), staff, id, police, "请核实"))
-		if row := d.Ticket(t, id); row.DepartmentName != "公安" || !sees(liaison) || sees(theirs) || row.DueAt.IsZero() {
-			t.Errorf("with the police: %+v", row)
-		}
-		head := d.Head(t)
-		must(t, d.Service.Escalate(t.Context(), staff, id, taxes, ""))
-		happened(t, d, head, inbox.TicketWithdrawn, inbox.TicketEscalated)
-		if events := d.Events(t, head); !liaison.SeesEvent(events[0]) || liaison.SeesEvent(events[1]) || !theirs.SeesEvent(events[1]) {
-			t.Error("the first department is not told that the ticket left it, or of what follows")
-		}
-		if sees(liaison) || !sees(theirs) {
-			t.Error("passed on: the first department still sees it, or the second does not")
-		}
-		if _, err := d.Service.AddNote(t.Context(), theirs, id, "已收到"); err != nil {
-			t.Errorf("the liaison remarks: %v", err)
-		}
-	})
-}
-
 func TestSmallChanges(t *testing.T) {
 	each(t, func(t *testing.T, d *inboxtest.Desk) {
 		ctx, s, staff := t.Context(), d.Service, d.Staff(t, "小王")
@@ -240,7 +214,7 @@ func TestSmallChanges(t *testing.T) {
 		must(t, err)
 		happened(t, d, head, inbox.TicketPrioritized, inbox.TicketTagged, inbox.NoteAdded)
 		row, tl := d.Ticket(t, id), d.Timeline(t, id)
-		if row.Priority != inbox.Urgent || !slices.Equal(row.Tags, []string{"户籍", "投诉"}) || len(tl.Notes) != 1 || tl.Notes[0] != note || note.Text != "已电话联系" ||
+		if row.Priority != inbox.Urgent || !slices.Equal(row.Tags, []string{"户籍", "投诉"}) || len(tl.Notes) != 1 || !reflect.DeepEqual(tl.Notes[0], note) || note.Text != "已电话联系" ||
 			note.AuthorID != staff.UserID || tl.Names[staff.UserID] != "小王" {
 			t.Errorf("ticket %+v, notes %+v, names %v", row.Ticket, tl.Notes, tl.Names)
 		}

@@ -95,6 +95,8 @@ func TestContract(t *testing.T) {
 	pin(t, "ticket_counts", d.get(t, "limin", "/api/v1/tickets/counts"))
 	pin(t, "ticket", d.get(t, "limin", at))
 	pin(t, "ticket_comment", d.get(t, "limin", "/api/v1/tickets/2"))
+	pin(t, "escalations", d.get(t, "limin", "/api/v1/tickets/2/escalations"))
+	pin(t, "escalations_listed", d.get(t, "chief", "/api/v1/escalations"))
 	pin(t, "timeline", d.get(t, "limin", at+"/timeline"))
 	pin(t, "suggestions", settled(t, d.get(t, "limin", at+"/suggestions")))
 	pin(t, "search", settled(t, d.get(t, "limin", "/api/v1/faq/search?q="+url.QueryEscape("居住证"))))

@@ -51,6 +51,7 @@ func tags() []*huma.Tag {
 		{Name: "accounts", Description: "accounts on platforms"},
 		{Name: "users", Description: "who may sign in"},
 		{Name: "departments", Description: "who answers what the desk cannot"},
+		{Name: "escalations", Description: "tickets at departments"},
 		{Name: "duties", Description: "who is on duty, for a department or the desk itself"},
 		{Name: "tokens", Description: "access for machines"},
 		{Name: "operations", Description: "what needs looking after"},

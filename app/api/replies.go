@@ -16,12 +16,13 @@ type (
 	replyInput struct {
 		ByID
 		Body struct {
-			Text      string `json:"text"`
-			EntryID   ID     `json:"entry_id,omitempty" doc:"the library's entry it was made from"`
-			DraftID   ID     `json:"draft_id,omitempty" doc:"the draft it was made from: it is approved, with the text as it is now"`
-			Outdated  bool   `json:"outdated,omitempty" doc:"I know that the draft is outdated and answer what is there now with words of it"`
-			SeenEvent int64  `json:"seen_event" minimum:"0" doc:"the newest event its author had before them"`
-			Review    bool   `json:"review,omitempty" doc:"hand it in for review instead of sending it"`
+			Text         string `json:"text"`
+			EntryID      ID     `json:"entry_id,omitempty" doc:"the library's entry it was made from"`
+			DraftID      ID     `json:"draft_id,omitempty" doc:"the draft it was made from: it is approved, with the text as it is now"`
+			Outdated     bool   `json:"outdated,omitempty" doc:"I know that the draft is outdated and answer what is there now with words of it"`
+			EscalationID ID     `json:"escalation_id,omitempty" doc:"the department's answer it was made of"`
+			SeenEvent    int64  `json:"seen_event" minimum:"0" doc:"the newest event its author had before them"`
+			Review       bool   `json:"review,omitempty" doc:"hand it in for review instead of sending it"`
 		}
 	}
 	resendInput struct {
@@ -109,7 +110,7 @@ func (s *Server) addReply(ctx context.Context, who auth.Principal, in *replyInpu
 	}
 	id := inbox.TicketID(in.ID.number())
 	input := inbox.ReplyInput{
-		Text: in.Body.Text, EntryID: in.Body.EntryID.number(), DraftID: in.Body.DraftID.number(), SeenEvent: in.Body.SeenEvent, Review: in.Body.Review,
+		Text: in.Body.Text, EntryID: in.Body.EntryID.number(), DraftID: in.Body.DraftID.number(), SeenEvent: in.Body.SeenEvent, Review: in.Body.Review, EscalationID: inbox.EscalationID(in.Body.EscalationID.number()),
 	}
 	if input.EntryID != 0 {
 		entry, err := s.deps.Library.Entry(ctx, who.Actor(), faq.EntryID(input.EntryID))

@@ -166,6 +166,7 @@ func (s *Server) routes() error {
 	s.departmentRoutes()
 	s.policies()
 	s.calendars()
+	s.escalationRoutes()
 	s.tokenRoutes()
 	s.operationRoutes()
 	s.auditRoutes()

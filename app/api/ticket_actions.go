@@ -29,13 +29,6 @@ type (
 			Reason string `json:"reason"`
 		}
 	}
-	escalateInput struct {
-		ByID
-		Body struct {
-			DepartmentID ID     `json:"department_id"`
-			Remark       string `json:"remark,omitempty"`
-		}
-	}
 	priorityInput struct {
 		ByID
 		Body struct {
@@ -93,10 +86,6 @@ func (s *Server) ticketActions() {
 	act(s, "assign", "assignTicket", "Give the ticket to somebody, or to nobody", func(in *assignInput) PathID { return in.ID },
 		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, in *assignInput) error {
 			return tickets.Assign(ctx, actor, id, in.Body.AssigneeID.id)
-		})
-	act(s, "escalations", "escalateTicket", "Give the ticket to a department", func(in *escalateInput) PathID { return in.ID },
-		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, in *escalateInput) error {
-			return tickets.Escalate(ctx, actor, id, in.Body.DepartmentID.number(), in.Body.Remark)
 		})
 	act(s, "close", "closeTicket", "End an answered ticket; one without an answer needs a reason", func(in *closeInput) PathID { return in.ID },
 		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, in *closeInput) error {

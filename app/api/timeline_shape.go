@@ -70,6 +70,7 @@ type ReplyItem struct {
 	Author       Nullable[Ref]        `json:"author"`
 	EntryID      ID                   `json:"entry_id,omitempty" doc:"the library's entry it was made from"`
 	DraftID      ID                   `json:"draft_id,omitempty" doc:"the model's draft it was made from"`
+	EscalationID ID                   `json:"escalation_id,omitempty" doc:"the department's answer it was made of"`
 	SentAt       time.Time            `json:"sent_at,omitzero"`
 	Error        Nullable[ReplyError] `json:"error" doc:"why the last attempt did not succeed"`
 	Deliveries   []Delivery           `json:"deliveries"`
@@ -132,7 +133,7 @@ func attachmentOf(a inbox.Attachment) Attachment {
 func replyItem(r inbox.Reply, deliveries []inbox.Delivery, names map[int64]string) ReplyItem {
 	out := ReplyItem{
 		Type: "reply", ID: idOf(r.ID), At: utc(r.CreatedAt), Text: r.Text, State: string(r.State), Origin: string(r.Origin),
-		Author: refOf(r.AuthorID, names[r.AuthorID]), EntryID: idOf(r.EntryID), DraftID: idOf(r.DraftID), SentAt: utc(r.SentAt),
+		Author: refOf(r.AuthorID, names[r.AuthorID]), EntryID: idOf(r.EntryID), DraftID: idOf(r.DraftID), EscalationID: idOf(r.EscalationID), SentAt: utc(r.SentAt),
 		Reviewer: refOf(r.ReviewerID, names[r.ReviewerID]), ReviewReason: r.ReviewReason, Deliveries: []Delivery{},
 	}
 	if r.ErrorCode != "" || r.ErrorMessage != "" {

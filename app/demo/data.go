@@ -22,6 +22,7 @@ type Department struct {
 	Code      string `json:"code"`
 	Name      string `json:"name"`
 	ShortName string `json:"short_name"`
+	Parent    string `json:"parent"` // the code of the one it stands below, which comes before it
 }
 
 // Account is a row of accounts.json.
@@ -56,6 +57,7 @@ type User struct {
 	Name       string    `json:"name"`
 	Role       desk.Role `json:"role"`
 	Department *string   `json:"department"` // a department's code
+	Head       bool      `json:"head"`       // leads the department
 }
 
 // conversation is a line of conversations.jsonl.
@@ -86,6 +88,8 @@ type step struct {
 	Data       json.RawMessage `json:"data"`
 	Entry      string          `json:"entry"`
 	Department string          `json:"department"`
+	Co         []string        `json:"co"`  // departments that help
+	For        string          `json:"for"` // how long, of an extension
 	Remark     string          `json:"remark"`
 	Reason     string          `json:"reason"`
 	Code       string          `json:"code"`

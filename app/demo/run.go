@@ -242,7 +242,10 @@ func (d Data) addDepartments(ctx context.Context, s Story) (map[string]int64, er
 	}
 	ids := map[string]int64{}
 	for _, dep := range d.Departments {
-		id, err := service.AddDepartment(ctx, desk.System(), inbox.DepartmentInput{Code: &dep.Code, Name: &dep.Name, ShortName: &dep.ShortName})
+		parent := ids[dep.Parent]
+		id, err := service.AddDepartment(ctx, desk.System(), inbox.DepartmentInput{
+			Code: &dep.Code, Name: &dep.Name, ShortName: &dep.ShortName, ParentID: &parent,
+		})
 		if err != nil {
 			return nil, fmt.Errorf("demo department %s: %w", dep.Code, err)
 		}
@@ -271,6 +274,25 @@ func (d Data) addUsers(ctx context.Context, users *auth.Service, password string
 			return fmt.Errorf("demo user %s: %w", u.Username, err)
 		}
 		s.Users[u.Username] = made.Actor()
+	}
+	return d.setHeads(ctx, s)
+}
+
+// setHeads names who leads a department.
+func (d Data) setHeads(ctx context.Context, s *Story) error {
+	service, err := inbox.NewService(s.Store, s.Limits, s.Rules, time.Now)
+	if err != nil {
+		return err
+	}
+	for _, u := range d.Users {
+		if !u.Head {
+			continue
+		}
+		who := s.Users[u.Username]
+		err := service.ChangeDepartment(ctx, desk.System(), who.DepartmentID, inbox.DepartmentInput{HeadIDs: []int64{who.UserID}})
+		if err != nil {
+			return fmt.Errorf("demo head %s: %w", u.Username, err)
+		}
 	}
 	return nil
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"replydesk/bot"
@@ -58,6 +59,10 @@ type Story struct {
 	departments map[string]int64 // by code
 }
 
+// departmentSteps are the steps of a conversation that are about the department
+// it was given to last.
+var departmentSteps = []string{"sign", "answer", "return", "agree", "refuse", "extend", "grant", "urge", "supervise", "rework", "withdraw"}
+
 // player plays a story with a clock of its own.
 type player struct {
 	Story
@@ -66,13 +71,14 @@ type player struct {
 	clock    time.Time
 	tickets  map[string]inbox.TicketID // by the conversation's key
 	comments map[string]string         // the first comment's external id, by the same
+	given    map[string]inbox.EscalationID
 }
 
 // Play makes the conversations happen, each step at its time before Now. Run
 // it before the desk's own tasks run: the replies it sends reach the phones
 // only through Phone.
 func (d Data) Play(ctx context.Context, s Story) error {
-	p := &player{Story: s, tickets: map[string]inbox.TicketID{}, comments: map[string]string{}}
+	p := &player{Story: s, tickets: map[string]inbox.TicketID{}, comments: map[string]string{}, given: map[string]inbox.EscalationID{}}
 	var err error
 	if p.service, err = inbox.NewService(s.Store, s.Limits, s.Rules, func() time.Time { return p.clock }); err != nil {
 		return err
@@ -116,7 +122,7 @@ func (p *player) play(ctx context.Context, m moment) error {
 		_, err := p.service.AddNote(ctx, by, ticket, s.Text)
 		return err
 	case "dispatch":
-		return p.service.Escalate(ctx, by, ticket, p.departments[s.Department], s.Remark)
+		return p.dispatch(ctx, m, s, by, ticket)
 	case "ignore":
 		return p.service.Ignore(ctx, by, ticket, s.Reason)
 	case "close":
@@ -126,7 +132,52 @@ func (p *player) play(ctx context.Context, m moment) error {
 	case "submit", "reply", "reply_failed", "reply_unknown":
 		return p.reply(ctx, m, s, by, ticket)
 	}
+	if slices.Contains(departmentSteps, s.Do) {
+		return p.department(ctx, s, by, p.given[m.talk.Key])
+	}
 	return errors.New("unknown step")
+}
+
+func (p *player) dispatch(ctx context.Context, m moment, s step, by desk.Actor, ticket inbox.TicketID) error {
+	in := inbox.Dispatch{Lead: p.departments[s.Department], Remark: s.Remark}
+	for _, code := range s.Co {
+		in.Co = append(in.Co, p.departments[code])
+	}
+	made, err := p.service.Dispatch(ctx, by, ticket, in)
+	if err == nil {
+		p.given[m.talk.Key] = made[0].ID
+	}
+	return err
+}
+
+// department plays what happens to a ticket at its department.
+func (p *player) department(ctx context.Context, s step, by desk.Actor, given inbox.EscalationID) error {
+	switch s.Do {
+	case "sign":
+		return p.service.SignEscalation(ctx, by, given)
+	case "answer":
+		return p.service.AnswerEscalation(ctx, by, given, s.Text)
+	case "return":
+		return p.service.ReturnEscalation(ctx, by, given, s.Reason)
+	case "agree", "refuse":
+		return p.service.DecideReturn(ctx, by, given, s.Do == "agree", s.Reason)
+	case "extend":
+		more, err := time.ParseDuration(s.For)
+		if err != nil {
+			return err
+		}
+		return p.service.AskExtension(ctx, by, given, p.clock.Add(more), s.Reason)
+	case "grant":
+		return p.service.DecideExtension(ctx, by, given, true, time.Time{}, s.Reason)
+	case "urge":
+		return p.service.UrgeEscalation(ctx, by, given, s.Text)
+	case "supervise":
+		return p.service.SuperviseEscalation(ctx, by, given, s.Text)
+	case "rework":
+		return p.service.ReworkEscalation(ctx, by, given, s.Reason, time.Time{})
+	default:
+		return p.service.WithdrawEscalation(ctx, by, given, s.Reason)
+	}
 }
 
 func (p *player) message(ctx context.Context, m moment, s step) error {

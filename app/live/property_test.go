@@ -116,7 +116,11 @@ func drawActor(t *rapid.T, id int64) desk.Actor {
 func drawEvent(t *rapid.T, padding string) desk.Event {
 	e := event("message.received")
 	e.AccountID = rapid.Int64Range(1, 3).Draw(t, "account")
-	e.DepartmentID = rapid.Int64Range(0, 2).Draw(t, "department")
+	for department := int64(1); department <= 2; department++ {
+		if rapid.Bool().Draw(t, "of department") {
+			e.Departments = append(e.Departments, department)
+		}
+	}
 	if rapid.IntRange(0, 4).Draw(t, "ticketless") == 0 {
 		e.TicketID = 0
 		e.Audience = rapid.SampledFrom([]desk.Permission{"", desk.ReadTickets, desk.ManageAccounts}).Draw(t, "audience")

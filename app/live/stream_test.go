@@ -106,9 +106,9 @@ func TestOnlyWhatTheUserMaySee(t *testing.T) {
 	one := connect(t, n, staff(2, "李敏", 1), 0)
 	two := connect(t, n, staff(3, "王强", 2), 0)
 	four := connect(t, n, liaison, 0)
-	mine, other, dispatched := event("ticket.created"), event("ticket.created"), event("ticket.escalated")
+	mine, other, dispatched := event("ticket.created"), event("ticket.created"), event("escalation.dispatched")
 	other.AccountID = 2
-	dispatched.DepartmentID = 4
+	dispatched.Departments = []int64{3, 4}
 	forAdmins, forAll := event("account.alerted"), event("entry.changed")
 	forAdmins.TicketID, forAdmins.Audience = 0, desk.ManageAccounts
 	forAll.TicketID, forAll.AccountID = 0, 0

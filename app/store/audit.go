@@ -26,10 +26,13 @@ func audited(e desk.Event, address string) desk.Audit {
 	if e.ActorID == 0 {
 		address = ""
 	}
-	return desk.Audit{
-		At: e.At, ActorID: e.ActorID, Action: e.Name, TicketID: e.TicketID, AccountID: e.AccountID,
-		DepartmentID: e.DepartmentID, Address: address, Data: bare(e.Data),
+	row := desk.Audit{
+		At: e.At, ActorID: e.ActorID, Action: e.Name, TicketID: e.TicketID, AccountID: e.AccountID, Address: address, Data: bare(e.Data),
 	}
+	if len(e.Departments) == 1 { // it is about that department
+		row.DepartmentID = e.Departments[0]
+	}
+	return row
 }
 
 // code is a value that names or counts something and tells nothing of a person.

@@ -18,7 +18,7 @@ import (
 
 func happened(name string, actor int64, data map[string]any) desk.Event {
 	e := desk.NewEvent(name, time.UnixMilli(1_795_000_000_123), data)
-	e.ActorID, e.TicketID, e.AccountID, e.DepartmentID = actor, 7, 2, 3
+	e.ActorID, e.TicketID, e.AccountID, e.Departments = actor, 7, 2, []int64{3}
 	return e
 }
 
@@ -37,7 +37,7 @@ func TestWhatPeopleDoIsAudited(t *testing.T) {
 		ctx := desk.WithAddress(t.Context(), "192.0.2.7")
 		remark := "市民电话是一三八"
 		note(ctx, t, db,
-			happened("ticket.escalated", 5, map[string]any{"department_id": "3", "remark": remark, "ticket": map[string]any{"id": "7"}}),
+			happened("escalation.dispatched", 5, map[string]any{"department_id": "3", "remark": remark, "ticket": map[string]any{"id": "7"}}),
 			happened("message.received", 0, map[string]any{"message_id": "9"}))
 		left := happened("delivery.sent", 0, map[string]any{"reply_id": "4", "tries": 2, "ids": []string{"1", "2"}, "words": []string{remark}})
 		left.Audited = true
@@ -47,7 +47,7 @@ func TestWhatPeopleDoIsAudited(t *testing.T) {
 			t.Fatalf("rows: %+v", rows)
 		}
 		first, second := rows[0], rows[1]
-		if first.Seq != 1 || first.ActorID != 5 || first.Action != "ticket.escalated" || first.TicketID != 7 || first.AccountID != 2 ||
+		if first.Seq != 1 || first.ActorID != 5 || first.Action != "escalation.dispatched" || first.TicketID != 7 || first.AccountID != 2 ||
 			first.DepartmentID != 3 || first.Address != "192.0.2.7" || !first.At.Equal(time.UnixMilli(1_795_000_000_123)) {
 			t.Errorf("what a person did: %+v", first)
 		}

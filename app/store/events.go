@@ -9,14 +9,15 @@ import (
 )
 
 // EventColumns is the column list ScanEvent reads.
-const EventColumns = `id, name, ticket_id, account_id, department_id, actor_id, audience, at, data`
+const EventColumns = `id, name, ticket_id, account_id, departments, actor_id, audience, at, data`
 
 // ScanEvent reads one row of EventColumns.
 func ScanEvent(rows *sql.Rows) (desk.Event, error) {
 	var e desk.Event
 	var at int64
-	var data string
-	err := rows.Scan(&e.ID, &e.Name, &e.TicketID, &e.AccountID, &e.DepartmentID, &e.ActorID, (*string)(&e.Audience), &at, &data)
+	var data, departments string
+	err := rows.Scan(&e.ID, &e.Name, &e.TicketID, &e.AccountID, &departments, &e.ActorID, (*string)(&e.Audience), &at, &data)
+	e.Departments = Departments(departments)
 	e.At, e.Data = Time(at), json.RawMessage(data)
 	return e, err
 }

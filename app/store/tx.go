@@ -153,9 +153,9 @@ func (tx *Tx) insertEvents(ctx context.Context, events []desk.Event) error {
 		if data == "" {
 			data = "{}"
 		}
-		args = append(args, e.Name, e.TicketID, e.AccountID, e.DepartmentID, e.ActorID, string(e.Audience), Millis(e.At), data)
+		args = append(args, e.Name, e.TicketID, e.AccountID, DepartmentList(e.Departments), e.ActorID, string(e.Audience), Millis(e.At), data)
 	}
-	_, err := tx.Exec(ctx, `INSERT INTO events (name, ticket_id, account_id, department_id, actor_id, audience, at, data) VALUES `+
+	_, err := tx.Exec(ctx, `INSERT INTO events (name, ticket_id, account_id, departments, actor_id, audience, at, data) VALUES `+
 		placeholders(len(events), columns), args...)
 	return err
 }

@@ -23,22 +23,23 @@ type Permission string
 
 // Permissions in use. A use case asks for one; roles carry a set.
 const (
-	ReadTickets       Permission = "tickets.read"
-	WorkTickets       Permission = "tickets.work"
-	ApproveReplies    Permission = "replies.approve"
-	ReadLibrary       Permission = "library.read"
-	EditLibrary       Permission = "library.edit"
-	PublishLibrary    Permission = "library.publish"
-	ManageAccounts    Permission = "accounts.manage"
-	ReadAccounts      Permission = "accounts.read"
-	ManageUsers       Permission = "users.manage"
-	ReadUsers         Permission = "users.read"
-	ManageDeadWork    Permission = "operations.manage"
-	AnswerEscalated   Permission = "escalations.answer"
-	ManageDepartments Permission = "departments.manage"
-	ReadAudit         Permission = "audit.read"
-	ManagePolicies    Permission = "policies.manage" // clocks, approvals, word lists
-	BypassApproval    Permission = "replies.bypass"  // in an emergency, with a reason on record
+	ReadTickets        Permission = "tickets.read"
+	WorkTickets        Permission = "tickets.work"
+	ApproveReplies     Permission = "replies.approve"
+	ReadLibrary        Permission = "library.read"
+	EditLibrary        Permission = "library.edit"
+	PublishLibrary     Permission = "library.publish"
+	ManageAccounts     Permission = "accounts.manage"
+	ReadAccounts       Permission = "accounts.read"
+	ManageUsers        Permission = "users.manage"
+	ReadUsers          Permission = "users.read"
+	ManageDeadWork     Permission = "operations.manage"
+	AnswerEscalated    Permission = "escalations.answer"
+	ManageDepartments  Permission = "departments.manage"
+	ReadAudit          Permission = "audit.read"
+	ManagePolicies     Permission = "policies.manage" // clocks, approvals, word lists
+	BypassApproval     Permission = "replies.bypass"  // in an emergency, with a reason on record
+	SuperviseEscalated Permission = "escalations.supervise"
 )
 
 // granted is the whole table of who may do what.
@@ -59,6 +60,7 @@ var granted = []struct {
 	{ManageDeadWork, []Role{Admin, Supervisor}},
 	{AnswerEscalated, []Role{Liaison}},
 	{ManageDepartments, []Role{Admin, Supervisor}},
+	{SuperviseEscalated, []Role{Admin, Supervisor}},
 	{ReadAudit, []Role{Admin, Supervisor}},
 	{ManagePolicies, []Role{Admin, Supervisor}},
 	{BypassApproval, []Role{Admin, Supervisor}},
@@ -121,10 +123,11 @@ func (a Actor) SeesAccount(accountID int64) bool {
 	return found
 }
 
-// SeesTicket reports whether the actor may see a ticket of this account and
-// department. A liaison sees only what is with the own department.
-func (a Actor) SeesTicket(accountID, departmentID int64) bool {
-	if a.Role == Liaison && (a.DepartmentID == 0 || a.DepartmentID != departmentID) {
+// SeesTicket reports whether the actor may see a ticket of this account that
+// was given to these departments. A liaison sees only what the own department
+// was given.
+func (a Actor) SeesTicket(accountID int64, departments []int64) bool {
+	if a.Role == Liaison && (a.DepartmentID == 0 || !slices.Contains(departments, a.DepartmentID)) {
 		return false
 	}
 	return a.Can(ReadTickets) && a.SeesAccount(accountID)
@@ -135,7 +138,7 @@ func (a Actor) SeesTicket(accountID, departmentID int64) bool {
 // about one, and their Audience.
 func (a Actor) SeesEvent(e Event) bool {
 	if e.TicketID != 0 {
-		return a.SeesTicket(e.AccountID, e.DepartmentID)
+		return a.SeesTicket(e.AccountID, e.Departments)
 	}
 	if e.AccountID != 0 && !a.SeesAccount(e.AccountID) {
 		return false

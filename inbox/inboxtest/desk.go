@@ -159,6 +159,37 @@ func (d *Desk) Department(t T, name string) int64 {
 	return id
 }
 
+// Dispatches gives a ticket to a department that leads, and to others that help,
+// and returns what the department got.
+func (d *Desk) Dispatches(t T, by desk.Actor, ticket inbox.TicketID, lead int64, co ...int64) inbox.Escalation {
+	t.Helper()
+	made, err := d.Service.Dispatch(t.Context(), by, ticket, inbox.Dispatch{Lead: lead, Co: co, Remark: "请核实"})
+	if err != nil {
+		t.Fatalf("dispatch ticket %d: %v", ticket, err)
+	}
+	return made[0]
+}
+
+// Escalation returns an escalation as the desk itself sees it.
+func (d *Desk) Escalation(t T, id inbox.EscalationID) inbox.EscalationRow {
+	t.Helper()
+	row, err := d.Service.Escalation(t.Context(), desk.System(), id)
+	if err != nil {
+		t.Fatalf("escalation %d: %v", id, err)
+	}
+	return row
+}
+
+// Escalations are all escalations of a ticket.
+func (d *Desk) Escalations(t T, ticket inbox.TicketID) []inbox.EscalationRow {
+	t.Helper()
+	rows, err := d.Service.TicketEscalations(t.Context(), desk.System(), ticket)
+	if err != nil {
+		t.Fatalf("escalations of ticket %d: %v", ticket, err)
+	}
+	return rows
+}
+
 // Ticket returns a ticket as the desk itself sees it.
 func (d *Desk) Ticket(t T, id inbox.TicketID) inbox.TicketRow {
 	t.Helper()

@@ -51,9 +51,23 @@ func (s *suite) world() *world {
 			}
 			t.LastMessageAt = at(random.IntN(8))
 			t.AssigneeID = []int64{0, w.users[0], w.users[1]}[random.IntN(3)]
-			t.DepartmentID = []int64{0, w.departments[0], w.departments[1]}[random.IntN(3)]
+			if t.DepartmentID = []int64{0, w.departments[0], w.departments[1]}[random.IntN(3)]; t.DepartmentID != 0 {
+				t.Departments = []int64{t.DepartmentID}
+			}
+			if i%5 == 0 { // one helps
+				t.Departments = w.departments[:2]
+			}
 			t.Subject = []string{"居住证怎么办理", "公积金", "Hello World"}[random.IntN(3)]
 		}))
+	}
+	for i, t := range w.all {
+		for _, department := range t.Departments {
+			for range 1 + i%2 { // some were given there twice
+				s.write(func(tx inbox.Tx) error {
+					return tx.AddEscalation(ctx, &inbox.Escalation{TicketID: t.ID, DepartmentID: department, State: inbox.Accepted, At: at(1), UpdatedAt: at(1)})
+				})
+			}
+		}
 	}
 	w.actors = map[string]desk.Actor{
 		"admin":                          {UserID: w.users[0], Role: desk.Admin, AllAccounts: true},
@@ -79,7 +93,7 @@ func chosen(f inbox.TicketFilter, t inbox.Ticket) bool {
 		inbox.ViewUnassigned: waits && t.AssigneeID == 0, inbox.ViewDueSoon: waits && !t.DueAt.IsZero() && !t.DueAt.After(f.DueBefore),
 		inbox.ViewReview: t.State == inbox.InReview, inbox.ViewClosed: t.State.Ended(),
 	}
-	return view[f.View] && f.Actor.SeesTicket(t.AccountID, t.DepartmentID) &&
+	return view[f.View] && f.Actor.SeesTicket(t.AccountID, t.Departments) &&
 		(f.State == "" || f.State == t.State) && (f.Kind == "" || f.Kind == t.Kind) &&
 		(f.AccountID == 0 || f.AccountID == t.AccountID) && (f.AssigneeID == 0 || f.AssigneeID == t.AssigneeID) &&
 		(!f.Unassigned || t.AssigneeID == 0) && (f.DepartmentID == 0 || f.DepartmentID == t.DepartmentID)
@@ -239,7 +253,7 @@ func (s *suite) timeline() {
 		s.write(func(tx inbox.Tx) error { return tx.AddNote(ctx, &notes[i]) })
 	}
 	e := desk.NewEvent(inbox.TicketAssigned, at(5), map[string]string{"to": "1"})
-	e.TicketID, e.AccountID, e.DepartmentID, e.ActorID = int64(t.ID), c.AccountID, 3, author
+	e.TicketID, e.AccountID, e.Departments, e.ActorID = int64(t.ID), c.AccountID, []int64{3, 12}, author
 	hidden := desk.NewEvent(inbox.MessageReceived, at(6), struct{}{}) // the message itself is shown
 	hidden.TicketID = int64(t.ID)
 	s.write(func(tx inbox.Tx) error { return tx.Record(ctx, e, hidden) })

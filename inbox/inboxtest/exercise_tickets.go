@@ -27,7 +27,7 @@ func (s *suite) tickets() {
 	})
 	t := inbox.Ticket{
 		Number: "20261121-0001", AccountID: account, ContactID: c.ID, Kind: channel.Comment, PostID: 5, CommentID: "c1", State: inbox.New,
-		Priority: inbox.High, Subject: "主题", Preview: "预览", AssigneeID: 3, DepartmentID: 4, Tags: []string{"一", `"二"`}, DueAt: at(9),
+		Priority: inbox.High, Subject: "主题", Preview: "预览", AssigneeID: 3, DepartmentID: 4, Departments: []int64{4, 11}, Tags: []string{"一", `"二"`}, DueAt: at(9),
 		LastMessageAt: at(1), CreatedAt: at(2), UpdatedAt: at(3),
 	}
 	s.write(func(tx inbox.Tx) error { return tx.AddTicket(ctx, &t) })
@@ -35,7 +35,7 @@ func (s *suite) tickets() {
 	got, err := s.locked(byID)
 	s.code("lock ticket", err, "")
 	s.same("added ticket", got, t)
-	t.State, t.Priority, t.Preview, t.AssigneeID, t.DepartmentID, t.Tags = inbox.Closed, inbox.Low, "新", 0, 0, nil
+	t.State, t.Priority, t.Preview, t.AssigneeID, t.DepartmentID, t.Departments, t.Tags = inbox.Closed, inbox.Low, "新", 0, 0, nil, nil
 	t.ClosingReason, t.MessageCount, t.Answered, t.DueAt, t.LastMessageAt, t.UpdatedAt, t.ClosedAt = "理由", 7, true, time.Time{}, at(11), at(12), at(13)
 	s.write(func(tx inbox.Tx) error { return tx.SaveTicket(ctx, &t) })
 	got, _ = s.locked(byID)
@@ -72,12 +72,12 @@ func (s *suite) extending(account int64) {
 	}
 	c := s.contact(account, "extend")
 	was := s.ticket(c, func(t *inbox.Ticket) {
-		t.State, t.DueAt, t.AssigneeID, t.DepartmentID, t.Tags = inbox.WithDepartment, at(90), 3, 4, []string{"一"}
+		t.State, t.DueAt, t.AssigneeID, t.DepartmentID, t.Departments, t.Tags = inbox.WithDepartment, at(90), 3, 4, []int64{2, 4}, []string{"一"}
 	})
 	t, err := extend(c.ID)
 	s.code("extend", err, "")
 	s.same("what it tells", t, inbox.Ticket{
-		ID: was.ID, Number: was.Number, AccountID: account, ContactID: c.ID, Kind: channel.Private, State: inbox.WithDepartment, AssigneeID: 3, DepartmentID: 4,
+		ID: was.ID, Number: was.Number, AccountID: account, ContactID: c.ID, Kind: channel.Private, State: inbox.WithDepartment, AssigneeID: 3, DepartmentID: 4, Departments: []int64{2, 4},
 	})
 	stored, err := s.locked(func(tx inbox.Tx) (*inbox.Ticket, error) { return tx.LockTicket(ctx, was.ID) })
 	s.code("lock", err, "")

@@ -53,6 +53,7 @@ func CheckInvariants(t T, d *Desk, account int64) {
 		c.clocks()
 		c.answers()
 		c.replies()
+		c.escalations()
 		if c.row.Kind != channel.Private || c.row.State.Ended() {
 			continue
 		}
@@ -131,7 +132,8 @@ func (c *check) marks(clock inbox.Clock) {
 		if i < clock.Fired {
 			want = 1
 		}
-		if n := c.told(name, clock, i+1); n != want {
+		// A department that was granted more time is warned of the new deadline.
+		if n := c.told(name, clock, i+1); n < want || n > want && clock.EscalationID == 0 {
 			c.wrong("clock %d (%s, %d fired): told %d times of mark %d", clock.ID, clock.State, clock.Fired, n, i+1)
 		}
 		if step.Deadline() && (clock.State == sla.Missed) != (i < clock.Fired) {
@@ -166,6 +168,44 @@ func (c *check) answers() {
 	}
 	if c.row.State == inbox.Replied && newest > answered {
 		c.wrong("message %d is newer than what the last reply answers (%d)", newest, answered)
+	}
+}
+
+// escalations: a department leads exactly while the ticket is with it, who owes
+// an answer has a clock, and the ticket is seen by those who have it.
+func (c *check) escalations() {
+	clocks := map[int64]int{}
+	for _, clock := range c.row.Clocks {
+		if clock.Open() && clock.EscalationID != 0 {
+			clocks[clock.EscalationID]++
+		}
+	}
+	leads := 0
+	var shown []int64
+	for _, e := range c.d.Escalations(c, c.row.ID) {
+		if e.Lead && e.State.Pending() {
+			leads++
+		}
+		if e.State.Shows() {
+			shown = append(shown, e.DepartmentID)
+		}
+		if want := map[bool]int{true: 1}[e.State.Pending()]; clocks[int64(e.ID)] != want {
+			c.wrong("escalation %d is %s and has %d open clocks", e.ID, e.State, clocks[int64(e.ID)])
+		}
+		if e.State.Ended() == e.EndedAt.IsZero() {
+			c.wrong("escalation %d is %s and ended at %v", e.ID, e.State, e.EndedAt)
+		}
+		if e.State.Pending() && c.row.State.Ended() {
+			c.wrong("escalation %d is %s", e.ID, e.State)
+		}
+	}
+	slices.Sort(shown)
+	if shown = slices.Compact(shown); !slices.Equal(shown, c.row.Departments) {
+		c.wrong("seen by the departments %v, given to %v", c.row.Departments, shown)
+	}
+	if leads > 1 || leads == 0 && c.row.State == inbox.WithDepartment ||
+		leads == 1 && c.row.State != inbox.WithDepartment && c.row.State != inbox.InReview {
+		c.wrong("%d departments lead", leads)
 	}
 }
 

@@ -49,14 +49,17 @@ func Join(tx *store.Tx) *Tx { return &Tx{Tx: tx} }
 
 // due is the place of a ticket in the order of deadlines.
 func due(t *inbox.Ticket) int64 {
-	switch {
-	case t.Paused:
+	if t.Paused {
 		return paused
-	case t.DueAt.IsZero():
-		return noDue
-	default:
-		return store.Millis(t.DueAt)
 	}
+	return deadline(t.DueAt)
+}
+
+func deadline(at time.Time) int64 {
+	if at.IsZero() {
+		return noDue
+	}
+	return store.Millis(at)
 }
 
 func dueTime(ms int64) time.Time {
@@ -88,7 +91,7 @@ func tagsText(tags []string) string {
 
 // ticketColumns is what scanTicket reads, with the table named "t".
 const ticketColumns = `t.id, t.number, t.account_id, t.contact_id, t.kind, t.post_id, t.comment_id, t.state, t.priority,
-	t.subject, t.preview, t.assignee_id, t.department_id, t.category, t.tags, t.closing_reason, t.message_count, t.answered,
+	t.subject, t.preview, t.assignee_id, t.department_id, t.departments, t.category, t.tags, t.closing_reason, t.message_count, t.answered,
 	t.due_at, t.last_message_at, t.created_at, t.updated_at, t.closed_at`
 
 // row is a *sql.Row or *sql.Rows.
@@ -97,17 +100,18 @@ type row interface{ Scan(dest ...any) error }
 // scanTicket reads ticketColumns, then more.
 func scanTicket(r row, more ...any) (inbox.Ticket, error) {
 	var t inbox.Ticket
-	var tags string
+	var tags, departments string
 	var answered int
 	var dueAt, last, created, updated, closed int64
 	err := r.Scan(append([]any{
 		&t.ID, &t.Number, &t.AccountID, &t.ContactID, &t.Kind, &t.PostID, &t.CommentID, &t.State, &t.Priority,
-		&t.Subject, &t.Preview, &t.AssigneeID, &t.DepartmentID, &t.Category, &tags, &t.ClosingReason, &t.MessageCount, &answered,
+		&t.Subject, &t.Preview, &t.AssigneeID, &t.DepartmentID, &departments, &t.Category, &tags, &t.ClosingReason, &t.MessageCount, &answered,
 		&dueAt, &last, &created, &updated, &closed,
 	}, more...)...)
 	if err != nil {
 		return t, err
 	}
+	t.Departments = store.Departments(departments)
 	t.Answered, t.DueAt, t.Paused, t.LastMessageAt = answered != 0, dueTime(dueAt), dueAt == paused, store.Time(last)
 	t.CreatedAt, t.UpdatedAt, t.ClosedAt = store.Time(created), store.Time(updated), store.Time(closed)
 	if tags != "[]" {
@@ -117,7 +121,7 @@ func scanTicket(r row, more ...any) (inbox.Ticket, error) {
 }
 
 const replyColumns = `q.id, q.ticket_id, q.text, q.state, q.origin, q.author_id, q.reviewer_id, q.review_reason, q.entry_id,
-	q.entry_revision, q.draft_id, q.answers_until, q.answers, q.attempts, q.tries, q.error_code, q.error_message, q.created_at, q.updated_at, q.sent_at`
+	q.entry_revision, q.draft_id, q.escalation_id, q.answers_until, q.answers, q.attempts, q.tries, q.error_code, q.error_message, q.created_at, q.updated_at, q.sent_at`
 
 // replyRow is a row of replyColumns.
 type replyRow struct {
@@ -128,7 +132,7 @@ type replyRow struct {
 
 func (q *replyRow) targets() []any {
 	return []any{&q.ID, &q.TicketID, &q.Text, &q.State, &q.Origin, &q.AuthorID, &q.ReviewerID, &q.ReviewReason, &q.EntryID,
-		&q.EntryRevision, &q.DraftID, &q.AnswersUntil, &q.answers, &q.Attempts, &q.Tries, &q.ErrorCode, &q.ErrorMessage, &q.created, &q.updated, &q.sent}
+		&q.EntryRevision, &q.DraftID, &q.EscalationID, &q.AnswersUntil, &q.answers, &q.Attempts, &q.Tries, &q.ErrorCode, &q.ErrorMessage, &q.created, &q.updated, &q.sent}
 }
 
 func (q *replyRow) reply() inbox.Reply {

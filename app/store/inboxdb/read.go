@@ -78,11 +78,13 @@ func (s *Store) replies(ctx context.Context, id inbox.TicketID, tl *inbox.Timeli
 }
 
 func (s *Store) notes(ctx context.Context, id inbox.TicketID, tl *inbox.Timeline) error {
-	rows, err := s.db.Query(ctx, `SELECT id, ticket_id, author_id, text, created_at FROM notes WHERE ticket_id = $1 ORDER BY id`, int64(id))
+	rows, err := s.db.Query(ctx, `SELECT id, ticket_id, author_id, text, departments, created_at FROM notes WHERE ticket_id = $1 ORDER BY id`, int64(id))
 	tl.Notes, err = store.Collect(rows, err, func(r *sql.Rows) (inbox.Note, error) {
 		var n inbox.Note
 		var created int64
-		err := r.Scan(&n.ID, &n.TicketID, &n.AuthorID, &n.Text, &created)
+		var departments string
+		err := r.Scan(&n.ID, &n.TicketID, &n.AuthorID, &n.Text, &departments, &created)
+		n.Departments = store.Departments(departments)
 		n.CreatedAt = store.Time(created)
 		return n, err
 	})
@@ -115,25 +117,8 @@ func (s *Store) names(ctx context.Context, _ inbox.TicketID, tl *inbox.Timeline)
 	for _, e := range tl.Events {
 		seen[e.ActorID] = true
 	}
-	delete(seen, 0)
-	tl.Names = make(map[int64]string, len(seen))
-	if len(seen) == 0 {
-		return nil
-	}
-	var w where
-	values := make([]any, 0, len(seen))
-	for id := range seen {
-		values = append(values, id)
-	}
-	w.add(`id IN (`+strings.TrimSuffix(strings.Repeat("?, ", len(values)), ", ")+`)`, values...)
-	rows, err := s.db.Query(ctx, `SELECT id, name FROM users`+w.String(), w.args...)
-	_, err = store.Collect(rows, err, func(r *sql.Rows) (struct{}, error) {
-		var id int64
-		var name string
-		err := r.Scan(&id, &name)
-		tl.Names[id] = name
-		return struct{}{}, err
-	})
+	var err error
+	tl.Names, err = s.userNames(ctx, seen)
 	return err
 }
 

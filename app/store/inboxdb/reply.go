@@ -27,11 +27,11 @@ func (tx *Tx) AddReply(ctx context.Context, r *inbox.Reply) error {
 	}
 	id, err := tx.Insert(ctx, `
 		INSERT INTO replies (ticket_id, text, state, origin, author_id, reviewer_id, review_reason, entry_id, entry_revision,
-			entry_edited, draft_id, answers_until, answers, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)`,
+			entry_edited, draft_id, escalation_id, answers_until, answers, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
 		int64(r.TicketID), r.Text, string(r.State), string(r.Origin), r.AuthorID, r.ReviewerID, r.ReviewReason, r.EntryID,
-		r.EntryRevision, store.Bool(edited), r.DraftID, int64(r.AnswersUntil), store.Bool(r.Answers), store.Millis(r.CreatedAt),
-		store.Millis(r.UpdatedAt))
+		r.EntryRevision, store.Bool(edited), r.DraftID, int64(r.EscalationID), int64(r.AnswersUntil), store.Bool(r.Answers),
+		store.Millis(r.CreatedAt), store.Millis(r.UpdatedAt))
 	r.ID = inbox.ReplyID(id)
 	return err
 }

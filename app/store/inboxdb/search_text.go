@@ -78,7 +78,7 @@ func (c *content) add(source inbox.Source, at int64, text string) {
 func (c *content) shown(a desk.Actor) []piece {
 	out := make([]piece, 0, len(c.texts))
 	for _, p := range slices.Backward(c.texts) {
-		if p.source != inbox.InNote || a.Role != desk.Liaison {
+		if p.source != inbox.InNote && p.source != inbox.InReply || a.Role != desk.Liaison {
 			out = append(out, p)
 		}
 	}
@@ -99,7 +99,7 @@ func tagTerm(tag string) string      { return "@t" + strings.ReplaceAll(tag, "\n
 func (s *Store) contents(ctx context.Context, ids []int64) (map[int64]*content, error) {
 	found := make(map[int64]*content, len(ids))
 	list, engine := idList(ids), s.db.Engine()
-	rows, err := s.db.Query(ctx, `SELECT t.id, t.contact_id, t.number, t.subject, t.account_id, t.department_id, t.assignee_id, t.kind,
+	rows, err := s.db.Query(ctx, `SELECT t.id, t.contact_id, t.number, t.subject, t.account_id, t.departments, t.assignee_id, t.kind,
 		t.state, t.tags, t.created_at, co.name, coalesce(p.title, '') FROM tickets t
 		JOIN contacts co ON co.id = t.contact_id LEFT JOIN posts p ON p.id = t.post_id WHERE `+inIDs(engine, "t.id", "$1"), list)
 	_, err = store.Collect(rows, err, func(r *sql.Rows) (struct{}, error) {
@@ -137,11 +137,11 @@ func (s *Store) contents(ctx context.Context, ids []int64) (map[int64]*content, 
 
 func scanContent(r row) (*content, error) {
 	c := new(content)
-	var number, subject, tags, title string
-	var account, department, assignee, created int64
+	var number, subject, departments, tags, title string
+	var account, assignee, created int64
 	var kind channel.Kind
 	var state inbox.State
-	err := r.Scan(&c.ticket, &c.contact, &number, &subject, &account, &department, &assignee, &kind, &state, &tags, &created, &c.name, &title)
+	err := r.Scan(&c.ticket, &c.contact, &number, &subject, &account, &departments, &assignee, &kind, &state, &tags, &created, &c.name, &title)
 	if err != nil {
 		return c, err
 	}
@@ -150,7 +150,7 @@ func scanContent(r row) (*content, error) {
 		return c, fmt.Errorf("tags of ticket %d: %w", c.ticket, err)
 	}
 	c.attributes = []string{accountTerm(account), assigneeTerm(assignee), kindTerm(kind), stateTerm(state), madeTerm(store.Time(created))}
-	if department != 0 {
+	for _, department := range store.Departments(departments) {
 		c.attributes = append(c.attributes, departmentTerm(department))
 	}
 	for _, tag := range named {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,10 +27,10 @@ func (tx *Tx) NextNumber(ctx context.Context, day string) (int64, error) {
 func (tx *Tx) AddTicket(ctx context.Context, t *inbox.Ticket) error {
 	id, err := tx.Insert(ctx, `
 		INSERT INTO tickets (number, account_id, contact_id, kind, post_id, comment_id, state, active, priority, subject, preview,
-			assignee_id, department_id, category, tags, due_at, last_message_at, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)`,
+			assignee_id, department_id, departments, category, tags, due_at, last_message_at, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
 		t.Number, t.AccountID, int64(t.ContactID), string(t.Kind), t.PostID, t.CommentID, string(t.State), active(t.State),
-		int(t.Priority), t.Subject, t.Preview, t.AssigneeID, t.DepartmentID, t.Category, tagsText(t.Tags), due(t),
+		int(t.Priority), t.Subject, t.Preview, t.AssigneeID, t.DepartmentID, store.DepartmentList(t.Departments), t.Category, tagsText(t.Tags), due(t),
 		store.Millis(t.LastMessageAt), store.Millis(t.CreatedAt), store.Millis(t.UpdatedAt))
 	t.ID = inbox.TicketID(id)
 	return store.Translate(err)
@@ -46,9 +47,9 @@ func (tx *Tx) SaveTicket(ctx context.Context, t *inbox.Ticket) error {
 	}
 	was := tx.locked
 	switch {
-	case was.ID != t.ID || was.State != t.State || was.AssigneeID != t.AssigneeID || was.DepartmentID != t.DepartmentID || due(&was) != due(t):
+	case was.ID != t.ID || was.State != t.State || was.AssigneeID != t.AssigneeID || was.DepartmentID != t.DepartmentID || !slices.Equal(was.Departments, t.Departments) || due(&was) != due(t):
 		query = saveTicketMoved
-		args = append(args, store.Millis(t.LastMessageAt), string(t.State), active(t.State), t.AssigneeID, t.DepartmentID, due(t))
+		args = append(args, store.Millis(t.LastMessageAt), string(t.State), active(t.State), t.AssigneeID, t.DepartmentID, due(t), store.DepartmentList(t.Departments))
 	case !was.LastMessageAt.Equal(t.LastMessageAt):
 		query = saveTicketNewest
 		args = append(args, store.Millis(t.LastMessageAt))
@@ -66,10 +67,12 @@ func (tx *Tx) SaveTicket(ctx context.Context, t *inbox.Ticket) error {
 // ExtendTicket implements inbox.Tx.
 func (tx *Tx) ExtendTicket(ctx context.Context, c inbox.ContactID, preview string, at time.Time) (inbox.Ticket, error) {
 	t := inbox.Ticket{ContactID: c, Kind: channel.Private}
+	var departments string
 	err := tx.QueryRow(ctx, `UPDATE tickets SET message_count = message_count + 1, preview = $2, last_message_at = $3, updated_at = $3
 		WHERE contact_id = $1 AND kind = 'private' AND active = 2 AND active > 0 AND due_at < $4
-		RETURNING id, number, account_id, state, assignee_id, department_id`,
-		int64(c), preview, store.Millis(at), paused).Scan(&t.ID, &t.Number, &t.AccountID, &t.State, &t.AssigneeID, &t.DepartmentID)
+		RETURNING id, number, account_id, state, assignee_id, department_id, departments`,
+		int64(c), preview, store.Millis(at), paused).Scan(&t.ID, &t.Number, &t.AccountID, &t.State, &t.AssigneeID, &t.DepartmentID, &departments)
+	t.Departments = store.Departments(departments)
 	return t, store.Translate(err)
 }
 
@@ -79,7 +82,7 @@ const (
 	saveTicketSet    = `UPDATE tickets SET priority = $2, preview = $3, tags = $4, closing_reason = $5, message_count = $6, answered = $7, updated_at = $8, closed_at = $9, category = $10`
 	saveTicket       = saveTicketSet + ` WHERE id = $1`
 	saveTicketNewest = saveTicketSet + `, last_message_at = $11 WHERE id = $1`
-	saveTicketMoved  = saveTicketSet + `, last_message_at = $11, state = $12, active = $13, assignee_id = $14, department_id = $15, due_at = $16 WHERE id = $1`
+	saveTicketMoved  = saveTicketSet + `, last_message_at = $11, state = $12, active = $13, assignee_id = $14, department_id = $15, due_at = $16, departments = $17 WHERE id = $1`
 )
 
 // lock returns the ticket the condition finds. The update that changes nothing
@@ -133,8 +136,8 @@ func (tx *Tx) ActiveTickets(ctx context.Context, c inbox.ContactID) ([]inbox.Tic
 
 // AddNote implements inbox.Tx.
 func (tx *Tx) AddNote(ctx context.Context, n *inbox.Note) (err error) {
-	n.ID, err = tx.Insert(ctx, `INSERT INTO notes (ticket_id, author_id, text, created_at) VALUES ($1, $2, $3, $4)`,
-		int64(n.TicketID), n.AuthorID, n.Text, store.Millis(n.CreatedAt))
+	n.ID, err = tx.Insert(ctx, `INSERT INTO notes (ticket_id, author_id, text, departments, created_at) VALUES ($1, $2, $3, $4, $5)`,
+		int64(n.TicketID), n.AuthorID, n.Text, store.DepartmentList(n.Departments), store.Millis(n.CreatedAt))
 	return err
 }
 
@@ -170,18 +173,6 @@ func (tx *Tx) MovedSince(ctx context.Context, id inbox.TicketID, event int64, na
 	err := tx.QueryRow(ctx, `SELECT count(*) FROM events WHERE ticket_id = $1 AND ticket_id <> 0 AND id > $2 AND name IN (`+
 		strings.Join(in, ", ")+`)`, args...).Scan(&n)
 	return n > 0, err
-}
-
-// LastOf implements inbox.Tx.
-func (tx *Tx) LastOf(ctx context.Context, id inbox.TicketID, names []string) (last string, err error) {
-	var w where
-	w.add(`ticket_id = ? AND ticket_id <> 0`, int64(id))
-	w.add(`name IN (`+strings.TrimSuffix(strings.Repeat("?, ", len(names)), ", ")+`)`, anys(names)...)
-	err = tx.QueryRow(ctx, `SELECT name FROM events`+w.String()+` ORDER BY id DESC LIMIT 1`, w.args...).Scan(&last)
-	if errors.Is(err, sql.ErrNoRows) {
-		err = nil
-	}
-	return last, err
 }
 
 // Head implements inbox.Tx.

@@ -332,6 +332,244 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/escalations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What departments have, most urgent first; what is over newest first */
+        get: operations["listEscalations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/escalations/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** One escalation with its ticket */
+        get: operations["getEscalation"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/escalations/{id}/agree": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Agree that the department gives it back */
+        post: operations["agreeToReturn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/escalations/{id}/answer": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Hand the department's answer to the desk */
+        post: operations["answerEscalation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/escalations/{id}/decline": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give the department no more time, for a reason */
+        post: operations["declineExtension"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/escalations/{id}/extend": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the desk for more time */
+        post: operations["extendEscalation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/escalations/{id}/grant": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Give the department more time */
+        post: operations["grantExtension"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/escalations/{id}/refuse": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Leave it with the department, for a reason */
+        post: operations["refuseReturn"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/escalations/{id}/return": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Ask the desk to take it back */
+        post: operations["returnEscalation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/escalations/{id}/rework": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send the answer back, for a reason */
+        post: operations["reworkEscalation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/escalations/{id}/sign": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take it up, for the department */
+        post: operations["signEscalation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/escalations/{id}/supervise": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put it under supervision */
+        post: operations["superviseEscalation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/escalations/{id}/urge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remind the department */
+        post: operations["urgeEscalation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/escalations/{id}/withdraw": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take it back from the department, for a reason */
+        post: operations["withdrawEscalation"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/faq/counts": {
         parameters: {
             query?: never;
@@ -1283,10 +1521,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /** The departments a ticket was given to */
+        get: operations["listTicketEscalations"];
         put?: never;
-        /** Give the ticket to a department */
-        post: operations["escalateTicket"];
+        /** Give the ticket to departments: one leads, others help */
+        post: operations["dispatchTicket"];
         delete?: never;
         options?: never;
         head?: never;
@@ -2383,6 +2622,12 @@ export interface components {
             /** Format: date-time */
             started_at: string;
         };
+        Demand: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["Ref"] | null;
+            text: string;
+        };
         Department: {
             /** @description false: it is given nothing new */
             active: boolean;
@@ -2413,6 +2658,20 @@ export interface components {
             /** @enum {string} */
             op: "same" | "removed" | "added";
             text: string;
+        };
+        DispatchInputBody: {
+            /** @description who helps */
+            co_department_ids?: string[];
+            /**
+             * Format: date-time
+             * @description absent: by the policies
+             */
+            deadline?: string;
+            /** @description who leads; absent: only add who helps */
+            department_id?: string | null;
+            /** @description take back first what departments have */
+            instead?: boolean;
+            remark?: string;
         };
         Draft: {
             citations: components["schemas"]["Citation"][];
@@ -2646,9 +2905,50 @@ export interface components {
             /** Format: int64 */
             unhelpful: number;
         };
-        EscalateInputBody: {
-            department_id: string;
-            remark?: string;
+        Escalation: {
+            answer: string;
+            /** Format: date-time */
+            answered_at?: string;
+            answered_by: components["schemas"]["Ref"] | null;
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["Ref"] | null;
+            /** @description the open one: for signing, or for the answer */
+            clock: components["schemas"]["Clock"] | null;
+            department: components["schemas"]["Ref"];
+            /**
+             * Format: date-time
+             * @description when the answer is due
+             */
+            due_at?: string;
+            end_reason: string;
+            /** Format: date-time */
+            ended_at?: string;
+            /** @description the last time the department asked for more time */
+            extension: components["schemas"]["Extension"] | null;
+            id: string;
+            /** @description leads; otherwise helps */
+            lead: boolean;
+            /** @description the desk's, for the department */
+            remark: string;
+            /** @description the last time the department asked to give it back */
+            return: components["schemas"]["Return"] | null;
+            rework_reason: string;
+            /** Format: int64 */
+            reworks: number;
+            /** Format: date-time */
+            signed_at?: string;
+            signed_by: components["schemas"]["Ref"] | null;
+            /** @enum {string} */
+            state: "dispatched" | "signed" | "answered" | "returning" | "returned" | "withdrawn" | "accepted";
+            supervision: components["schemas"]["Demand"] | null;
+            /** @description in lists of escalations, and of a single one */
+            ticket?: components["schemas"]["Ticket"];
+            ticket_id: string;
+            /** Format: int64 */
+            urged: number;
+            /** Format: date-time */
+            urged_at?: string;
         };
         EventItem: {
             /** @description null: the desk itself or the citizen */
@@ -2701,6 +3001,20 @@ export interface components {
              */
             format: "csv" | "xlsx" | "jsonl";
             ids: string[];
+        };
+        ExtendInputBody: {
+            reason: string;
+            /** Format: date-time */
+            until: string;
+        };
+        Extension: {
+            /** @description the desk's word on it */
+            note: string;
+            reason: string;
+            /** @enum {string} */
+            state: "asked" | "granted" | "refused";
+            /** Format: date-time */
+            until: string;
         };
         Facets: {
             categories: string[];
@@ -2837,6 +3151,14 @@ export interface components {
              */
             unhelpful: number;
         };
+        GrantInputBody: {
+            reason?: string;
+            /**
+             * Format: date-time
+             * @description another time than the one that was asked for
+             */
+            until?: string;
+        };
         HolidayDay: {
             /** Format: date */
             date: string;
@@ -2968,6 +3290,11 @@ export interface components {
             /** @description hand it back as cursor for the next page; empty on the last */
             next_cursor: string;
         };
+        ListEscalation: {
+            items: components["schemas"]["Escalation"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
         ListFinding: {
             items: components["schemas"]["Finding"][];
             /** @description hand it back as cursor for the next page; empty on the last */
@@ -3059,6 +3386,12 @@ export interface components {
              * @enum {string}
              */
             type: "note";
+        };
+        OptionalReasonInputBody: {
+            reason?: string;
+        };
+        OptionalTextInputBody: {
+            text?: string;
         };
         PasswordInputBody: {
             new: string;
@@ -3269,6 +3602,9 @@ export interface components {
             /** Format: int64 */
             event: number;
         };
+        ReasonInputBody: {
+            reason: string;
+        };
         Ref: {
             id: string;
             name: string;
@@ -3300,6 +3636,8 @@ export interface components {
             draft_id?: string;
             /** @description the library's entry it was made from */
             entry_id?: string;
+            /** @description the department's answer it was made of */
+            escalation_id?: string;
             /** @description I know that the draft is outdated and answer what is there now with words of it */
             outdated?: boolean;
             /** @description hand it in for review instead of sending it */
@@ -3322,6 +3660,8 @@ export interface components {
             entry_id?: string;
             /** @description why the last attempt did not succeed */
             error: components["schemas"]["ReplyError"] | null;
+            /** @description the department's answer it was made of */
+            escalation_id?: string;
             id: string;
             /** @enum {string} */
             origin: "staff" | "faq" | "llm" | "department" | "bot";
@@ -3359,6 +3699,14 @@ export interface components {
              */
             revision?: number;
         };
+        Return: {
+            /** Format: date-time */
+            at: string;
+            by: components["schemas"]["Ref"] | null;
+            reason: string;
+            /** @description why the desk did not agree; empty when it did, or has not decided */
+            refused: string;
+        };
         Review: {
             /** Format: date-time */
             at: string;
@@ -3369,11 +3717,19 @@ export interface components {
             /** Format: int64 */
             revision: number;
         };
+        ReworkInputBody: {
+            /**
+             * Format: date-time
+             * @description absent: by the policies
+             */
+            deadline?: string;
+            reason: string;
+        };
         Session: {
             /** @description send it as X-Desk-CSRF with every write; empty for a token */
             csrf: string;
             features: components["schemas"]["Features"];
-            permissions: ("tickets.read" | "tickets.work" | "replies.approve" | "library.read" | "library.edit" | "library.publish" | "accounts.manage" | "accounts.read" | "users.manage" | "users.read" | "operations.manage" | "escalations.answer" | "departments.manage" | "audit.read" | "policies.manage" | "replies.bypass")[];
+            permissions: ("tickets.read" | "tickets.work" | "replies.approve" | "library.read" | "library.edit" | "library.publish" | "accounts.manage" | "accounts.read" | "users.manage" | "users.read" | "operations.manage" | "escalations.answer" | "departments.manage" | "escalations.supervise" | "audit.read" | "policies.manage" | "replies.bypass")[];
             /** Format: date-time */
             server_time: string;
             user: components["schemas"]["SessionUser"];
@@ -3451,6 +3807,9 @@ export interface components {
         };
         TagsInputBody: {
             tags: string[];
+        };
+        TextInputBody: {
+            text: string;
         };
         Ticket: {
             account: components["schemas"]["TicketAccount"];
@@ -4404,6 +4763,488 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listEscalations: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                /** @description todo: the department's turn; desk: the desk's; pending: no answer yet; done: answered or over */
+                view?: "todo" | "desk" | "pending" | "done" | "all";
+                department_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListEscalation"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getEscalation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Escalation"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    agreeToReturn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["OptionalReasonInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Escalation"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    answerEscalation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TextInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Escalation"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    declineExtension: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Escalation"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    extendEscalation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ExtendInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Escalation"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    grantExtension: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["GrantInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Escalation"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    refuseReturn: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Escalation"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    returnEscalation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Escalation"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reworkEscalation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReworkInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Escalation"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    signEscalation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Escalation"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    superviseEscalation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TextInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Escalation"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    urgeEscalation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": components["schemas"]["OptionalTextInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Escalation"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    withdrawEscalation: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReasonInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Escalation"];
+                };
             };
             /** @description what went wrong */
             default: {
@@ -6589,7 +7430,38 @@ export interface operations {
             };
         };
     };
-    escalateTicket: {
+    listTicketEscalations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListEscalation"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    dispatchTicket: {
         parameters: {
             query?: never;
             header?: never;
@@ -6600,7 +7472,7 @@ export interface operations {
         };
         requestBody: {
             content: {
-                "application/json": components["schemas"]["EscalateInputBody"];
+                "application/json": components["schemas"]["DispatchInputBody"];
             };
         };
         responses: {

@@ -100,14 +100,6 @@ export const reopen = (id: string) =>
 export const ignore = (id: string, reason: string) =>
   answer(api.POST('/api/v1/tickets/{id}/ignore', { params: of(id), body: { reason } }))
 
-export const escalate = (id: string, departmentId: string, remark: string) =>
-  answer(
-    api.POST('/api/v1/tickets/{id}/escalations', {
-      params: of(id),
-      body: { department_id: departmentId, remark },
-    }),
-  )
-
 export const prioritize = (id: string, priority: Priority) =>
   answer(api.POST('/api/v1/tickets/{id}/priority', { params: of(id), body: { priority } }))
 

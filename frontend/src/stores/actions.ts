@@ -2,6 +2,7 @@ import { defineStore } from 'pinia'
 import * as api from '@/api/tickets'
 import type { Priority, Ticket } from '@/api/tickets'
 import type { Ref } from '@/api/client'
+import { dispatch as dispatchTicket, type NewDispatch } from '@/api/escalations'
 import { t, te } from '@/i18n'
 import { errorText } from '@/lib/errors'
 import { useCounts } from './counts'
@@ -114,14 +115,14 @@ export const useActions = defineStore('actions', () => {
     })
   }
 
-  function escalate(ticket: Ticket, department: Ref, remark: string): Promise<boolean> {
+  function dispatch(ticket: Ticket, department: Ref, how: NewDispatch): Promise<boolean> {
     return run({
       ticket,
       change: { state: 'with_department', department },
-      call: () => api.escalate(ticket.id, department.id, remark),
+      call: () => dispatchTicket(ticket.id, { ...how, department_id: department.id }),
       said: t('done.escalated', { name: department.name }),
     })
   }
 
-  return { assign, close, reopen, ignore, prioritize, tag, escalate, fail }
+  return { assign, close, reopen, ignore, prioritize, tag, dispatch, fail }
 })

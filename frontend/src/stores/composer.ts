@@ -9,6 +9,8 @@ interface Saved {
   reply: string
   note: string
   entryId: string
+  /** whose answer the reply is made of */
+  escalationId: string
   /** the model's draft that the reply is a changed form of; sending approves it */
   draftId: string
   /** an outdated draft whose words the reply holds: it keeps their mark */
@@ -21,6 +23,7 @@ const empty = (): Saved => ({
   reply: '',
   note: '',
   entryId: '',
+  escalationId: '',
   draftId: '',
   outdatedId: '',
   aside: '',
@@ -57,7 +60,7 @@ export const useComposer = defineStore('composer', () => {
 
   function write(which: ComposerMode, value: string): void {
     saved[which] = value
-    if (which === 'reply' && value.trim() === '') saved.entryId = saved.outdatedId = ''
+    if (which === 'reply' && value.trim() === '') saved.entryId = saved.outdatedId = saved.escalationId = ''
     keep()
   }
 
@@ -110,6 +113,12 @@ export const useComposer = defineStore('composer', () => {
     }
   }
 
+  /** A department's answer becomes the reply. Answers what undoes it. */
+  function useAnswer(text: string, escalationId: string): () => void {
+    mode.value = 'reply'
+    return change({ reply: text, escalationId, entryId: '', draftId: '', outdatedId: '' })
+  }
+
   /** The text stays, to answer what is there now; that a model wrote in it does too. */
   function makeOwn(): void {
     const reply = saved.aside ? `${saved.aside}\n${saved.reply}` : saved.reply
@@ -130,7 +139,7 @@ export const useComposer = defineStore('composer', () => {
     if (which === 'note') kept.note = ''
     else {
       const outdatedId = kept.draftId ? kept.outdatedId : ''
-      Object.assign(kept, { reply: kept.aside, entryId: '', draftId: '', outdatedId, aside: '' })
+      Object.assign(kept, { reply: kept.aside, entryId: '', escalationId: '', draftId: '', outdatedId, aside: '' })
     }
     store(id, kept)
   }
@@ -147,6 +156,7 @@ export const useComposer = defineStore('composer', () => {
     revise,
     giveUpDraft,
     makeOwn,
+    useAnswer,
     focus,
     sent,
   }

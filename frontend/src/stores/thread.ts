@@ -286,7 +286,13 @@ export const useThread = defineStore('thread', () => {
 })
 
 /** Marks that change whether a reply is still wanted. */
-const moving = new Set(['ticket.escalated', 'ticket.closed', 'ticket.ignored', 'ticket.reopened'])
+const moving = new Set([
+  'escalation.dispatched',
+  'escalation.answered',
+  'ticket.closed',
+  'ticket.ignored',
+  'ticket.reopened',
+])
 
 const isMoved = (failure: unknown): boolean =>
   failure instanceof ApiError && failure.reason === 'thread_moved'
