@@ -92,6 +92,12 @@ func Restore(ctx context.Context, cfg config.Config, log *slog.Logger, r io.Read
 			attached, closeFiles, err = attachmentsOf(db, cfg.DataDir)
 			return attached, err
 		},
+		Derive: func(ctx context.Context, tx *store.Tx, has func(string) bool) error {
+			if !has("search_progress") {
+				return nil // its migration begins with what is there
+			}
+			return inboxdb.RestartSearch(ctx, tx)
+		},
 		Key: func(key []byte) error { return keepKey(cfg, key) },
 	})
 	return manifest, end, errors.Join(err, closeFiles())
@@ -129,7 +135,7 @@ func Doctor(ctx context.Context, cfg config.Config, known store.AuditHead) []Fin
 		say("database", "fault", "%v", err)
 		return out
 	}
-	defer db.Close()
+	defer func() { _ = db.Close() }() // nothing was written
 	say("database", "ok", "%s answers", db.Engine())
 	if err := db.Sound(ctx); err != nil {
 		say("tables", "fault", "%v", err)

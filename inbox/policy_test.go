@@ -31,11 +31,11 @@ func TestTheMostSpecificPolicyCounts(t *testing.T) {
 	each(t, func(t *testing.T, d *inboxtest.Desk) {
 		ctx, boss := t.Context(), d.Supervisor(t, "主管")
 		account, staff := d.AddAccount(t, "市政务"), d.Staff(t, "小王")
-		hours := map[string]time.Duration{"所有": 9, "评论": 8, "投诉": 7, "私信投诉": 6}
+		hours := map[string]time.Duration{"所有": 9 * time.Hour, "评论": 8 * time.Hour, "投诉": 7 * time.Hour, "私信投诉": 6 * time.Hour}
 		for name, m := range map[string]inbox.Match{
 			"所有": {}, "评论": {Kind: channel.Comment}, "投诉": {Category: "投诉"}, "私信投诉": {Kind: channel.Private, Category: "投诉"},
 		} {
-			_, err := d.Service.AddPolicy(ctx, boss, policy(name, inbox.NextReply, m, sla.DefaultPlan(hours[name]*time.Hour)))
+			_, err := d.Service.AddPolicy(ctx, boss, policy(name, inbox.NextReply, m, sla.DefaultPlan(hours[name])))
 			must(t, err)
 		}
 		citizen := d.NewCitizen(account)

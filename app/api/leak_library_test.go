@@ -62,7 +62,6 @@ type shelved struct {
 
 // The writers by user id, as the desk's people have them.
 var (
-	limin = desk.Actor{UserID: 3, Name: "李敏", Role: desk.Staff, AllAccounts: true}
 	chief = desk.Actor{UserID: 2, Name: "赵督办", Role: desk.Supervisor, AllAccounts: true}
 	admin = desk.Actor{UserID: 1, Name: "管理员", Role: desk.Admin, AllAccounts: true}
 )

@@ -418,7 +418,7 @@ func (l *leaks) races() {
 		},
 		"stop":               func(at target) int { return l.post(t, "limin", "/api/v1/drafts/"+at.draft+"/stop", nil).status },
 		"write another":      func(at target) int { return l.post(t, "limin", "/api/v1/tickets/"+at.ticket+"/drafts", nil).status },
-		"the citizen writes": func(at target) int { l.says(t, 1, l.citizen(), "还有一件事"); return 0 },
+		"the citizen writes": func(target) int { l.says(t, 1, l.citizen(), "还有一件事"); return 0 },
 		"somebody answers too": func(at target) int {
 			return l.post(t, "chief", "/api/v1/tickets/"+at.ticket+"/replies", body{"text": "人写的", "seen_event": l.head(t)}).status
 		},

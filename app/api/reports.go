@@ -114,7 +114,9 @@ type Days struct {
 	Days int    `query:"days" minimum:"1" maximum:"366" doc:"how many days up to the last one, without from; 30 when left out"`
 }
 
-func (d Days) span() bot.Span { return bot.Span{From: faq.Day(d.From), To: faq.Day(d.To), Days: d.Days} }
+func (d Days) span() bot.Span {
+	return bot.Span{From: faq.Day(d.From), To: faq.Day(d.To), Days: d.Days}
+}
 
 type (
 	botReportInput struct {

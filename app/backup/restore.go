@@ -30,6 +30,9 @@ type Target struct {
 	Open func(ctx context.Context, migration int64) (*store.DB, error)
 	// Files are where the attachments of that database are.
 	Files func(db *store.DB) (Files, error)
+	// Derive begins to make again what is not copied, in the transaction of the
+	// rows it is made from; has tells whether a table is there yet.
+	Derive func(ctx context.Context, tx *store.Tx, has func(table string) bool) error
 	// Key takes the secret key of the file; nil when there is none.
 	Key func(key []byte) error
 }
@@ -77,7 +80,8 @@ type loader struct {
 	packed io.Reader
 	to     Target
 	db     *store.DB
-	tables map[string]store.Table
+	tables map[string]store.Table // those that are copied
+	names  []string               // of all
 	done   End
 	end    *End
 }
@@ -117,7 +121,10 @@ func (l *loader) load(ctx context.Context, tx *store.Tx, m Manifest) error {
 			}
 		}
 	}
-	return nil
+	if l.to.Derive == nil {
+		return nil
+	}
+	return l.to.Derive(ctx, tx, func(table string) bool { return slices.Contains(l.names, table) })
 }
 
 func sameRows(a, b map[string]int64) bool {
@@ -138,6 +145,7 @@ func (l *loader) prepare(ctx context.Context, tx *store.Tx) error {
 	}
 	l.tables = map[string]store.Table{}
 	for _, t := range tables {
+		l.names = append(l.names, t.Name)
 		if !slices.Contains(apart, t.Name) {
 			l.tables[t.Name] = t
 		}
@@ -163,7 +171,7 @@ func (l *loader) prepare(ctx context.Context, tx *store.Tx) error {
 		if _, ok := l.tables[t.Name]; !ok || t.Name == "audit" {
 			continue
 		}
-		if _, err := tx.Exec(ctx, `DELETE FROM `+t.Name); err != nil { //nolint:gosec // names of our own schema
+		if _, err := tx.Exec(ctx, `DELETE FROM `+t.Name); err != nil {
 			return err
 		}
 	}

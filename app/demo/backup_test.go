@@ -97,6 +97,11 @@ func again(t *testing.T, source, target config.Config) {
 		t.Fatal(err)
 	}
 	defer a.Close()
+	var rest int64
+	err = a.DB.QueryRow(t.Context(), `SELECT rest - (SELECT max(id) FROM tickets) FROM search_progress`).Scan(&rest)
+	if err != nil || rest != 1 {
+		t.Errorf("tickets above %+d are taken to be indexed: %v", rest, err)
+	}
 	code, name := "NEW", "新单位"
 	id, err := a.Inbox.AddDepartment(t.Context(), desk.System(), inbox.DepartmentInput{Code: &code, Name: &name})
 	if err != nil || id <= last {
@@ -147,7 +152,7 @@ func contents(t *testing.T, cfg config.Config) map[string][]string {
 	}
 	out := map[string][]string{}
 	for _, table := range tables {
-		if table.Name == "migrations" {
+		if table.Name == "migrations" || strings.HasPrefix(table.Name, "search_") {
 			continue
 		}
 		columns := slices.Sorted(slices.Values(table.Columns))

@@ -62,7 +62,7 @@ func (db *DB) Snapshot(ctx context.Context, fn func(q Querier) error) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
+	defer func() { _ = conn.Close() }()
 	if db.engine == SQLite {
 		// database/sql would begin immediate, which is a writer's way.
 		if _, err := conn.ExecContext(ctx, `BEGIN`); err != nil {

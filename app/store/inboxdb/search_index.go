@@ -443,3 +443,11 @@ func forget(ctx context.Context, tx *store.Tx, engine store.Engine, ids []int64)
 	}
 	return writePostings(ctx, tx, sets)
 }
+
+// RestartSearch makes the index begin anew with all tickets there are; the
+// index itself must be empty.
+func RestartSearch(ctx context.Context, tx *store.Tx) error {
+	_, err := tx.Exec(ctx, `UPDATE search_progress SET event = (SELECT coalesce(max(id), 0) FROM events),
+		rest = (SELECT coalesce(max(id), 0) + 1 FROM tickets), revision = revision + 1`)
+	return err
+}
