@@ -309,9 +309,9 @@ func TestDraftFigures(t *testing.T) {
 				t.Fatal(err)
 			}
 		}
-		check(o.Service.Approve(t.Context(), o.staff, next().ID))
+		check(o.Service.Approve(t.Context(), o.staff, next().ID, inbox.ApproveInput{}))
 		r := next() // 请携带身份证到派出所办理。
-		check(o.Service.ApproveEdited(t.Context(), o.staff, r.ID, strings.Replace(r.Text, "身份证", "户口簿", 1)))
+		check(o.Service.Approve(t.Context(), o.staff, r.ID, inbox.ApproveInput{Text: strings.Replace(r.Text, "身份证", "户口簿", 1)}))
 		check(o.Service.Reject(t.Context(), o.staff, next().ID, "不准确"))
 		next()
 		o.model.Play(llmtest.Says("没有依据"))
@@ -389,7 +389,7 @@ func TestStop(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := o.Service.Approve(t.Context(), o.staff, reply.ID); err != nil {
+		if _, err := o.Service.Approve(t.Context(), o.staff, reply.ID, inbox.ApproveInput{}); err != nil {
 			t.Fatal(err)
 		}
 		stop(draft.ID)

@@ -92,6 +92,9 @@ func eachLine(s string) []string {
 // one text in the place of the other: nobody reads such a diff by characters.
 const maxEdits = 1000
 
+// DiffText tells how one text became another.
+func DiffText(a, b string) []DiffPart { return diff(pieces(a), pieces(b)) }
+
 // diff finds the shortest way from a to b (Myers, "An O(ND) Difference
 // Algorithm", 1986).
 func diff(a, b []string) []DiffPart {

@@ -247,7 +247,7 @@ func TestMachineMadeReplyNeedsAPerson(t *testing.T) {
 			})
 		}
 		r := d.Proposes(t, boss, ticket, "模型写的")
-		_, err := d.Service.Approve(t.Context(), boss, r.ID)
+		_, err := d.Service.Approve(t.Context(), boss, r.ID, inbox.ApproveInput{})
 		must(t, err)
 		if a := d.Begins(t, r); !a.Outbound.AIMade || a.Outbound.Text != "模型写的" {
 			t.Errorf("outbound %+v, want the approved text with its label", a.Outbound)

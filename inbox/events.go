@@ -25,6 +25,8 @@ const (
 	ReplyProposed     = "reply.proposed" // by a model
 	ReplyWasApproved  = "reply.approved"
 	ReplyWasRejected  = "reply.rejected"
+	ReplyStepApproved = "reply.step_approved" // others must approve it too
+	ReplyBypassed     = "reply.bypassed"
 	ReplyWasCancelled = "reply.cancelled"
 	ReplyRequeued     = "reply.requeued"
 	DeliveryStarted   = "delivery.started"
@@ -99,7 +101,7 @@ var Moving = []string{
 // StoryEvents are shown as one-line marks in a ticket's thread.
 var StoryEvents = append([]string{
 	TicketCreated, TicketAssigned, TicketClosed, TicketReopened, TicketIgnored, TicketPrioritized,
-	ReplyProposed, ReplyWasApproved, ReplyWasRejected, ReplyWasCancelled, ReplyRequeued,
+	ReplyProposed, ReplyStepApproved, ReplyBypassed, ReplyWasApproved, ReplyWasRejected, ReplyWasCancelled, ReplyRequeued,
 	ClockWarned, ClockMissed, ClockMet, ClockPaused, ClockResumed, ClockPostponed, ClockDropped, ContactErased, ContactSubscribed, ContactLeft,
 	BotHandedOver, BotVoted, WordFound,
 }, EscalationEvents...)

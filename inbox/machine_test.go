@@ -27,12 +27,14 @@ func TestNothingBreaksTheRules(t *testing.T) {
 		}
 		d := inboxtest.New(t, inboxdbtest.New(db), func(r *inbox.Rules) { r.ReopenWithin = 8 * time.Hour })
 		crew := crew{
-			staff: []desk.Actor{d.Staff(t, "staff-a"), d.Staff(t, "staff-b")}, boss: d.Supervisor(t, "boss"),
+			staff: []desk.Actor{d.Staff(t, "staff-a"), d.Staff(t, "staff-b")}, boss: d.Supervisor(t, "boss"), bossToo: d.Supervisor(t, "boss-too"),
 			departments: []int64{d.Department(t, "户籍"), d.Department(t, "交警"), d.Department(t, "税务")},
 		}
 		for _, department := range crew.departments {
 			crew.liaisons = append(crew.liaisons, d.Liaison(t, "liaison", department))
 		}
+		_, err := d.Service.SaveApprovalPolicy(t.Context(), crew.boss, 0, inbox.ApprovalPolicyInput{Name: ptr("公开两审"), Rule: &inbox.ApprovalRule{Kind: channel.Comment, Steps: 2}})
+		must(t, err)
 		rapid.Check(t, func(t *rapid.T) {
 			m := newMachine(t, d, crew)
 			t.Repeat(map[string]func(*rapid.T){
@@ -44,6 +46,7 @@ func TestNothingBreaksTheRules(t *testing.T) {
 				"leave":          m.leave,
 				"reply":          m.reply,
 				"review":         m.review,
+				"bypass":         m.bypass,
 				"resend":         m.resend,
 				"confirm sent":   m.confirmSent,
 				"cancel":         m.cancel,
@@ -76,6 +79,7 @@ func fewerChecks(t *testing.T) {
 type crew struct {
 	staff       []desk.Actor
 	boss        desk.Actor
+	bossToo     desk.Actor
 	departments []int64
 	liaisons    []desk.Actor // one of each
 }
@@ -213,7 +217,7 @@ func (m *machine) reply(t *rapid.T) {
 	ticket := m.ticket(t)
 	in := inbox.ReplyInput{Text: "请携带身份证到窗口办理", SeenEvent: ticket.LastEvent, Review: rapid.IntRange(0, 3).Draw(t, "review") == 0}
 	r, err := m.d.Service.Reply(t.Context(), pick(t, m.staff, "author"), ticket.ID, in)
-	if decided(t, "reply", err) && !in.Review {
+	if decided(t, "reply", err) && r.State == inbox.ReplyApproved {
 		m.allowed[r.ID]++
 	} else if err != nil && !ticket.State.Ended() {
 		t.Errorf("reply to a %s ticket with everything seen: %v", ticket.State, err)
@@ -222,15 +226,22 @@ func (m *machine) reply(t *rapid.T) {
 
 func (m *machine) review(t *rapid.T) {
 	r := m.someReply(t, inbox.ReplyInReview)
-	by := pick(t, append([]desk.Actor{m.boss}, m.staff...), "reviewer")
+	by := pick(t, append([]desk.Actor{m.boss, m.bossToo}, m.staff...), "reviewer")
 	if rapid.Bool().Draw(t, "approve") {
-		if _, err := m.d.Service.Approve(t.Context(), by, r.ID); decided(t, "approve", err) {
+		if _, err := m.d.Service.Approve(t.Context(), by, r.ID, inbox.ApproveInput{}); decided(t, "approve", err) && m.d.ReplyOf(t, r).State == inbox.ReplyApproved {
 			m.allowed[r.ID]++
 		}
 		return
 	}
 	_, err := m.d.Service.Reject(t.Context(), by, r.ID, "请补充依据")
 	decided(t, "reject", err)
+}
+
+func (m *machine) bypass(t *rapid.T) {
+	r := m.someReply(t, inbox.ReplyInReview)
+	if _, err := m.d.Service.BypassApproval(t.Context(), pick(t, []desk.Actor{m.boss, m.staff[0]}, "by"), r.ID, "急"); decided(t, "bypass", err) {
+		m.allowed[r.ID]++
+	}
 }
 
 func (m *machine) resend(t *rapid.T) {

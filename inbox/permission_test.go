@@ -66,7 +66,7 @@ func uses(d *inboxtest.Desk, t *testing.T) map[string]func(a desk.Actor, x subje
 		"Reopen":      func(a desk.Actor, x subject) error { return s.Reopen(ctx, a, x.ticket) },
 		"Prioritize":  func(a desk.Actor, x subject) error { return s.Prioritize(ctx, a, x.ticket, inbox.High) },
 		"Tag":         func(a desk.Actor, x subject) error { return s.Tag(ctx, a, x.ticket, []string{"签"}) },
-		"Approve":     func(a desk.Actor, x subject) error { return reply(s.Approve(ctx, a, x.review)) },
+		"Approve":     func(a desk.Actor, x subject) error { return reply(s.Approve(ctx, a, x.review, inbox.ApproveInput{})) },
 		"Reject":      func(a desk.Actor, x subject) error { return reply(s.Reject(ctx, a, x.review, "理由")) },
 		"Resend":      func(a desk.Actor, x subject) error { return reply(s.Resend(ctx, a, x.failed, true)) },
 		"ConfirmSent": func(a desk.Actor, x subject) error { return reply(s.ConfirmSent(ctx, a, x.unknown)) },

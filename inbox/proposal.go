@@ -106,7 +106,7 @@ func current(ctx context.Context, tx Tx, ticket TicketID, until MessageID) error
 // adopt lets a model's text out in the name of a person: as it is, or as they
 // changed it. What was approved is a text of its own that never changes again;
 // the model's stays beside it.
-func (s *Service) adopt(ctx context.Context, tx Tx, actor desk.Actor, t *Ticket, r *Reply, words string, now time.Time) (*Reply, []desk.Event, error) {
+func (s *Service) adopt(ctx context.Context, tx Tx, actor desk.Actor, t *Ticket, r *Reply, words string, w weighed, now time.Time) (*Reply, []desk.Event, error) {
 	if actor.UserID == 0 {
 		return nil, nil, desk.Errorf(desk.Forbidden, "模型撰写的答复必须由工作人员审核").WithReason("needs_person")
 	}
@@ -127,16 +127,34 @@ func (s *Service) adopt(ctx context.Context, tx Tx, actor desk.Actor, t *Ticket,
 		r.ReviewerID = actor.UserID
 		out = &Reply{
 			TicketID: t.ID, Text: words, State: ReplyApproved, Origin: FromLLM, DraftID: r.DraftID, ReviewerID: actor.UserID,
-			AnswersUntil: r.AnswersUntil, Answers: true, CreatedAt: now, UpdatedAt: now,
+			Steps: w.steps, PolicyID: w.policyID, AnswersUntil: r.AnswersUntil, Answers: true, CreatedAt: now, UpdatedAt: now,
+		}
+		if w.steps > 0 {
+			out.State = ReplyInReview
 		}
 		if err := tx.AddReply(ctx, out); err != nil {
 			return nil, nil, err
 		}
 	} else {
-		r.ReviewerID = actor.UserID
-		if err := r.move(ReplyApproved, now); err != nil {
+		r.ReviewerID, r.Steps, r.PolicyID, r.UpdatedAt = actor.UserID, w.steps, w.policyID, now
+		if w.steps == 0 {
+			if err := r.move(ReplyApproved, now); err != nil {
+				return nil, nil, err
+			}
+		}
+	}
+	if err := tx.AddApproval(ctx, out.word(actor, 0, Adopted, "", now)); err != nil {
+		return nil, nil, err
+	}
+	if err := w.keep(ctx, tx, out, actor.UserID, now); err != nil {
+		return nil, nil, err
+	}
+	if out.State == ReplyInReview {
+		events := own(t, actor, now)
+		if err := t.move(InReview, now); err != nil {
 			return nil, nil, err
 		}
+		return out, append(events, fact(ReplySubmitted, t, actor, now, map[string]any{"reply_id": id(out.ID)})), nil
 	}
 	events, err := s.takeUp(t, actor, now)
 	if err != nil {

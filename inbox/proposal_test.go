@@ -26,7 +26,7 @@ func TestProposalWaitsForAPerson(t *testing.T) {
 		if tasks := d.Tasks(t); len(tasks) != 0 {
 			t.Errorf("tasks %+v: nothing may be queued", tasks)
 		}
-		approved, err := d.Service.Approve(t.Context(), staff, r.ID)
+		approved, err := d.Service.Approve(t.Context(), staff, r.ID, inbox.ApproveInput{})
 		must(t, err)
 		if approved.State != inbox.ReplyApproved || approved.ReviewerID != staff.UserID || approved.Text != r.Text {
 			t.Errorf("approved: %+v", approved)
@@ -48,7 +48,7 @@ func TestProposalEdited(t *testing.T) {
 		staff := d.Staff(t, "小王")
 		ticket := d.NewCitizen(d.AddAccount(t, "市政务")).Says(t, "居住证怎么办理")
 		r := d.Proposes(t, staff, ticket, "请携带身份证")
-		out, err := d.Service.ApproveEdited(t.Context(), staff, r.ID, "请携带身份证到派出所")
+		out, err := d.Service.Approve(t.Context(), staff, r.ID, inbox.ApproveInput{Text: "请携带身份证到派出所"})
 		must(t, err)
 		if out.ID == r.ID || out.Text != "请携带身份证到派出所" || out.State != inbox.ReplyApproved || out.Origin != inbox.FromLLM ||
 			out.ReviewerID != staff.UserID || out.DraftID != r.DraftID {
@@ -60,7 +60,7 @@ func TestProposalEdited(t *testing.T) {
 		if a := d.Begins(t, out); !a.Outbound.AIMade || a.Outbound.Text != out.Text {
 			t.Errorf("outbound %+v", a.Outbound)
 		}
-		_, err = d.Service.ApproveEdited(t.Context(), staff, r.ID, "再来一次")
+		_, err = d.Service.Approve(t.Context(), staff, r.ID, inbox.ApproveInput{Text: "再来一次"})
 		refused(t, err, desk.Conflict, "reply_state")
 	})
 }
@@ -73,9 +73,9 @@ func TestProposalGoesStale(t *testing.T) {
 		r := d.Proposes(t, staff, ticket, "请携带身份证")
 		citizen.Says(t, "我是未成年人")
 		unchanged(t, d, func() {
-			_, err := d.Service.Approve(t.Context(), staff, r.ID)
+			_, err := d.Service.Approve(t.Context(), staff, r.ID, inbox.ApproveInput{})
 			refused(t, err, desk.Conflict, "draft_stale")
-			_, err = d.Service.ApproveEdited(t.Context(), staff, r.ID, "改过")
+			_, err = d.Service.Approve(t.Context(), staff, r.ID, inbox.ApproveInput{Text: "改过"})
 			refused(t, err, desk.Conflict, "draft_stale")
 			_, err = d.Service.Propose(t.Context(), staff, ticket, inbox.Proposal{Text: "晚到", AnswersUntil: r.AnswersUntil})
 			refused(t, err, desk.Conflict, "draft_stale")
@@ -84,7 +84,7 @@ func TestProposalGoesStale(t *testing.T) {
 		if was := d.ReplyOf(t, r); was.State != inbox.ReplyCancelled {
 			t.Errorf("the one before is %s, want cancelled", was.State)
 		}
-		_, err := d.Service.Approve(t.Context(), staff, next.ID)
+		_, err := d.Service.Approve(t.Context(), staff, next.ID, inbox.ApproveInput{})
 		must(t, err)
 	})
 }
@@ -98,7 +98,7 @@ func TestProposalAfterAnAnswer(t *testing.T) {
 		written := d.Writes(t, d.Staff(t, "小李"), ticket, "人写的")
 		for range 2 { // on its way, then there
 			unchanged(t, d, func() {
-				_, err := d.Service.Approve(t.Context(), staff, r.ID)
+				_, err := d.Service.Approve(t.Context(), staff, r.ID, inbox.ApproveInput{})
 				refused(t, err, desk.Conflict, "draft_stale")
 			})
 			if d.ReplyOf(t, written).State == inbox.ReplyApproved {
@@ -118,8 +118,8 @@ func TestProposalNeedsAPersonWhoMay(t *testing.T) {
 		r := d.Proposes(t, staff, ticket, "请携带身份证")
 		unchanged(t, d, func() {
 			for name, who := range map[string]desk.Actor{"the desk itself": desk.System(), "another group": other, "a liaison": liaison, "nobody": {}} {
-				_, approved := d.Service.Approve(t.Context(), who, r.ID)
-				_, edited := d.Service.ApproveEdited(t.Context(), who, r.ID, "改过")
+				_, approved := d.Service.Approve(t.Context(), who, r.ID, inbox.ApproveInput{})
+				_, edited := d.Service.Approve(t.Context(), who, r.ID, inbox.ApproveInput{Text: "改过"})
 				for _, err := range []error{approved, edited} {
 					if code := desk.CodeOf(err); code != desk.Forbidden && code != desk.NotFound {
 						t.Errorf("%s: got %v", name, err)
@@ -155,12 +155,12 @@ func TestProposalHoldsNothing(t *testing.T) {
 			t.Errorf("the ticket is %s: what a person submitted is still in review", state)
 		}
 		d.Proposes(t, staff, ticket, "模型又写的")
-		_, err = d.Service.Approve(t.Context(), boss, submitted.ID)
+		_, err = d.Service.Approve(t.Context(), boss, submitted.ID, inbox.ApproveInput{})
 		must(t, err)
 		if state := d.Ticket(t, ticket).State; state != inbox.Open {
 			t.Errorf("the ticket is %s, want open: only a proposal is left", state)
 		}
-		_, err = d.Service.ApproveEdited(t.Context(), boss, submitted.ID, "改过")
+		_, err = d.Service.Approve(t.Context(), boss, submitted.ID, inbox.ApproveInput{Text: "改过"})
 		refused(t, err, desk.Conflict, "not_a_proposal")
 		if names := d.Happened(t, 0); !slices.Contains(names, inbox.ReplyProposed) {
 			t.Errorf("events: %v", names)
@@ -227,7 +227,7 @@ func TestWithdraw(t *testing.T) {
 		_, err := d.Service.Proposed(t.Context(), staff, ticket, 7)
 		refused(t, err, desk.Conflict, "draft_stale")
 		r = d.Proposes(t, staff, ticket, "请携带身份证")
-		_, err = d.Service.Approve(t.Context(), staff, r.ID)
+		_, err = d.Service.Approve(t.Context(), staff, r.ID, inbox.ApproveInput{})
 		must(t, err)
 		unchanged(t, d, func() { must(t, d.Service.Withdraw(t.Context(), staff, ticket, 7)) })
 	})

@@ -292,7 +292,7 @@ func oneStep(t *testing.T, d *inboxtest.Desk, random *rand.Rand, c *inboxtest.Ci
 	case 3, 4, 5, 6:
 		r, err := s.Reply(ctx, staff, ticket, inbox.ReplyInput{Text: "答复", SeenEvent: row.LastEvent, Review: step == 6})
 		if err == nil && step == 6 {
-			_, err = s.Approve(ctx, boss, r.ID)
+			_, err = s.Approve(ctx, boss, r.ID, inbox.ApproveInput{})
 		}
 		if err != nil {
 			return err

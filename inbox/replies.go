@@ -21,8 +21,12 @@ type ReplyInput struct {
 	EntryRevision int64
 	DraftID       int64 // of a model's draft that the text goes back to
 	SeenEvent     int64
-	Review        bool         // hand in for review instead of sending
+	Review        bool         // hand in for review, also where no policy asks for it
 	EscalationID  EscalationID // whose answer it was made of
+
+	// ConfirmFindings: its author has seen what the checks found. Without it
+	// such a text is a Conflict "confirm_findings".
+	ConfirmFindings bool
 }
 
 // Reply stores a reply and, unless it is to be reviewed, queues its delivery
@@ -50,6 +54,10 @@ func (s *Service) Reply(ctx context.Context, actor desk.Actor, ticketID TicketID
 	if err := s.checkDraft(ctx, actor, ticketID, in); err != nil {
 		return Reply{}, err
 	}
+	weighed, err := s.checkOutbound(ctx, actor, row, words, in.origin(), in.ConfirmFindings)
+	if err != nil {
+		return Reply{}, err
+	}
 	var reply Reply
 	err = s.change(ctx, actor, desk.WorkTickets, ticketID, func(tx Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
 		if err := unmoved(ctx, tx, t.ID, in.SeenEvent); err != nil {
@@ -58,7 +66,7 @@ func (s *Service) Reply(ctx context.Context, actor desk.Actor, ticketID TicketID
 		if t.State.Ended() {
 			return nil, desk.Errorf(desk.Conflict, "工单已办结，请先重新打开").WithReason("ticket_state")
 		}
-		reply, err = s.newReply(ctx, tx, actor, t, in, words, now)
+		reply, err = s.newReply(ctx, tx, actor, t, in, words, weighed, now)
 		if err != nil {
 			return nil, err
 		}
@@ -119,31 +127,47 @@ func (s *Service) checkLength(ctx context.Context, accountID int64, words string
 	return nil
 }
 
-func (s *Service) newReply(ctx context.Context, tx Tx, actor desk.Actor, t *Ticket, in ReplyInput, words string, now time.Time) (Reply, error) {
+func (s *Service) newReply(ctx context.Context, tx Tx, actor desk.Actor, t *Ticket, in ReplyInput, words string, w weighed, now time.Time) (Reply, error) {
 	last, err := tx.LastMessage(ctx, t.ID)
 	if err != nil {
 		return Reply{}, err
 	}
 	r := Reply{
-		TicketID: t.ID, Text: words, State: ReplyApproved, Origin: FromStaff, AuthorID: actor.UserID,
+		TicketID: t.ID, Text: words, State: ReplyApproved, Origin: in.origin(), AuthorID: actor.UserID, Steps: w.steps, PolicyID: w.policyID,
 		EntryID: in.EntryID, EntryRevision: in.EntryRevision, AnswersUntil: last, Answers: true, CreatedAt: now, UpdatedAt: now,
 	}
-	if in.EntryID != 0 {
-		r.Origin = FromFAQ
-	}
 	if in.DraftID != 0 {
-		r.Origin, r.DraftID, r.ReviewerID = FromLLM, in.DraftID, actor.UserID
+		r.DraftID, r.ReviewerID = in.DraftID, actor.UserID
 	}
 	if in.EscalationID != 0 {
-		r.Origin, r.EscalationID = FromDepartment, in.EscalationID
+		r.EscalationID = in.EscalationID
 		if err := answeredBy(ctx, tx, t, in.EscalationID); err != nil {
 			return Reply{}, err
 		}
 	}
 	if in.Review {
+		r.Steps = max(r.Steps, 1)
+	}
+	if r.Steps > 0 {
 		r.State = ReplyInReview
 	}
-	return r, tx.AddReply(ctx, &r)
+	if err := tx.AddReply(ctx, &r); err != nil {
+		return r, err
+	}
+	return r, w.keep(ctx, tx, &r, actor.UserID, now)
+}
+
+// origin is where the text comes from.
+func (in ReplyInput) origin() Origin {
+	switch {
+	case in.DraftID != 0:
+		return FromLLM
+	case in.EscalationID != 0:
+		return FromDepartment
+	case in.EntryID != 0:
+		return FromFAQ
+	}
+	return FromStaff
 }
 
 // answeredBy refuses a reply that says it was made of an answer that the ticket
@@ -227,59 +251,61 @@ func (s *Service) changeReply(ctx context.Context, actor desk.Actor, p desk.Perm
 	return reply, err
 }
 
-// Approve lets a reply in review out. The approver is never its author; what a
-// model proposed anybody may approve who works on tickets, as long as the
-// citizen has written nothing since (Conflict "draft_stale").
-func (s *Service) Approve(ctx context.Context, actor desk.Actor, replyID ReplyID) (Reply, error) {
-	return s.changeReply(ctx, actor, desk.WorkTickets, replyID, func(tx Tx, t *Ticket, r *Reply, now time.Time) ([]desk.Event, error) {
-		if r.Origin == FromLLM {
-			_, events, err := s.adopt(ctx, tx, actor, t, r, r.Text, now)
-			return events, err
-		}
-		if err := actor.Require(desk.ApproveReplies); err != nil {
-			return nil, err
-		}
-		if err := r.review(actor, ReplyApproved, "", now); err != nil {
-			return nil, err
-		}
-		if err := s.leaveReview(ctx, tx, t, now); err != nil {
-			return nil, err
-		}
-		return []desk.Event{fact(ReplyWasApproved, t, actor, now, map[string]any{"reply_id": id(r.ID)})}, s.queue(ctx, tx, r.ID)
-	})
+// ApproveInput is what an approver adds. Text: a model's proposal as the
+// approver changed it, "" for as it is.
+type ApproveInput struct {
+	Text            string
+	ConfirmFindings bool // of a model's proposal, as for ReplyInput
 }
 
-// ApproveEdited lets a model's proposal out as the actor changed it. Other
-// people's words are not changed but rejected (Conflict "not_a_proposal"). It
-// returns the reply that goes out.
-func (s *Service) ApproveEdited(ctx context.Context, actor desk.Actor, replyID ReplyID, edited string) (Reply, error) {
-	words, err := text("text", edited, 1, maxReplyRunes)
+// Approve gives one approval of a reply in review; with the last it leaves. The
+// approver is never its author, and each step another person. What a model
+// proposed anybody may take over who works on tickets, as long as the citizen
+// has written nothing since (Conflict "draft_stale"); where a policy asks for
+// it others approve it then. Other people's words are not changed but rejected
+// (Conflict "not_a_proposal"). It returns the reply that goes out.
+func (s *Service) Approve(ctx context.Context, actor desk.Actor, replyID ReplyID, in ApproveInput) (Reply, error) {
+	r, err := s.store.Reply(ctx, replyID)
 	if err != nil {
 		return Reply{}, err
 	}
-	ticketID, err := s.store.ReplyTicket(ctx, replyID)
+	row, err := s.Ticket(ctx, actor, r.TicketID)
 	if err != nil {
 		return Reply{}, err
 	}
-	row, err := s.Ticket(ctx, actor, ticketID)
+	words := r.Text
+	if in.Text != "" {
+		if words, err = text("text", in.Text, 1, maxReplyRunes); err != nil {
+			return Reply{}, err
+		}
+		if err := s.checkLength(ctx, row.AccountID, words); err != nil {
+			return Reply{}, err
+		}
+	}
+	// An approver has the findings before them; a block holds for everybody.
+	w, err := s.checkOutbound(ctx, actor, row, words, r.Origin, in.ConfirmFindings || !r.proposed())
 	if err != nil {
 		return Reply{}, err
 	}
-	if err := s.checkLength(ctx, row.AccountID, words); err != nil {
-		return Reply{}, err
-	}
-	var out Reply
-	_, err = s.changeReply(ctx, actor, desk.WorkTickets, replyID, func(tx Tx, t *Ticket, r *Reply, now time.Time) ([]desk.Event, error) {
-		if r.Origin != FromLLM {
+	var out *Reply
+	_, err = s.changeReply(ctx, actor, desk.WorkTickets, replyID, func(tx Tx, t *Ticket, r *Reply, now time.Time) (events []desk.Event, err error) {
+		if r.proposed() {
+			out, events, err = s.adopt(ctx, tx, actor, t, r, words, w, now)
+			return events, err
+		}
+		out = r
+		if r.Origin == FromLLM && r.State != ReplyInReview {
+			return nil, desk.Errorf(desk.Conflict, "答复不在审核中").WithReason("reply_state")
+		}
+		if words != r.Text {
 			return nil, desk.Errorf(desk.Conflict, "只有模型撰写的草稿可以修改后采用").WithReason("not_a_proposal")
 		}
-		adopted, events, err := s.adopt(ctx, tx, actor, t, r, words, now)
-		if err == nil {
-			out = *adopted
-		}
-		return events, err
+		return s.approve(ctx, tx, actor, t, r, now)
 	})
-	return out, err
+	if err != nil {
+		return Reply{}, err
+	}
+	return *out, nil
 }
 
 // Reject sends a reply in review back with a reason.
@@ -289,33 +315,29 @@ func (s *Service) Reject(ctx context.Context, actor desk.Actor, replyID ReplyID,
 		return Reply{}, err
 	}
 	return s.changeReply(ctx, actor, desk.WorkTickets, replyID, func(tx Tx, t *Ticket, r *Reply, now time.Time) ([]desk.Event, error) {
-		if r.Origin != FromLLM {
-			if err := actor.Require(desk.ApproveReplies); err != nil {
+		proposed := r.proposed()
+		if !proposed {
+			if err := r.mayReview(actor, nil); err != nil {
 				return nil, err
 			}
 		}
-		if err := r.review(actor, ReplyRejected, reason, now); err != nil {
+		r.ReviewerID, r.ReviewReason = actor.UserID, reason
+		if r.State != ReplyInReview {
+			return nil, desk.Errorf(desk.Conflict, "答复不在审核中").WithReason("reply_state")
+		}
+		if err := r.move(ReplyRejected, now); err != nil {
 			return nil, err
 		}
-		if r.Origin != FromLLM { // a proposal did not hold the ticket
+		if err := tx.DecideHits(ctx, r.ID, HitRejected, actor.UserID, now); err != nil {
+			return nil, err
+		}
+		if !proposed { // a proposal did not hold the ticket
 			if err := s.leaveReview(ctx, tx, t, now); err != nil {
 				return nil, err
 			}
 		}
 		return []desk.Event{fact(ReplyWasRejected, t, actor, now, map[string]any{"reply_id": id(r.ID), "reason": reason})}, nil
 	})
-}
-
-// review ends a review; four eyes: nobody reviews their own words.
-func (r *Reply) review(actor desk.Actor, to ReplyState, reason string, now time.Time) error {
-	if r.AuthorID == actor.UserID {
-		return desk.Errorf(desk.Forbidden, "不能审核自己撰写的答复").WithReason("own_reply")
-	}
-	if r.State != ReplyInReview {
-		return desk.Errorf(desk.Conflict, "答复不在审核中").WithReason("reply_state")
-	}
-	r.ReviewerID, r.ReviewReason = actor.UserID, reason
-	return r.move(to, now)
 }
 
 // leaveReview takes the ticket out of review unless another reply still is:
@@ -378,8 +400,11 @@ func (s *Service) ConfirmSent(ctx context.Context, actor desk.Actor, replyID Rep
 // CancelReply takes back a reply that has not left.
 func (s *Service) CancelReply(ctx context.Context, actor desk.Actor, replyID ReplyID) (Reply, error) {
 	return s.changeReply(ctx, actor, desk.WorkTickets, replyID, func(tx Tx, t *Ticket, r *Reply, now time.Time) ([]desk.Event, error) {
-		reviewed := r.State == ReplyInReview && r.Origin != FromLLM
+		reviewed := r.State == ReplyInReview && !r.proposed()
 		if err := r.move(ReplyCancelled, now); err != nil {
+			return nil, err
+		}
+		if err := tx.DecideHits(ctx, r.ID, HitWithdrawn, actor.UserID, now); err != nil {
 			return nil, err
 		}
 		if reviewed {

@@ -237,11 +237,11 @@ func TestReview(t *testing.T) {
 			t.Fatalf("ticket %s, reply %s, tasks %v; want both in review and nothing to send", row.State, r.State, d.Tasks(t))
 		}
 		unchanged(t, d, func() {
-			_, err := s.Approve(ctx, staff, r.ID)
+			_, err := s.Approve(ctx, staff, r.ID, inbox.ApproveInput{})
 			refused(t, err, desk.Forbidden, "")
 			_, err = s.Reject(ctx, staff, r.ID, "理由")
 			refused(t, err, desk.Forbidden, "")
-			_, err = s.Approve(ctx, boss, r.ID) // four eyes
+			_, err = s.Approve(ctx, boss, r.ID, inbox.ApproveInput{}) // four eyes
 			refused(t, err, desk.Forbidden, "own_reply")
 			_, err = s.Reject(ctx, boss, r.ID, "理由")
 			refused(t, err, desk.Forbidden, "own_reply")
@@ -252,7 +252,7 @@ func TestReview(t *testing.T) {
 			}
 		})
 		head = d.Head(t)
-		approved, err := s.Approve(ctx, bossToo, r.ID)
+		approved, err := s.Approve(ctx, bossToo, r.ID, inbox.ApproveInput{})
 		must(t, err)
 		happened(t, d, head, inbox.ReplyWasApproved)
 		if approved.State != inbox.ReplyApproved || approved.ReviewerID != bossToo.UserID || approved.Text != r.Text ||
@@ -260,7 +260,7 @@ func TestReview(t *testing.T) {
 			t.Errorf("approved %+v, tasks %v", approved, d.Tasks(t))
 		}
 		unchanged(t, d, func() {
-			_, err := s.Approve(ctx, bossToo, r.ID)
+			_, err := s.Approve(ctx, bossToo, r.ID, inbox.ApproveInput{})
 			refused(t, err, desk.Conflict, "reply_state")
 		})
 		d.Delivers(t, r, channel.Sent)
@@ -358,7 +358,7 @@ func TestWhatMayBeDoneToAReply(t *testing.T) {
 		}, []inbox.ReplyState{inbox.ReplyInReview, inbox.ReplyApproved, inbox.ReplyFailed, inbox.ReplyUnknown}, inbox.ReplyCancelled, nil,
 			[]string{inbox.ReplyWasCancelled}},
 		{"approve", func(d *inboxtest.Desk, t *testing.T, by desk.Actor, r inbox.Reply) (inbox.Reply, error) {
-			return d.Service.Approve(t.Context(), by, r.ID)
+			return d.Service.Approve(t.Context(), by, r.ID, inbox.ApproveInput{})
 		}, []inbox.ReplyState{inbox.ReplyInReview}, inbox.ReplyApproved, nil, []string{inbox.ReplyWasApproved}},
 		{"reject", func(d *inboxtest.Desk, t *testing.T, by desk.Actor, r inbox.Reply) (inbox.Reply, error) {
 			return d.Service.Reject(t.Context(), by, r.ID, "理由")
@@ -420,7 +420,7 @@ func TestRepliesThatDoNotExist(t *testing.T) {
 	each(t, func(t *testing.T, d *inboxtest.Desk) {
 		boss := d.Supervisor(t, "主任")
 		for name, err := range map[string]error{
-			"approve": func() error { _, err := d.Service.Approve(t.Context(), boss, 99); return err }(),
+			"approve": func() error { _, err := d.Service.Approve(t.Context(), boss, 99, inbox.ApproveInput{}); return err }(),
 			"begin":   func() error { _, _, err := d.Service.BeginDelivery(t.Context(), 99); return err }(),
 			"reply": func() error {
 				_, err := d.Service.Reply(t.Context(), boss, 99, inbox.ReplyInput{Text: "答复"})

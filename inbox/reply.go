@@ -63,6 +63,8 @@ type Reply struct {
 	EntryRevision int64
 	DraftID       int64        // of what a model wrote
 	EscalationID  EscalationID // whose answer it was made of
+	Steps         int          // how many different people must approve it
+	PolicyID      int64        // that says so, 0 for none
 	AnswersUntil  MessageID    // the newest message its author answered
 	Answers       bool         // it answers; a menu, a greeting or a hand-over does not
 	Attempts      int

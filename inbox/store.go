@@ -32,6 +32,7 @@ type Tx interface {
 	hitTx
 	alertTx
 	policyTx
+	approvalTx
 }
 
 type intakeTx interface {
@@ -207,6 +208,8 @@ type Reader interface {
 	wordReader
 	hitReader
 	alertReader
+	approvalReader
+	surroundingsReader
 	Finder
 	policyReader
 	// Tickets lists what the filter chooses, whatever its Query.

@@ -106,7 +106,7 @@ func (s *Server) reviewRoutes() {
 func (s *Server) compare(ctx context.Context, who auth.Principal, in *compareInput) (Comparison, error) {
 	c, err := s.deps.Library.Compare(ctx, who.Actor(), faq.EntryID(in.ID.number()), in.From, in.To)
 	return Comparison{Changes: each(c, func(f faq.FieldDiff) FieldDiff {
-		return FieldDiff{Field: f.Field, Parts: each(f.Parts, func(p faq.DiffPart) DiffPart { return DiffPart{Op: string(p.Op), Text: p.Text} })}
+		return FieldDiff{Field: f.Field, Parts: each(f.Parts, diffPart)}
 	})}, err
 }
 

@@ -114,6 +114,8 @@ type FieldDiff struct {
 	Parts []DiffPart `json:"parts"`
 }
 
+func diffPart(p faq.DiffPart) DiffPart { return DiffPart{Op: string(p.Op), Text: p.Text} }
+
 // DiffPart is a stretch of a text that both sides have, or only one.
 type DiffPart struct {
 	Op   string `json:"op" enum:"same,removed,added"`

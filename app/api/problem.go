@@ -12,6 +12,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/gofiber/fiber/v2"
 
+	"replydesk/inbox"
 	"replydesk/inbox/desk"
 )
 
@@ -23,6 +24,7 @@ type Problem struct {
 	Title     string         `json:"title" doc:"the status in words"`
 	Detail    string         `json:"detail" doc:"one sentence for a person"`
 	Fields    []ProblemField `json:"fields,omitempty" doc:"what is wrong, by field"`
+	Findings  []Finding      `json:"findings,omitempty" doc:"with reason text_blocked or confirm_findings: what the checks found"`
 	RequestID string         `json:"request_id,omitempty" doc:"names the entry in the desk's log"`
 	LastEvent int64          `json:"last_event,omitempty" doc:"with reason thread_moved: the ticket's newest event"`
 
@@ -128,6 +130,10 @@ func toProblem(err error) (p *Problem, unknown bool) {
 		p.Reason = de.Reason
 		for _, f := range de.Fields {
 			p.Fields = append(p.Fields, ProblemField(f))
+		}
+		var found *inbox.FindingsError
+		if errors.As(err, &found) {
+			p.Findings = each(found.Findings, findingOf)
 		}
 	case errors.As(err, &fe):
 		p = problemOf(fe.Code, codeOf(fe.Code), sorry)

@@ -22,7 +22,8 @@ type (
 			Outdated     bool   `json:"outdated,omitempty" doc:"I know that the draft is outdated and answer what is there now with words of it"`
 			EscalationID ID     `json:"escalation_id,omitempty" doc:"the department's answer it was made of"`
 			SeenEvent    int64  `json:"seen_event" minimum:"0" doc:"the newest event its author had before them"`
-			Review       bool   `json:"review,omitempty" doc:"hand it in for review instead of sending it"`
+			Review       bool   `json:"review,omitempty" doc:"hand it in for review, also where no policy asks for it"`
+			Confirm      bool   `json:"confirm_findings,omitempty" doc:"its author has seen what the checks found"`
 		}
 	}
 	resendInput struct {
@@ -34,7 +35,8 @@ type (
 	approveInput struct {
 		ByID
 		Body *struct { // a pointer: the body may be left out
-			Text string `json:"text,omitempty" doc:"a draft's text as the approver changed it"`
+			Text    string `json:"text,omitempty" doc:"a draft's text as the approver changed it"`
+			Confirm bool   `json:"confirm_findings,omitempty" doc:"of a draft: the approver has seen what the checks found"`
 		}
 	}
 	rejectInput struct {
@@ -54,11 +56,11 @@ func (s *Server) replyRoutes() {
 	replies := s.deps.Inbox
 	route(s, s.op(op("approve", "approveReply", "Let a reply in review out")),
 		func(ctx context.Context, who auth.Principal, in *approveInput) (ReplyItem, error) {
-			text := ""
+			var input inbox.ApproveInput
 			if in.Body != nil {
-				text = in.Body.Text
+				input = inbox.ApproveInput{Text: in.Body.Text, ConfirmFindings: in.Body.Confirm}
 			}
-			return s.replied(ctx, who)(s.approve(ctx, who, inbox.ReplyID(in.ID.number()), text))
+			return s.replied(ctx, who)(replies.Approve(ctx, who.Actor(), inbox.ReplyID(in.ID.number()), input))
 		})
 	route(s, s.op(op("reject", "rejectReply", "Send a reply in review back, for a reason")),
 		func(ctx context.Context, who auth.Principal, in *rejectInput) (ReplyItem, error) {
@@ -79,14 +81,6 @@ func (s *Server) replyRoutes() {
 		})
 }
 
-// approve lets a reply out, a draft also with another text.
-func (s *Server) approve(ctx context.Context, who auth.Principal, id inbox.ReplyID, text string) (inbox.Reply, error) {
-	if text == "" {
-		return s.deps.Inbox.Approve(ctx, who.Actor(), id)
-	}
-	return s.deps.Inbox.ApproveEdited(ctx, who.Actor(), id, text)
-}
-
 // approveDraft lets the draft's reply out with the text its author sends.
 func (s *Server) approveDraft(ctx context.Context, who auth.Principal, in *replyInput) (inbox.Reply, error) {
 	switch {
@@ -101,7 +95,7 @@ func (s *Server) approveDraft(ctx context.Context, who auth.Principal, in *reply
 	if err != nil {
 		return inbox.Reply{}, err
 	}
-	return s.approve(ctx, who, r.ID, in.Body.Text)
+	return s.deps.Inbox.Approve(ctx, who.Actor(), r.ID, inbox.ApproveInput{Text: in.Body.Text, ConfirmFindings: in.Body.Confirm})
 }
 
 func (s *Server) addReply(ctx context.Context, who auth.Principal, in *replyInput) (ReplyItem, error) {
@@ -111,6 +105,7 @@ func (s *Server) addReply(ctx context.Context, who auth.Principal, in *replyInpu
 	id := inbox.TicketID(in.ID.number())
 	input := inbox.ReplyInput{
 		Text: in.Body.Text, EntryID: in.Body.EntryID.number(), DraftID: in.Body.DraftID.number(), SeenEvent: in.Body.SeenEvent, Review: in.Body.Review, EscalationID: inbox.EscalationID(in.Body.EscalationID.number()),
+		ConfirmFindings: in.Body.Confirm,
 	}
 	if input.EntryID != 0 {
 		entry, err := s.deps.Library.Entry(ctx, who.Actor(), faq.EntryID(input.EntryID))

@@ -159,6 +159,7 @@ func (s *Server) routes() error {
 	s.gapRoutes()
 	s.wordRoutes()
 	s.alertRoutes()
+	s.approvalRoutes()
 	s.faqRoutes()
 	s.accountRoutes()
 	s.botRoutes()

@@ -39,6 +39,12 @@ export const router = createRouter({
           meta: { title: 'nav.inbox', needs: 'tickets.read' },
         },
         {
+          path: 'approvals',
+          name: 'approvals',
+          component: () => import('@/features/approvals/ApprovalsPage.vue'),
+          meta: { title: 'nav.approvals', needs: 'replies.approve' },
+        },
+        {
           path: 'library',
           name: 'library',
           component: () => import('@/features/library/LibraryPage.vue'),

@@ -1,6 +1,8 @@
 package inboxtest
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -209,11 +211,46 @@ func (c *check) escalations() {
 	}
 }
 
+// approved: what leaves has as many approvals of different people as it needs,
+// none of its author, all of exactly its text; or a bypass.
+func (c *check) approved(r inbox.Reply) {
+	var given []inbox.Approval
+	err := c.d.Store().Atomic(c.Context(), func(tx inbox.Tx) (err error) {
+		given, err = tx.Approvals(c.Context(), r.ID)
+		return err
+	})
+	if err != nil {
+		c.Fatalf("approvals of reply %d: %v", r.ID, err)
+	}
+	sum := sha256.Sum256([]byte(r.Text))
+	people := map[int64]bool{}
+	bypassed := false
+	for _, a := range given {
+		if r.Text != inbox.ErasedText && a.TextSHA != hex.EncodeToString(sum[:]) {
+			c.wrong("reply %d: the approval of step %d is of another text", r.ID, a.Step)
+		}
+		switch a.Decision {
+		case inbox.Approved:
+			if a.PersonID == r.AuthorID {
+				c.wrong("reply %d: its author approved it", r.ID)
+			}
+			people[a.PersonID] = true
+		case inbox.Bypassed:
+			bypassed = true
+		}
+	}
+	waits := r.State == inbox.ReplyInReview || r.State == inbox.ReplyRejected || r.State == inbox.ReplyCancelled
+	if !waits && !bypassed && len(people) < r.Steps {
+		c.wrong("reply %d is %s with %d of %d approvals", r.ID, r.State, len(people), r.Steps)
+	}
+}
+
 // replies: attempts are numbered without gaps; one under way belongs to a
 // reply that is being sent; a reply is sent by one delivery, or by a person's
 // word after one whose end nobody knows.
 func (c *check) replies() {
 	for _, r := range c.tl.Replies {
+		c.approved(r)
 		var sent, unknown, running int
 		attempts := 0
 		for _, dl := range c.tl.Deliveries {

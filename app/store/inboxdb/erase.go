@@ -64,6 +64,7 @@ func erasing(c inbox.ContactID, now time.Time) []statement {
 			AND ticket_id IN (` + own + `)`, []any{id, store.Millis(now)}},
 		// What staff wrote to them and about them.
 		{`UPDATE replies SET text = $2, review_reason = '', error_message = '' WHERE ticket_id IN (` + own + `)`, []any{id, inbox.ErasedText}},
+		{`UPDATE reply_approvals SET reason = '' WHERE reply_id IN (SELECT r.id FROM replies r WHERE r.ticket_id IN (` + own + `))`, []any{id}},
 		{`UPDATE deliveries SET message = '' WHERE reply_id IN (SELECT r.id FROM replies r WHERE r.ticket_id IN (` + own + `))`, []any{id}},
 		{`UPDATE drafts SET prompt = '', text = '' WHERE ticket_id IN (` + own + `)`, []any{id}},
 		{`UPDATE gap_questions SET question = '' WHERE ticket_id IN (` + own + `)`, []any{id}},
@@ -120,7 +121,7 @@ var typed = []string{"reason", "remark", "tags", "words"}
 // eraseFacts takes the words of people out of the events of the contact's
 // tickets; what happened, when and by whom stays.
 func (tx *Tx) eraseFacts(ctx context.Context, c inbox.ContactID) error {
-	names := []string{inbox.TicketClosed, inbox.TicketIgnored, inbox.TicketTagged, inbox.ClockPaused, inbox.ReplyWasRejected, inbox.WordFound}
+	names := []string{inbox.TicketClosed, inbox.TicketIgnored, inbox.TicketTagged, inbox.ClockPaused, inbox.ReplyWasRejected, inbox.ReplyBypassed, inbox.WordFound}
 	names = append(names, inbox.EscalationEvents...)
 	var w where
 	w.add(`ticket_id IN (SELECT id FROM tickets WHERE contact_id = ?) AND ticket_id <> 0`, int64(c))

@@ -121,7 +121,7 @@ func scanTicket(r row, more ...any) (inbox.Ticket, error) {
 }
 
 const replyColumns = `q.id, q.ticket_id, q.text, q.state, q.origin, q.author_id, q.reviewer_id, q.review_reason, q.entry_id,
-	q.entry_revision, q.draft_id, q.escalation_id, q.answers_until, q.answers, q.attempts, q.tries, q.error_code, q.error_message, q.created_at, q.updated_at, q.sent_at`
+	q.entry_revision, q.draft_id, q.steps, q.policy_id, q.escalation_id, q.answers_until, q.answers, q.attempts, q.tries, q.error_code, q.error_message, q.created_at, q.updated_at, q.sent_at`
 
 // replyRow is a row of replyColumns.
 type replyRow struct {
@@ -132,7 +132,7 @@ type replyRow struct {
 
 func (q *replyRow) targets() []any {
 	return []any{&q.ID, &q.TicketID, &q.Text, &q.State, &q.Origin, &q.AuthorID, &q.ReviewerID, &q.ReviewReason, &q.EntryID,
-		&q.EntryRevision, &q.DraftID, &q.EscalationID, &q.AnswersUntil, &q.answers, &q.Attempts, &q.Tries, &q.ErrorCode, &q.ErrorMessage, &q.created, &q.updated, &q.sent}
+		&q.EntryRevision, &q.DraftID, &q.Steps, &q.PolicyID, &q.EscalationID, &q.AnswersUntil, &q.answers, &q.Attempts, &q.Tries, &q.ErrorCode, &q.ErrorMessage, &q.created, &q.updated, &q.sent}
 }
 
 func (q *replyRow) reply() inbox.Reply {

@@ -27,11 +27,12 @@ func (tx *Tx) AddReply(ctx context.Context, r *inbox.Reply) error {
 	}
 	id, err := tx.Insert(ctx, `
 		INSERT INTO replies (ticket_id, text, state, origin, author_id, reviewer_id, review_reason, entry_id, entry_revision,
-			entry_edited, draft_id, escalation_id, answers_until, answers, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+			entry_edited, draft_id, escalation_id, answers_until, answers, created_at, updated_at,
+			steps, policy_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)`,
 		int64(r.TicketID), r.Text, string(r.State), string(r.Origin), r.AuthorID, r.ReviewerID, r.ReviewReason, r.EntryID,
 		r.EntryRevision, store.Bool(edited), r.DraftID, int64(r.EscalationID), int64(r.AnswersUntil), store.Bool(r.Answers),
-		store.Millis(r.CreatedAt), store.Millis(r.UpdatedAt))
+		store.Millis(r.CreatedAt), store.Millis(r.UpdatedAt), r.Steps, r.PolicyID)
 	r.ID = inbox.ReplyID(id)
 	return err
 }
@@ -74,10 +75,10 @@ func (tx *Tx) LockReply(ctx context.Context, id inbox.ReplyID) (*inbox.Reply, er
 func (tx *Tx) SaveReply(ctx context.Context, r *inbox.Reply) error {
 	_, err := tx.Exec(ctx, `
 		UPDATE replies SET state = $2, reviewer_id = $3, review_reason = $4, attempts = $5, tries = $6, error_code = $7,
-			error_message = $8, updated_at = $9, sent_at = $10
+			error_message = $8, updated_at = $9, sent_at = $10, steps = $11, policy_id = $12
 		WHERE id = $1`,
 		int64(r.ID), string(r.State), r.ReviewerID, r.ReviewReason, r.Attempts, r.Tries, r.ErrorCode, r.ErrorMessage,
-		store.Millis(r.UpdatedAt), store.Millis(r.SentAt))
+		store.Millis(r.UpdatedAt), store.Millis(r.SentAt), r.Steps, r.PolicyID)
 	return err
 }
 
@@ -94,16 +95,19 @@ func (tx *Tx) CountReplies(ctx context.Context, id inbox.TicketID, states ...inb
 	return n, err
 }
 
+// proposed is what a model wrote and no person has taken over.
+const proposed = `(origin = 'llm' AND author_id = 0 AND reviewer_id = 0)`
+
 // CountReviews implements inbox.Tx.
 func (tx *Tx) CountReviews(ctx context.Context, id inbox.TicketID) (int, error) {
 	var n int
-	err := tx.QueryRow(ctx, `SELECT count(*) FROM replies WHERE ticket_id = $1 AND state = 'in_review' AND origin <> 'llm'`, int64(id)).Scan(&n)
+	err := tx.QueryRow(ctx, `SELECT count(*) FROM replies WHERE ticket_id = $1 AND state = 'in_review' AND NOT `+proposed, int64(id)).Scan(&n)
 	return n, err
 }
 
 // DropProposals implements inbox.Tx.
 func (tx *Tx) DropProposals(ctx context.Context, id inbox.TicketID, now time.Time) error {
-	_, err := tx.Exec(ctx, `UPDATE replies SET state = 'cancelled', updated_at = $2 WHERE ticket_id = $1 AND state = 'in_review' AND origin = 'llm'`,
+	_, err := tx.Exec(ctx, `UPDATE replies SET state = 'cancelled', updated_at = $2 WHERE ticket_id = $1 AND state = 'in_review' AND `+proposed,
 		int64(id), store.Millis(now))
 	return err
 }

@@ -125,6 +125,76 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/approvals": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Replies that wait for approvals, oldest first */
+        get: operations["listApprovals"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/approve": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Approve several replies, each for itself */
+        post: operations["approveMany"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/policies": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who approves which replies */
+        get: operations["listApprovalPolicies"];
+        put?: never;
+        /** Add a policy about approvals */
+        post: operations["addApprovalPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/approvals/policies/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a policy about approvals */
+        delete: operations["deleteApprovalPolicy"];
+        options?: never;
+        head?: never;
+        /** Change a policy about approvals */
+        patch: operations["changeApprovalPolicy"];
+        trace?: never;
+    };
     "/api/v1/audit": {
         parameters: {
             query?: never;
@@ -1240,6 +1310,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/replies/{id}/bypass": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Let a reply out in an emergency without its approvals, for a reason on record */
+        post: operations["bypassApproval"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/replies/{id}/cancel": {
         parameters: {
             query?: never;
@@ -1474,6 +1561,23 @@ export interface paths {
         put?: never;
         /** Set the category */
         post: operations["categorizeTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/check": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** What the checks find in a reply, and how many people must approve it */
+        post: operations["checkText"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1964,9 +2068,60 @@ export interface components {
             /** Format: int64 */
             tickets: number;
         };
+        ApprovalPolicy: {
+            enabled: boolean;
+            id: string;
+            name: string;
+            /** Format: int64 */
+            revision: number;
+            rule: components["schemas"]["ApprovalRule"];
+            /** Format: date-time */
+            updated_at: string;
+        };
+        ApprovalPolicyFields: {
+            enabled?: boolean;
+            name?: string;
+            rule?: components["schemas"]["ApprovalRule"];
+        };
+        ApprovalRule: {
+            account_group?: string;
+            account_id?: string;
+            department_id?: string;
+            /** @enum {string} */
+            kind?: "private" | "comment";
+            /**
+             * @description findings of this level or graver
+             * @enum {string}
+             */
+            level?: "warn" | "approve";
+            /** @enum {string} */
+            origin?: "staff" | "faq" | "llm" | "department";
+            /** Format: int64 */
+            steps: number;
+        };
+        ApprovalStep: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            decision: "adopt" | "approve" | "bypass";
+            person: components["schemas"]["Ref"];
+            reason?: string;
+            /**
+             * Format: int64
+             * @description 0: who took over a model's text
+             */
+            step: number;
+            /** @description of exactly the text that was approved */
+            text_sha256: string;
+        };
         ApproveInputBody: {
+            /** @description of a draft: the approver has seen what the checks found */
+            confirm_findings?: boolean;
             /** @description a draft's text as the approver changed it */
             text?: string;
+        };
+        ApproveManyInputBody: {
+            ids: string[];
         };
         AssignInputBody: {
             /** @description null or empty: nobody */
@@ -2409,6 +2564,9 @@ export interface components {
             /** @description YYYY-MM-DD, empty: no last day */
             valid_to?: string;
         };
+        BypassInputBody: {
+            reason: string;
+        };
         Calendar: {
             /** @description what policies name it by; never changes */
             code: string;
@@ -2496,6 +2654,19 @@ export interface components {
             rule: "word" | "personal" | "empty_phrase" | "link" | "account" | "length";
             ticket: components["schemas"]["TicketRef"];
             word: string;
+        };
+        CheckInputBody: {
+            draft_id?: string;
+            entry_id?: string;
+            text: string;
+        };
+        CheckedText: {
+            findings: components["schemas"]["Finding"][];
+            /**
+             * Format: int64
+             * @description how many other people must approve the text; 0: none
+             */
+            steps: number;
         };
         Citation: {
             entry_id: string;
@@ -2609,6 +2780,15 @@ export interface components {
             replies: components["schemas"]["DeadReply"][];
             /** @description work that failed for good */
             tasks: components["schemas"]["DeadTask"][];
+        };
+        Decided: {
+            code?: string;
+            /** @description why it was not done */
+            detail?: string;
+            id: string;
+            reason?: string;
+            /** @description the reply's state, when it was done */
+            state?: string;
         };
         Delivery: {
             /** Format: int64 */
@@ -3245,6 +3425,11 @@ export interface components {
             /** @description hand it back as cursor for the next page; empty on the last */
             next_cursor: string;
         };
+        ListApprovalPolicy: {
+            items: components["schemas"]["ApprovalPolicy"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
         ListAuditRow: {
             items: components["schemas"]["AuditRow"][];
             /** @description hand it back as cursor for the next page; empty on the last */
@@ -3257,6 +3442,11 @@ export interface components {
         };
         ListCheckHit: {
             items: components["schemas"]["CheckHit"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
+        ListDecided: {
+            items: components["schemas"]["Decided"][];
             /** @description hand it back as cursor for the next page; empty on the last */
             next_cursor: string;
         };
@@ -3312,6 +3502,11 @@ export interface components {
         };
         ListPolicy: {
             items: components["schemas"]["Policy"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
+        ListReplyReview: {
+            items: components["schemas"]["ReplyReview"][];
             /** @description hand it back as cursor for the next page; empty on the last */
             next_cursor: string;
         };
@@ -3538,6 +3733,8 @@ export interface components {
             detail: string;
             /** @description what is wrong, by field */
             fields?: components["schemas"]["ProblemField"][];
+            /** @description with reason text_blocked or confirm_findings: what the checks found */
+            findings?: components["schemas"]["Finding"][];
             /**
              * Format: int64
              * @description with reason thread_moved: the ticket's newest event
@@ -3632,6 +3829,8 @@ export interface components {
             message: string;
         };
         ReplyInputBody: {
+            /** @description its author has seen what the checks found */
+            confirm_findings?: boolean;
             /** @description the draft it was made from: it is approved, with the text as it is now */
             draft_id?: string;
             /** @description the library's entry it was made from */
@@ -3640,7 +3839,7 @@ export interface components {
             escalation_id?: string;
             /** @description I know that the draft is outdated and answer what is there now with words of it */
             outdated?: boolean;
-            /** @description hand it in for review instead of sending it */
+            /** @description hand it in for review, also where no policy asks for it */
             review?: boolean;
             /**
              * Format: int64
@@ -3677,6 +3876,25 @@ export interface components {
              * @enum {string}
              */
             type: "reply";
+        };
+        ReplyReview: {
+            approvals: components["schemas"]["ApprovalStep"][];
+            author: string;
+            /** @description what to compare the text with */
+            base?: components["schemas"]["ReviewBase"];
+            /** Format: date-time */
+            due_at?: string;
+            /** @enum {string} */
+            kind: "private" | "comment";
+            /** @description the reader may approve or reject it */
+            may_review: boolean;
+            reply: components["schemas"]["ReplyItem"];
+            /**
+             * Format: int64
+             * @description how many different people must approve it
+             */
+            steps: number;
+            ticket: components["schemas"]["TicketRef"];
         };
         ResendInputBody: {
             /** @description I have looked: an unknown delivery did not arrive */
@@ -3716,6 +3934,12 @@ export interface components {
             reviewer: components["schemas"]["Ref"] | null;
             /** Format: int64 */
             revision: number;
+        };
+        ReviewBase: {
+            changes: components["schemas"]["DiffPart"][];
+            /** @enum {string} */
+            kind: "previous" | "entry";
+            text: string;
         };
         ReworkInputBody: {
             /**
@@ -4273,6 +4497,197 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listApprovals: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListReplyReview"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    approveMany: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApproveManyInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListDecided"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listApprovalPolicies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListApprovalPolicy"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addApprovalPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalPolicyFields"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalPolicy"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteApprovalPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeApprovalPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ApprovalPolicyFields"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ApprovalPolicy"];
+                };
             };
             /** @description what went wrong */
             default: {
@@ -6798,6 +7213,41 @@ export interface operations {
             };
         };
     };
+    bypassApproval: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BypassInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ReplyItem"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     cancelReply: {
         parameters: {
             query?: never;
@@ -7342,6 +7792,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    checkText: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CheckInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CheckedText"];
                 };
             };
             /** @description what went wrong */

@@ -7,6 +7,7 @@ export interface EventActions {
   accounts(): void
   users(): void
   library(): void
+  reviews(): void
   operations(): void
   /** a message could not be read */
   deadLetter(): void
@@ -24,6 +25,10 @@ const delivery: Action = (event, actions) => {
 const account: Action = (_, actions) => actions.accounts()
 const user: Action = (_, actions) => actions.users()
 const operations: Action = (_, actions) => actions.operations()
+const review: Action = (event, actions) => {
+  ticket(event, actions)
+  actions.reviews()
+}
 const library: Action = (_, actions) => actions.library()
 
 /** The one table: event name → what the stores do. */
@@ -52,11 +57,14 @@ export const eventTable: Record<string, Action> = {
   'ticket.tagged': ticket,
   'note.added': ticket,
   'reply.created': ticket,
-  'reply.submitted': ticket,
+  'reply.submitted': review,
   'reply.proposed': ticket,
-  'reply.approved': ticket,
-  'reply.rejected': ticket,
-  'reply.cancelled': ticket,
+  'reply.approved': review,
+  'reply.rejected': review,
+  'reply.cancelled': review,
+  'reply.step_approved': review,
+  'reply.bypassed': review,
+  'word.found': ticket,
   'reply.requeued': delivery,
   'delivery.started': ticket,
   'delivery.sent': delivery,

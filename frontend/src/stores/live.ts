@@ -14,7 +14,7 @@ import { useTickets } from './tickets'
 export const useLive = defineStore('live', () => {
   const state = ref<ConnectionState>('connecting')
   /** counts up when the library, the accounts, the users or dead work changed */
-  const ticks = ref({ library: 0, accounts: 0, users: 0, operations: 0 })
+  const ticks = ref({ library: 0, reviews: 0, accounts: 0, users: 0, operations: 0 })
   /** counts up with every welcome, for what must be said again then */
   const welcomes = ref(0)
 
@@ -41,6 +41,7 @@ export const useLive = defineStore('live', () => {
       void directory.reload()
     },
     library: () => void ticks.value.library++,
+    reviews: () => void ticks.value.reviews++,
     operations() {
       ticks.value.operations++
       counts.touch()
@@ -55,7 +56,7 @@ export const useLive = defineStore('live', () => {
     if (tickets.status !== 'idle') void tickets.refresh()
     void thread.reload()
     void counts.load()
-    for (const name of ['library', 'accounts', 'users', 'operations'] as const) ticks.value[name]++
+    for (const name of ['library', 'reviews', 'accounts', 'users', 'operations'] as const) ticks.value[name]++
   }
 
   const socket = new LiveSocket(

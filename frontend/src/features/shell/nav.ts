@@ -1,4 +1,4 @@
-import { BookOpen, ChartColumn, Inbox, LifeBuoy, Radio, ScrollText, Users } from '@lucide/vue'
+import { BookOpen, ChartColumn, Inbox, LifeBuoy, Radio, ScrollText, ShieldCheck, Users } from '@lucide/vue'
 import { computed } from 'vue'
 import type { Feature, Permission } from '@/api/session'
 import { leads } from '@/router'
@@ -13,6 +13,7 @@ interface Place {
 
 const places = [
   { name: 'inbox', icon: Inbox, needs: 'tickets.read' },
+  { name: 'approvals', icon: ShieldCheck, needs: 'replies.approve' },
   { name: 'library', icon: BookOpen, needs: 'library.read' },
   { name: 'accounts', icon: Radio, needs: 'accounts.read' },
   { name: 'users', icon: Users, needs: leads },
