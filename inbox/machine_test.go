@@ -58,6 +58,7 @@ func TestNothingBreaksTheRules(t *testing.T) {
 				"escalate":       m.escalate,
 				"department":     m.departmentActs,
 				"desk decides":   m.deskDecides,
+				"bulk":           m.bulk,
 				"time passes":    m.pass,
 				"sweep":          m.sweep,
 			})
@@ -324,6 +325,29 @@ func (m *machine) work(t *rapid.T) {
 		_, err = s.AddNote(ctx, by, ticket.ID, "已电话联系")
 	}
 	decided(t, what, err)
+}
+
+// bulk does one thing to all tickets of the account.
+func (m *machine) bulk(t *rapid.T) {
+	page, err := m.d.Service.Tickets(t.Context(), inbox.TicketFilter{Actor: m.boss, View: inbox.ViewAll, AccountID: m.account, Limit: desk.MaxPage})
+	if err != nil || len(page.Items) == 0 {
+		t.Skip("no ticket")
+	}
+	by := pick(t, m.staff, "by")
+	b := rapid.SampledFrom([]inbox.Bulk{
+		{Action: inbox.BulkAssign, AssigneeID: by.UserID}, {Action: inbox.BulkAssign}, {Action: inbox.BulkTag, AddTags: []string{"批量"}},
+		{Action: inbox.BulkPrioritize, Priority: inbox.High}, {Action: inbox.BulkClose, Reason: "批量办结"}, {Action: inbox.BulkIgnore, Reason: "批量忽略"},
+	}).Draw(t, "what")
+	for _, row := range page.Items {
+		b.Tickets = append(b.Tickets, inbox.BulkTicket{ID: row.ID, Messages: row.MessageCount})
+	}
+	outcomes, err := m.d.Service.Bulk(t.Context(), by, b)
+	if err != nil {
+		t.Fatalf("bulk: %v", err)
+	}
+	for _, o := range outcomes {
+		decided(t, "bulk "+string(b.Action), o.Err)
+	}
 }
 
 func (m *machine) pass(t *rapid.T) {

@@ -61,12 +61,19 @@ func uses(d *inboxtest.Desk, t *testing.T) map[string]func(a desk.Actor, x subje
 		"DecideExtension": func(a desk.Actor, x subject) error {
 			return s.DecideExtension(ctx, a, x.escalation, true, time.Time{}, "")
 		},
-		"Close":       func(a desk.Actor, x subject) error { return s.Close(ctx, a, x.ticket, "理由") },
-		"Ignore":      func(a desk.Actor, x subject) error { return s.Ignore(ctx, a, x.ticket, "理由") },
-		"Reopen":      func(a desk.Actor, x subject) error { return s.Reopen(ctx, a, x.ticket) },
-		"Prioritize":  func(a desk.Actor, x subject) error { return s.Prioritize(ctx, a, x.ticket, inbox.High) },
-		"Tag":         func(a desk.Actor, x subject) error { return s.Tag(ctx, a, x.ticket, []string{"签"}) },
-		"Approve":     func(a desk.Actor, x subject) error { return reply(s.Approve(ctx, a, x.review, inbox.ApproveInput{})) },
+		"Close":      func(a desk.Actor, x subject) error { return s.Close(ctx, a, x.ticket, "理由") },
+		"Ignore":     func(a desk.Actor, x subject) error { return s.Ignore(ctx, a, x.ticket, "理由") },
+		"Reopen":     func(a desk.Actor, x subject) error { return s.Reopen(ctx, a, x.ticket) },
+		"Prioritize": func(a desk.Actor, x subject) error { return s.Prioritize(ctx, a, x.ticket, inbox.High) },
+		"Tag":        func(a desk.Actor, x subject) error { return s.Tag(ctx, a, x.ticket, []string{"签"}) },
+		"Approve":    func(a desk.Actor, x subject) error { return reply(s.Approve(ctx, a, x.review, inbox.ApproveInput{})) },
+		"Bulk": func(a desk.Actor, x subject) error {
+			out, err := s.Bulk(ctx, a, inbox.Bulk{Action: inbox.BulkTag, AddTags: []string{"批"}, Tickets: []inbox.BulkTicket{{ID: x.ticket}}})
+			if err != nil {
+				return err
+			}
+			return out[0].Err
+		},
 		"Reject":      func(a desk.Actor, x subject) error { return reply(s.Reject(ctx, a, x.review, "理由")) },
 		"Resend":      func(a desk.Actor, x subject) error { return reply(s.Resend(ctx, a, x.failed, true)) },
 		"ConfirmSent": func(a desk.Actor, x subject) error { return reply(s.ConfirmSent(ctx, a, x.unknown)) },

@@ -20,10 +20,12 @@ const (
 	maxTagRunes    = 30
 )
 
-// change locks the ticket, lets edit alter it, stores it and records the
-// events edit returns. No events: nothing changed, nothing is stored.
-func (s *Service) change(ctx context.Context, actor desk.Actor, p desk.Permission, ticketID TicketID,
-	edit func(tx Tx, t *Ticket, now time.Time) ([]desk.Event, error)) error {
+// edit alters a locked ticket and returns what happened to it.
+type edit func(tx Tx, t *Ticket, now time.Time) ([]desk.Event, error)
+
+// change locks the ticket, lets alter change it, stores it and records the
+// events alter returns. No events: nothing changed, nothing is stored.
+func (s *Service) change(ctx context.Context, actor desk.Actor, p desk.Permission, ticketID TicketID, alter edit) error {
 	if err := actor.Require(p); err != nil {
 		return err
 	}
@@ -33,7 +35,7 @@ func (s *Service) change(ctx context.Context, actor desk.Actor, p desk.Permissio
 			return err
 		}
 		now := s.time()
-		events, err := edit(tx, t, now)
+		events, err := alter(tx, t, now)
 		if err != nil || len(events) == 0 {
 			return err
 		}
@@ -50,7 +52,12 @@ func (s *Service) change(ctx context.Context, actor desk.Actor, p desk.Permissio
 
 // Assign gives the ticket to a user who may work on it, or to nobody (0).
 func (s *Service) Assign(ctx context.Context, actor desk.Actor, ticketID TicketID, userID int64) error {
-	return s.change(ctx, actor, desk.WorkTickets, ticketID, func(tx Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
+	return s.change(ctx, actor, desk.WorkTickets, ticketID, s.assigning(ctx, actor, userID))
+}
+
+// assigning is the edit of Assign.
+func (s *Service) assigning(ctx context.Context, actor desk.Actor, userID int64) edit {
+	return func(tx Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
 		if t.AssigneeID == userID {
 			return nil, nil
 		}
@@ -71,7 +78,7 @@ func (s *Service) Assign(ctx context.Context, actor desk.Actor, ticketID TicketI
 			}
 		}
 		return []desk.Event{fact(TicketAssigned, t, actor, now, map[string]any{"from": id(before), "to": id(userID)})}, nil
-	})
+	}
 }
 
 // Close ends an answered ticket; one that was never answered needs a reason.
@@ -81,7 +88,12 @@ func (s *Service) Close(ctx context.Context, actor desk.Actor, ticketID TicketID
 	if err != nil {
 		return err
 	}
-	return s.change(ctx, actor, desk.WorkTickets, ticketID, func(tx Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
+	return s.change(ctx, actor, desk.WorkTickets, ticketID, s.closing(ctx, actor, reason))
+}
+
+// closing is the edit of Close, for a reason that was read.
+func (s *Service) closing(ctx context.Context, actor desk.Actor, reason string) edit {
+	return func(tx Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
 		if t.State == Closed {
 			return nil, nil
 		}
@@ -90,7 +102,7 @@ func (s *Service) Close(ctx context.Context, actor desk.Actor, ticketID TicketID
 		}
 		events, err := s.finish(ctx, tx, t, Closed, reason, now)
 		return append(events, fact(TicketClosed, t, actor, now, map[string]any{"reason": reason})), err
-	})
+	}
 }
 
 // Ignore ends a ticket that needs no answer, for a reason.
@@ -99,13 +111,18 @@ func (s *Service) Ignore(ctx context.Context, actor desk.Actor, ticketID TicketI
 	if err != nil {
 		return err
 	}
-	return s.change(ctx, actor, desk.WorkTickets, ticketID, func(tx Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
+	return s.change(ctx, actor, desk.WorkTickets, ticketID, s.ignoring(ctx, actor, reason))
+}
+
+// ignoring is the edit of Ignore, for a reason that was read.
+func (s *Service) ignoring(ctx context.Context, actor desk.Actor, reason string) edit {
+	return func(tx Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
 		if t.State == Ignored {
 			return nil, nil
 		}
 		events, err := s.finish(ctx, tx, t, Ignored, reason, now)
 		return append(events, fact(TicketIgnored, t, actor, now, map[string]any{"reason": reason})), err
-	})
+	}
 }
 
 // finish ends a ticket for a person, who must first deal with replies that are
@@ -192,40 +209,66 @@ func mayReopen(ctx context.Context, tx Tx, t *Ticket) error {
 
 // Prioritize sets the priority.
 func (s *Service) Prioritize(ctx context.Context, actor desk.Actor, ticketID TicketID, p Priority) error {
+	if err := p.check(); err != nil {
+		return err
+	}
+	return s.change(ctx, actor, desk.WorkTickets, ticketID, prioritizing(actor, p))
+}
+
+func (p Priority) check() error {
 	if p < Low || p > Urgent {
 		return desk.InvalidField("priority", "没有这个优先级")
 	}
-	return s.change(ctx, actor, desk.WorkTickets, ticketID, func(_ Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
+	return nil
+}
+
+// prioritizing is the edit of Prioritize.
+func prioritizing(actor desk.Actor, p Priority) edit {
+	return func(_ Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
 		if t.Priority == p {
 			return nil, nil
 		}
 		t.Priority = p
 		return []desk.Event{fact(TicketPrioritized, t, actor, now, map[string]any{"priority": int(p)})}, nil
-	})
+	}
 }
 
 // Tag replaces the tags.
 func (s *Service) Tag(ctx context.Context, actor desk.Actor, ticketID TicketID, tags []string) error {
+	clean, err := cleanTags("tags", tags)
+	if err != nil {
+		return err
+	}
+	return s.change(ctx, actor, desk.WorkTickets, ticketID, func(_ Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
+		return t.retag(actor, clean, now)
+	})
+}
+
+// cleanTags are the tags as they are stored, each once.
+func cleanTags(field string, tags []string) ([]string, error) {
 	clean := make([]string, 0, len(tags))
 	for _, tag := range tags {
-		tag, err := text("tags", tag, 1, maxTagRunes)
+		tag, err := text(field, tag, 1, maxTagRunes)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if !slices.Contains(clean, tag) {
 			clean = append(clean, tag)
 		}
 	}
-	if len(clean) > maxTags {
-		return desk.InvalidField("tags", "最多 %d 个标签", maxTags)
+	return clean, nil
+}
+
+// retag replaces the tags by clean ones.
+func (t *Ticket) retag(actor desk.Actor, tags []string, now time.Time) ([]desk.Event, error) {
+	if len(tags) > maxTags {
+		return nil, desk.InvalidField("tags", "最多 %d 个标签", maxTags)
 	}
-	return s.change(ctx, actor, desk.WorkTickets, ticketID, func(_ Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
-		if slices.Equal(t.Tags, clean) {
-			return nil, nil
-		}
-		t.Tags = clean
-		return []desk.Event{fact(TicketTagged, t, actor, now, map[string]any{"tags": clean})}, nil
-	})
+	if slices.Equal(t.Tags, tags) {
+		return nil, nil
+	}
+	t.Tags = tags
+	return []desk.Event{fact(TicketTagged, t, actor, now, map[string]any{"tags": tags})}, nil
 }
 
 // AddNote adds an internal remark. Who may answer for a department may remark

@@ -98,6 +98,9 @@ func TestContract(t *testing.T) {
 	pin(t, "escalations", d.get(t, "limin", "/api/v1/tickets/2/escalations"))
 	pin(t, "escalations_listed", d.get(t, "chief", "/api/v1/escalations"))
 	pin(t, "timeline", d.get(t, "limin", at+"/timeline"))
+	pin(t, "tickets_bulk", d.post(t, "limin", "/api/v1/tickets/bulk", body{
+		"action": "close", "reason": "电话已答复", "tickets": []body{{"id": question, "message_count": 2}, {"id": "3"}},
+	}))
 	pin(t, "suggestions", settled(t, d.get(t, "limin", at+"/suggestions")))
 	pin(t, "search", settled(t, d.get(t, "limin", "/api/v1/faq/search?q="+url.QueryEscape("居住证"))))
 	pin(t, "entries", d.get(t, "limin", "/api/v1/faq/entries"))

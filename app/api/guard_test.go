@@ -92,6 +92,7 @@ func TestWhoMayNot(t *testing.T) {
 		{"liaison", "POST " + at + "/reopen", nil},
 		{"liaison", "POST " + at + "/priority", body{"priority": "high"}},
 		{"liaison", "POST " + at + "/tags", body{"tags": []string{"x"}}},
+		{"liaison", "POST /tickets/bulk", body{"action": "prioritize", "priority": "high", "tickets": []body{{"id": ticket}}}},
 		{"liaison", "GET /operations/dead", nil},
 		{"limin", "POST /operations/payloads/1/replay", nil},
 		{"limin", "POST /operations/tasks/1/retry", nil},

@@ -67,6 +67,7 @@ func (s *Server) ticketRoutes() {
 	route(s, s.op(get("/{id}/history", "listTicketHistory", "Other tickets of the same citizen, newest first")), s.ticketHistory)
 	route(s, s.op(get("/{id}/timeline", "getTimeline", "Messages, replies, notes and events of a ticket")), s.timeline)
 	route(s, s.op(get("/{id}/suggestions", "suggestAnswers", "Standard answers to the latest message")), s.suggestions)
+	route(s, s.operation(http.MethodPost, "/tickets/bulk", "bulkTickets", "One action on up to 500 tickets, each by its own rules"), s.bulkTickets)
 	s.ticketActions()
 }
 

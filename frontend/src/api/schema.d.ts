@@ -1499,6 +1499,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tickets/bulk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** One action on up to 500 tickets, each by its own rules */
+        post: operations["bulkTickets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets/counts": {
         parameters: {
             query?: never;
@@ -2563,6 +2580,14 @@ export interface components {
             department?: string;
             /** @description YYYY-MM-DD, empty: no last day */
             valid_to?: string;
+        };
+        BulkTicket: {
+            id: string;
+            /**
+             * Format: int64
+             * @description a ticket with more by now is not ended; absent: not checked
+             */
+            message_count?: number;
         };
         BypassInputBody: {
             reason: string;
@@ -4082,6 +4107,41 @@ export interface components {
             id: string;
             name: string;
             platform: string;
+        };
+        TicketBulkInputBody: {
+            /** @enum {string} */
+            action: "assign" | "tag" | "prioritize" | "close" | "ignore";
+            /** @description with action tag; the other tags stay */
+            add_tags?: string[];
+            /** @description with action assign; absent or empty: nobody */
+            assignee_id?: string;
+            /**
+             * @description with action prioritize; absent: normal
+             * @enum {string}
+             */
+            priority?: "low" | "normal" | "high" | "urgent";
+            /** @description with action ignore, and with close for what was not answered */
+            reason?: string;
+            /** @description with action tag */
+            remove_tags?: string[];
+            tickets: components["schemas"]["BulkTicket"][];
+        };
+        TicketBulkItem: {
+            /** @description why nothing was done, as of a problem */
+            code?: string;
+            done: boolean;
+            id: string;
+            /** @description why, in a sentence */
+            message?: string;
+            reason?: string;
+        };
+        TicketBulkResult: {
+            /** Format: int64 */
+            done: number;
+            /** @description in the order of the request */
+            items: components["schemas"]["TicketBulkItem"][];
+            /** Format: int64 */
+            refused: number;
         };
         TicketContact: {
             id: string;
@@ -7662,6 +7722,39 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListTicket"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    bulkTickets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TicketBulkInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TicketBulkResult"];
                 };
             };
             /** @description what went wrong */

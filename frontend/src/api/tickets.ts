@@ -105,3 +105,31 @@ export const prioritize = (id: string, priority: Priority) =>
 
 export const tag = (id: string, tags: string[]) =>
   answer(api.POST('/api/v1/tickets/{id}/tags', { params: of(id), body: { tags } }))
+
+export type BulkAction = 'assign' | 'tag' | 'prioritize' | 'close' | 'ignore'
+export type BulkResult = Schemas['TicketBulkResult']
+
+/** What a bulk action does; only what belongs to the action is given. */
+export interface BulkChange {
+  assignee_id?: string
+  add_tags?: string[]
+  remove_tags?: string[]
+  priority?: Priority
+  reason?: string
+}
+
+/** One action on many tickets; none is ended that has a message more than when it was chosen. */
+export const bulk = (
+  action: BulkAction,
+  tickets: readonly Ticket[],
+  change: BulkChange,
+): Promise<BulkResult> =>
+  answer(
+    api.POST('/api/v1/tickets/bulk', {
+      body: {
+        action,
+        ...change,
+        tickets: tickets.map(({ id, message_count }) => ({ id, message_count })),
+      },
+    }),
+  )

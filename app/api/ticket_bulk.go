@@ -1,0 +1,69 @@
+package api
+
+import (
+	"context"
+
+	"replydesk/app/auth"
+	"replydesk/inbox"
+)
+
+type ticketBulkInput struct {
+	Body struct {
+		Action     string       `json:"action" enum:"assign,tag,prioritize,close,ignore"`
+		Tickets    []BulkTicket `json:"tickets" maxItems:"500" nullable:"false"`
+		AssigneeID ID           `json:"assignee_id,omitempty" doc:"with action assign; absent or empty: nobody"`
+		AddTags    []string     `json:"add_tags,omitempty" doc:"with action tag; the other tags stay"`
+		RemoveTags []string     `json:"remove_tags,omitempty" doc:"with action tag"`
+		Priority   string       `json:"priority,omitempty" enum:"low,normal,high,urgent" doc:"with action prioritize; absent: normal"`
+		Reason     string       `json:"reason,omitempty" doc:"with action ignore, and with close for what was not answered"`
+	}
+}
+
+// BulkTicket names a ticket and how many messages it had when it was chosen.
+type BulkTicket struct {
+	ID           ID  `json:"id"`
+	MessageCount int `json:"message_count,omitempty" minimum:"0" doc:"a ticket with more by now is not ended; absent: not checked"`
+}
+
+// TicketBulkResult is what a bulk action did, ticket by ticket.
+type TicketBulkResult struct {
+	Done    int              `json:"done"`
+	Refused int              `json:"refused"`
+	Items   []TicketBulkItem `json:"items" doc:"in the order of the request"`
+}
+
+// TicketBulkItem is what became of one ticket.
+type TicketBulkItem struct {
+	ID      ID     `json:"id"`
+	Done    bool   `json:"done"`
+	Code    string `json:"code,omitempty" doc:"why nothing was done, as of a problem"`
+	Reason  string `json:"reason,omitempty"`
+	Message string `json:"message,omitempty" doc:"why, in a sentence"`
+}
+
+func (s *Server) bulkTickets(ctx context.Context, who auth.Principal, in *ticketBulkInput) (TicketBulkResult, error) {
+	b := inbox.Bulk{
+		Action: inbox.BulkAction(in.Body.Action), AssigneeID: in.Body.AssigneeID.number(),
+		AddTags: in.Body.AddTags, RemoveTags: in.Body.RemoveTags, Priority: priorityOf(in.Body.Priority), Reason: in.Body.Reason,
+	}
+	for _, t := range in.Body.Tickets {
+		b.Tickets = append(b.Tickets, inbox.BulkTicket{ID: inbox.TicketID(t.ID.number()), Messages: t.MessageCount})
+	}
+	outcomes, err := s.deps.Inbox.Bulk(ctx, who.Actor(), b)
+	if err != nil {
+		return TicketBulkResult{}, err
+	}
+	out := TicketBulkResult{Items: make([]TicketBulkItem, len(outcomes))}
+	for i, o := range outcomes {
+		item := TicketBulkItem{ID: idOf(o.ID), Done: o.Err == nil}
+		if item.Done {
+			out.Done++
+		} else {
+			p := s.problem(ctx, o.Err)
+			item.Code, item.Reason, item.Message = p.Code, p.Reason, p.Detail
+			out.Refused++
+		}
+		out.Items[i] = item
+	}
+	return out, nil
+}
