@@ -139,9 +139,10 @@ func (t text) index(part text, from int) int {
 }
 
 // How much an excerpt shows: so many runes before the first word that was
-// found, and so many in all.
+// found, few enough that a narrow list still shows the word, and so many in all
+// at most.
 const (
-	excerptBefore = 16
+	excerptBefore = 8
 	excerptLength = 96
 )
 
@@ -169,7 +170,6 @@ func (q Query) Excerpt(s string) Excerpt {
 	if len(marks) > 0 {
 		from = max(0, marks[0].Start-excerptBefore)
 		to = min(len(runes), from+excerptLength)
-		from = max(0, min(from, to-excerptLength))
 	}
 	shown, shift := make([]rune, 0, to-from+2), from
 	if from > 0 {

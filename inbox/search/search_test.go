@@ -121,6 +121,9 @@ func TestExcerpt(t *testing.T) {
 	if e := words.Parse("留言").Excerpt("留言留言"); len(e.Marks) != 1 || e.Marks[0].End != 4 || e.Text != "留言留言" {
 		t.Errorf("short text: %+v", e)
 	}
+	if e := words.Parse("留言").Excerpt(strings.Repeat("前", 60) + "留言"); e.Text != "…前前前前前前前前留言" {
+		t.Errorf("at the end of a text: %+v", e)
+	}
 	if e := words.Parse("公积金").Excerpt("没有"); e.Text != "没有" || len(e.Marks) != 0 {
 		t.Errorf("nothing found: %+v", e)
 	}
