@@ -312,9 +312,13 @@ func (a *App) newRules() (inbox.Rules, error) {
 	if err != nil {
 		return inbox.Rules{}, err
 	}
+	thanks, err := check.LoadThanks(folder, lists.Files, "thanks.txt")
+	if err != nil {
+		return inbox.Rules{}, err
+	}
 	holidays, err := sla.LoadHolidays(calendar.Files)
 	return inbox.Rules{
-		Folder: folder, EmptyPhrases: phrases, Hosts: a.Config.Checks.Hosts,
+		Folder: folder, EmptyPhrases: phrases, Thanks: thanks, Hosts: a.Config.Checks.Hosts,
 		SpikeMessages: a.Config.Checks.SpikeMessages, SpikeWithin: a.Config.Checks.SpikeWithin,
 		FirstReply:   sla.DefaultPlan(c.FirstReply, c.WarnAt...),
 		NextReply:    sla.DefaultPlan(c.NextReply, c.WarnAt...),

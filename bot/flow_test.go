@@ -244,6 +244,24 @@ func TestAnswerAfterHandOver(t *testing.T) {
 	})
 }
 
+// Who thanks for an answer of the bot hears nothing more, and no clock starts.
+func TestThanksForTheBot(t *testing.T) {
+	each(t, func(t *testing.T, r *robot) {
+		r.finds("居住证怎么办", scripted{r.entry(t, "居住证", ""), 0.9})
+		c := r.NewCitizen(r.account)
+		_, ticket := r.says(t, c, "居住证怎么办")
+		answer, again := r.says(t, c, "好的，谢谢")
+		if row := r.Ticket(t, again); answer != "" || again != ticket || row.State != inbox.Replied || !row.DueAt.IsZero() {
+			t.Errorf("got %q; ticket %d is %s, due %v", answer, again, row.State, row.DueAt)
+		}
+		r.is(t, ticket, bot.Silent, bot.OnlyThanks)
+		if answer, _ := r.says(t, c, "谢谢,但是还是办不了"); answer == "" || r.Ticket(t, ticket).DueAt.IsZero() {
+			t.Errorf("a question beside the thanks: %q", answer)
+		}
+		inboxtest.CheckInvariants(t, r.Desk, r.account)
+	})
+}
+
 func TestMenu(t *testing.T) {
 	each(t, func(t *testing.T, r *robot) {
 		a, b := r.entry(t, "居住证", ""), r.entry(t, "身份证", "")

@@ -15,6 +15,7 @@ import (
 	"replydesk/bot"
 	phrases "replydesk/configs/bot"
 	"replydesk/configs/search"
+	lists "replydesk/configs/words"
 	"replydesk/faq"
 	"replydesk/faq/text"
 	"replydesk/inbox"
@@ -84,7 +85,9 @@ func each(t *testing.T, fn func(t *testing.T, r *robot)) {
 
 func newRobot(t testing.TB, db *store.DB) *robot {
 	t.Helper()
-	d := inboxtest.New(t, inboxdbtest.New(db))
+	thanks, err := check.LoadThanks(check.Folder{}, lists.Files, "thanks.txt")
+	must(t, err)
+	d := inboxtest.New(t, inboxdbtest.New(db), func(r *inbox.Rules) { r.Thanks = thanks })
 	r := &robot{Desk: d, db: db, account: d.AddAccount(t, "安澜发布"), found: &script{db: db, now: d.Now, hits: map[string][]scripted{}}}
 	r.Service = r.service(t, r.found)
 	r.set(t, bot.Settings{})

@@ -38,6 +38,7 @@ const (
 	Helpful        Reason = "helpful"
 	Unhelpful      Reason = "unhelpful"
 	PersonWorks    Reason = "person_works"
+	OnlyThanks     Reason = "thanks" // for an answer: nothing is asked
 	HandedOver     Reason = "already_handed_over"
 	TicketEnded    Reason = "ticket_ended"
 	Subscribed     Reason = "subscribed"

@@ -63,6 +63,9 @@ func (d *settling) run(ctx context.Context) error {
 		d.out.Question = "" // the person may have been erased
 		return d.silent(ctx, TicketEnded)
 	}
+	if d.auto.Ticket.State == inbox.Replied && d.inbox.OnlyThanks(d.message.Text) {
+		return d.silent(ctx, OnlyThanks)
+	}
 	taken, err := d.auto.Worked(ctx)
 	if err != nil {
 		return err

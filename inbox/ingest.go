@@ -274,8 +274,10 @@ func (s *Service) addMessage(ctx context.Context, tx Tx, accountID int64, c Cont
 	}
 	m.Guest = t.ContactID != c.ID
 	return s.addTo(ctx, tx, t, m, events, func() error {
-		if err := s.startClock(ctx, tx, t, m.ID, m.believed()); err != nil {
-			return err
+		if !m.thanks {
+			if err := s.startClock(ctx, tx, t, m.ID, m.believed()); err != nil {
+				return err
+			}
 		}
 		t.MessageCount++
 		if urgent(m.found) && t.Priority < Urgent {
@@ -305,9 +307,12 @@ func (s *Service) addTo(ctx context.Context, tx Tx, t *Ticket, m *Message, event
 		if err := save(); err != nil {
 			return err
 		}
-		if !waited {
+		if !waited && t.clocked() {
 			data["due_at"] = t.DueAt
 		}
+	}
+	if m.thanks {
+		data["thanks"] = true
 	}
 	found, err := s.wordsFound(ctx, tx, t, m)
 	if err != nil {
@@ -337,6 +342,9 @@ func (s *Service) ticketFor(ctx context.Context, tx Tx, accountID int64, c Conta
 		return s.newTicket(ctx, tx, accountID, c, m, in)
 	}
 	if t.State != Replied && !t.State.Ended() {
+		return t, nil, nil
+	}
+	if m.thanks = s.thanked(t, m); m.thanks {
 		return t, nil, nil
 	}
 	if err := t.move(t.working(), now); err != nil {

@@ -480,7 +480,7 @@ func (s *Service) meetClock(ctx context.Context, tx Tx, t *Ticket, r *Reply, act
 // clock runs from there. What a department still has stays with it: a word in
 // between is not the answer.
 func (s *Service) answered(ctx context.Context, tx Tx, t *Ticket, until MessageID, now time.Time) error {
-	if t.State.Ended() {
+	if t.State.Ended() || t.State == Replied { // what came after an answer has only thanked, or it would wait
 		return nil
 	}
 	waiting, err := tx.FirstMessageAfter(ctx, t.ID, until)

@@ -34,6 +34,7 @@ type Rules struct {
 
 	Folder        check.Folder
 	EmptyPhrases  *check.List   // nil: none
+	Thanks        *check.Thanks // what a message after the answer may say without asking for another; nil: nothing
 	Hosts         []string      // where links of replies may lead, beside the library's; none: anywhere
 	SpikeMessages int           // so many people who write the same raise an alert; below 2: never
 	SpikeWithin   time.Duration // within so long

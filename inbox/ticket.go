@@ -178,6 +178,7 @@ type Message struct {
 
 	found  []check.Finding // in what just came in
 	raised bool            // an urgent word made the ticket urgent
+	thanks bool            // after the answer, and asks for nothing
 }
 
 // Attachment is a file of a message: pending until fetched, then stored under

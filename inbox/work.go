@@ -128,18 +128,23 @@ func (s *Service) ignoring(ctx context.Context, actor desk.Actor, reason string)
 // finish ends a ticket for a person, who must first deal with replies that are
 // under way.
 func (s *Service) finish(ctx context.Context, tx Tx, t *Ticket, to State, reason string, now time.Time) ([]desk.Event, error) {
-	// What a model proposed binds nobody.
-	if err := tx.DropProposals(ctx, t.ID, now); err != nil {
+	if err := idle(ctx, tx, t, now); err != nil {
 		return nil, err
-	}
-	busy, err := tx.CountReplies(ctx, t.ID, ReplyInReview, ReplyApproved, ReplySending)
-	if err != nil {
-		return nil, err
-	}
-	if busy > 0 {
-		return nil, desk.Errorf(desk.Conflict, "还有答复正在审核或发送，请先处理").WithReason("reply_under_way")
 	}
 	return s.end(ctx, tx, t, to, reason, now)
+}
+
+// idle is nil when no reply is under way. What a model proposed binds nobody: it
+// is dropped.
+func idle(ctx context.Context, tx Tx, t *Ticket, now time.Time) error {
+	if err := tx.DropProposals(ctx, t.ID, now); err != nil {
+		return err
+	}
+	busy, err := tx.CountReplies(ctx, t.ID, ReplyInReview, ReplyApproved, ReplySending)
+	if err == nil && busy > 0 {
+		err = desk.Errorf(desk.Conflict, "还有答复正在审核或发送，请先处理").WithReason("reply_under_way")
+	}
+	return err
 }
 
 // endReasons are what a department is told of a ticket that ends while it has

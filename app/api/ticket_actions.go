@@ -48,6 +48,14 @@ type (
 			Until  time.Time `json:"until,omitempty" doc:"when it goes on by itself"`
 		}
 	}
+	postponeInput struct {
+		ByID
+		Body struct {
+			Until  time.Time `json:"until,omitempty" doc:"the new deadline; or hours"`
+			Hours  float64   `json:"hours,omitempty" minimum:"0" maximum:"8784" doc:"so much later, of the time the clock counts"`
+			Reason string    `json:"reason"`
+		}
+	}
 	categoryInput struct {
 		ByID
 		Body struct {
@@ -117,6 +125,15 @@ func (s *Server) ticketActions() {
 	act(s, "resume", "resumeTicket", "Let the ticket's clock run on", func(in *ByID) PathID { return in.ID },
 		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, _ *ByID) error {
 			return tickets.Resume(ctx, actor, id)
+		})
+	act(s, "postpone", "postponeTicket", "Put off the deadline of the ticket's clock, for a reason", func(in *postponeInput) PathID { return in.ID },
+		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, in *postponeInput) error {
+			b := in.Body
+			return tickets.Postpone(ctx, actor, id, inbox.Postponement{Until: b.Until, By: time.Duration(b.Hours * float64(time.Hour)), Reason: b.Reason})
+		})
+	act(s, "thanks", "thankedTicket", "The citizen only thanks: end the clock without another answer", func(in *ByID) PathID { return in.ID },
+		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, _ *ByID) error {
+			return tickets.Thanked(ctx, actor, id)
 		})
 	act(s, "category", "categorizeTicket", "Set the category", func(in *categoryInput) PathID { return in.ID },
 		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, in *categoryInput) error {

@@ -4,8 +4,8 @@ package words
 
 import "embed"
 
-// Files holds words.csv, the lists a new desk begins with, and empty.txt, the
-// phrases that answer nothing.
+// Files holds words.csv, the lists a new desk begins with, empty.txt, the phrases
+// that answer nothing, and thanks.txt, the words of who asks for nothing more.
 //
-//go:embed words.csv empty.txt
+//go:embed words.csv empty.txt thanks.txt
 var Files embed.FS

@@ -38,7 +38,8 @@ const (
 	ManageDepartments  Permission = "departments.manage"
 	ReadAudit          Permission = "audit.read"
 	ManagePolicies     Permission = "policies.manage" // clocks, approvals, word lists
-	BypassApproval     Permission = "replies.bypass"  // in an emergency, with a reason on record
+	PostponeClocks     Permission = "clocks.postpone"
+	BypassApproval     Permission = "replies.bypass" // in an emergency, with a reason on record
 	SuperviseEscalated Permission = "escalations.supervise"
 )
 
@@ -63,6 +64,7 @@ var granted = []struct {
 	{SuperviseEscalated, []Role{Admin, Supervisor}},
 	{ReadAudit, []Role{Admin, Supervisor}},
 	{ManagePolicies, []Role{Admin, Supervisor}},
+	{PostponeClocks, []Role{Admin, Supervisor}},
 	{BypassApproval, []Role{Admin, Supervisor}},
 }
 

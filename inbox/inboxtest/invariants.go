@@ -82,8 +82,9 @@ func (c *check) wrong(format string, args ...any) {
 
 // readEvents counts what was said of each clock.
 func (c *check) readEvents() {
+	counted := []string{inbox.ClockWarned, inbox.ClockMissed, inbox.ClockMet, inbox.ClockPostponed, inbox.ClockDropped}
 	for _, e := range c.tl.Events {
-		if e.Name != inbox.ClockWarned && e.Name != inbox.ClockMissed && e.Name != inbox.ClockMet {
+		if !slices.Contains(counted, e.Name) {
 			continue
 		}
 		var data struct {
@@ -134,8 +135,13 @@ func (c *check) marks(clock inbox.Clock) {
 		if i < clock.Fired {
 			want = 1
 		}
-		// A department that was granted more time is warned of the new deadline.
-		if n := c.told(name, clock, i+1); n < want || n > want && clock.EscalationID == 0 {
+		// A warning that lies ahead again, because the clock has more time now, is
+		// told again.
+		most := want
+		if postponed := c.told(inbox.ClockPostponed, clock, 0); !step.Deadline() && postponed > 0 {
+			want, most = 0, 1+postponed
+		}
+		if n := c.told(name, clock, i+1); n < want || n > most && clock.EscalationID == 0 {
 			c.wrong("clock %d (%s, %d fired): told %d times of mark %d", clock.ID, clock.State, clock.Fired, n, i+1)
 		}
 		if step.Deadline() && (clock.State == sla.Missed) != (i < clock.Fired) {
@@ -158,8 +164,12 @@ func (c *check) answers() {
 	}
 	inbound := 0
 	for _, m := range c.tl.Messages {
-		if m.Type != channel.Notice {
-			newest, inbound = m.ID, inbound+1
+		if m.Type == channel.Notice {
+			continue
+		}
+		inbound++
+		if !c.d.Service.OnlyThanks(m.Text) {
+			newest = m.ID
 		}
 	}
 	if inbound != c.row.MessageCount {
@@ -168,7 +178,7 @@ func (c *check) answers() {
 	if c.row.State.Waits() && newest > answered && c.row.DueAt.IsZero() && !c.row.Paused {
 		c.wrong("message %d waits for an answer (up to %d is answered) and no clock runs", newest, answered)
 	}
-	if c.row.State == inbox.Replied && newest > answered {
+	if c.row.State == inbox.Replied && newest > answered && !c.dropped() {
 		c.wrong("message %d is newer than what the last reply answers (%d)", newest, answered)
 	}
 }
@@ -243,6 +253,13 @@ func (c *check) approved(r inbox.Reply) {
 	if !waits && !bypassed && len(people) < r.Steps {
 		c.wrong("reply %d is %s with %d of %d approvals", r.ID, r.State, len(people), r.Steps)
 	}
+}
+
+// dropped reports whether a person ended the ticket's last clock: what was said
+// asks for nothing.
+func (c *check) dropped() bool {
+	all := c.row.Clocks
+	return len(all) > 0 && c.told(inbox.ClockDropped, all[len(all)-1], 0) == 1
 }
 
 // replies: attempts are numbered without gaps; one under way belongs to a

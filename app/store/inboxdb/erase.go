@@ -121,7 +121,7 @@ var typed = []string{"reason", "remark", "tags", "words"}
 // eraseFacts takes the words of people out of the events of the contact's
 // tickets; what happened, when and by whom stays.
 func (tx *Tx) eraseFacts(ctx context.Context, c inbox.ContactID) error {
-	names := []string{inbox.TicketClosed, inbox.TicketIgnored, inbox.TicketTagged, inbox.ClockPaused, inbox.ReplyWasRejected, inbox.ReplyBypassed, inbox.WordFound}
+	names := []string{inbox.TicketClosed, inbox.TicketIgnored, inbox.TicketTagged, inbox.ClockPaused, inbox.ClockPostponed, inbox.ReplyWasRejected, inbox.ReplyBypassed, inbox.WordFound}
 	names = append(names, inbox.EscalationEvents...)
 	var w where
 	w.add(`ticket_id IN (SELECT id FROM tickets WHERE contact_id = ?) AND ticket_id <> 0`, int64(c))
