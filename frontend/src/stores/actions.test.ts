@@ -61,4 +61,13 @@ describe('actions', () => {
     // The undo itself offers none, or two keys would go round for ever.
     expect(useToasts().undoLast()).toBe(false)
   })
+
+  it('undo a change of tags by putting back those it had', async () => {
+    const server = await listed({ 'POST /tickets/7/tags': ticket })
+    await useActions().tag(makeTicket('7', { tags: ['户籍'] }), ['热点'])
+    expect(useToasts().undoLast()).toBe(true)
+    await flush()
+    expect(server.last('POST /tickets/7/tags')?.body).toEqual({ tags: ['户籍'] })
+    expect(useToasts().undoLast()).toBe(false)
+  })
 })

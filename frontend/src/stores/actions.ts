@@ -106,12 +106,14 @@ export const useActions = defineStore('actions', () => {
     })
   }
 
-  function tag(ticket: Ticket, tags: string[]): Promise<boolean> {
+  function tag(ticket: Ticket, tags: string[], undoable = true): Promise<boolean> {
+    const before = ticket.tags
     return run({
       ticket,
       change: { tags },
       call: () => api.tag(ticket.id, tags),
       said: t('done.tagged'),
+      undo: undoable ? () => tag({ ...ticket, tags }, before, false) : undefined,
     })
   }
 
