@@ -265,6 +265,9 @@ type ApproveInput struct {
 // it others approve it then. Other people's words are not changed but rejected
 // (Conflict "not_a_proposal"). It returns the reply that goes out.
 func (s *Service) Approve(ctx context.Context, actor desk.Actor, replyID ReplyID, in ApproveInput) (Reply, error) {
+	if err := actor.Require(desk.WorkTickets); err != nil {
+		return Reply{}, err
+	}
 	r, err := s.store.Reply(ctx, replyID)
 	if err != nil {
 		return Reply{}, err
