@@ -19,6 +19,8 @@ import (
 	"replydesk/app/jobs"
 	"replydesk/app/kv"
 	"replydesk/app/live"
+	"replydesk/app/notify/mail"
+	"replydesk/app/notify/robot"
 	"replydesk/app/seal"
 	"replydesk/app/store"
 	"replydesk/app/store/authdb"
@@ -28,6 +30,7 @@ import (
 	"replydesk/app/store/filedb"
 	"replydesk/app/store/gapdb"
 	"replydesk/app/store/inboxdb"
+	"replydesk/app/store/noticedb"
 	"replydesk/bot"
 	"replydesk/bot/llm"
 	phrases "replydesk/configs/bot"
@@ -46,6 +49,7 @@ import (
 	"replydesk/inbox/delivery"
 	"replydesk/inbox/desk"
 	"replydesk/inbox/mask"
+	"replydesk/inbox/notice"
 	"replydesk/inbox/search"
 	"replydesk/inbox/sla"
 )
@@ -85,6 +89,9 @@ type App struct {
 	drafts  api.Drafts // nil: no model is set up
 	gaps    *gap.Service
 	reports *bot.Reports
+	notices *notice.Service
+	happen  chan struct{} // events were recorded
+	box     *seal.Box
 	closes  []closer // in the order of opening
 }
 
@@ -110,7 +117,7 @@ func New(ctx context.Context, cfg config.Config, log *slog.Logger, version strin
 	}{
 		{"data folder", a.openFolder}, {"database", a.openStore}, {"attachments", a.openFiles}, {"shared state", a.openShared},
 		{"library", a.openLibrary}, {"inbox", a.openInbox}, {"live", a.openLive}, {"sign-in", a.openAuth},
-		{"gaps", a.openGaps}, {"drafts", a.openDrafts}, {"tasks", a.openTasks}, {"api", func(context.Context) error { return a.openAPI(version) }},
+		{"gaps", a.openGaps}, {"drafts", a.openDrafts}, {"notices", a.openNotices}, {"tasks", a.openTasks}, {"api", func(context.Context) error { return a.openAPI(version) }},
 	} {
 		if err := part.open(ctx); err != nil {
 			return nil, errors.Join(fmt.Errorf("%s: %w", part.name, err), a.Close())
@@ -173,6 +180,38 @@ func (a *App) openDrafts(context.Context) error {
 	return nil
 }
 
+// openNotices connects what tells people of events.
+func (a *App) openNotices(context.Context) error {
+	c := a.Config.Notify
+	allowed, err := config.Networks(c.AllowedNetworks)
+	if err != nil {
+		return err
+	}
+	robots := robot.Options{
+		Guard: robot.Guard{AllowHTTP: c.AllowHTTP, Allowed: allowed}, Timeout: c.Timeout, SlowCodes: c.RobotSlowCodes, Now: a.now,
+	}
+	a.notices = notice.NewService(notice.Deps{
+		Store: noticedb.New(a.DB, a.box), Limits: a.shared, Now: a.now,
+		Senders: map[notice.Kind]notice.Sender{
+			notice.SMTP: mail.New(c.Timeout, nil, a.now), notice.WeCom: robot.NewWeCom(robots),
+			notice.DingTalk: robot.NewDingTalk(robots), notice.Feishu: robot.NewFeishu(robots),
+		},
+		Mask: func(words string) string { return mask.New().Text(words) }, BaseURL: a.Config.BaseURL, Zone: a.Config.Inbox.Location(),
+		PerMinute: c.RobotPerMinute, Timeout: 2 * c.Timeout, KeepFor: c.KeepFor,
+	})
+	a.happen = make(chan struct{}, 1)
+	a.DB.OnCommit(func(c store.Commit) {
+		if !c.Events {
+			return
+		}
+		select {
+		case a.happen <- struct{}{}:
+		default:
+		}
+	})
+	return nil
+}
+
 // openFiles keeps attachments where every process of the desk finds them.
 func (a *App) openFiles(context.Context) (err error) {
 	if a.DB.Engine() == store.Postgres {
@@ -193,15 +232,14 @@ func (a *App) openStore(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	box, err := seal.New(key)
-	if err != nil {
+	if a.box, err = seal.New(key); err != nil {
 		return err
 	}
 	if a.DB, err = store.Open(ctx, a.Config.DatabaseURL.Reveal(), a.Config.DataDir, seal.Derive(key, "audit"), a.log); err != nil {
 		return err
 	}
 	a.onClose("database", a.DB.Close)
-	a.Store, a.Sealed = inboxdb.New(a.DB), inboxdb.NewAccounts(a.DB, box)
+	a.Store, a.Sealed = inboxdb.New(a.DB), inboxdb.NewAccounts(a.DB, a.box)
 	// A desk with the wrong key would take callbacks and replies it cannot serve.
 	if _, err := a.Sealed.StoredAccounts(ctx); err != nil {
 		return fmt.Errorf("the secret key does not fit this database (secret_key, DESK_SECRET_KEY, or secret.key in the data folder): %w", err)
@@ -413,6 +451,8 @@ func (a *App) Serve(ctx context.Context, ln net.Listener) error {
 	g.start("event retention", a.runRetention)
 	g.start("library reminders", a.runReminders)
 	g.start("gaps", a.runGaps)
+	g.start("notices", a.runNotices)
+	g.start("old notices", a.runOldNotices)
 	g.start("http", func(context.Context) error { return a.API.Serve(ln) })
 	a.log.Info("the desk is open", "address", a.Config.BaseURL, "database", string(a.DB.Engine()))
 

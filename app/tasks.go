@@ -13,6 +13,7 @@ import (
 	"replydesk/inbox"
 	"replydesk/inbox/delivery"
 	"replydesk/inbox/desk"
+	"replydesk/inbox/notice"
 )
 
 // How often the passes look at least.
@@ -28,6 +29,7 @@ const (
 	atLeast         = 50 * time.Millisecond
 	policiesAtMost  = 2 * time.Second
 	calendarsAtMost = time.Hour
+	noticesAtMost   = time.Second // what other processes recorded
 )
 
 func (a *App) openTasks(context.Context) error {
@@ -46,6 +48,7 @@ func (a *App) openTasks(context.Context) error {
 	a.runner.Handle(faq.TaskIndex, func(ctx context.Context, t desk.Task) error {
 		return errors.Join(a.hints.handle(ctx, t.Key), a.wantVectors(ctx))
 	})
+	a.runner.Handle(notice.TaskSend, a.notices.Deliver)
 	a.runner.Handle(faq.TaskEmbed, a.makeVectors)
 	a.DB.OnCommit(func(c store.Commit) {
 		if c.Tasks {
@@ -112,6 +115,17 @@ func (a *App) runGaps(ctx context.Context) error {
 // what one has done the others leave alone.
 func (a *App) runSearch(ctx context.Context) error {
 	return jobs.Repeat(ctx, "ticket search", atLeast, searchAtMost, a.now, a.log, a.Finder.Pass)
+}
+
+// runNotices tells people of what happened, as soon as it did. Every process
+// runs it; each event is told once.
+func (a *App) runNotices(ctx context.Context) error {
+	return jobs.RepeatOn(ctx, a.happen, "notices", atLeast, noticesAtMost, a.now, a.log, a.notices.Follow)
+}
+
+// runOldNotices deletes, once a day, notices that have outlived the settings.
+func (a *App) runOldNotices(ctx context.Context) error {
+	return jobs.Repeat(ctx, "old notices", atLeast, retainAtMost, a.now, a.log, a.notices.Purge)
 }
 
 // runRetention deletes, once a day, the events that nothing reads any more.

@@ -31,6 +31,7 @@ func (a *App) NewAPI(intake api.Intake, version string) (*api.Server, error) {
 		Bot:      a.Bot,
 		Drafts:   a.drafts,
 		Gaps:     a.gaps,
+		Notices:  a.notices,
 		Reports:  a.reports,
 		Down:     store.Down, Files: a.files, Live: a.hub, Pages: frontend.Dist(), Ready: a.checks(), Log: a.log, Now: a.now,
 		Figures: []func() []api.Figure{a.liveFigures, a.tasks.figures},

@@ -27,6 +27,7 @@ import (
 	"replydesk/app/store/faqdb"
 	"replydesk/app/store/gapdb"
 	"replydesk/app/store/inboxdb"
+	"replydesk/app/store/noticedb"
 	"replydesk/app/store/storetest"
 	"replydesk/bot"
 	phrases "replydesk/configs/bot"
@@ -40,6 +41,7 @@ import (
 	"replydesk/inbox"
 	"replydesk/inbox/channel"
 	"replydesk/inbox/desk"
+	"replydesk/inbox/notice"
 	"replydesk/inbox/sla"
 )
 
@@ -64,20 +66,22 @@ func (c *clock) pass(d time.Duration) {
 // testDesk is a server on a real database, library and inbox; only the
 // platform is faked.
 type testDesk struct {
-	server *api.Server
-	db     *store.DB
-	auth   *auth.Service
-	inbox  *inbox.Service
-	index  *index.Index
-	hub    *live.Hub
-	files  *files.Folder
-	clock  *clock
-	intake *intake
-	tasks  *tasks
-	gaps   *gap.Service
-	faq    *faq.Service
-	robot  *bot.Service
-	log    *syncBuffer
+	server  *api.Server
+	db      *store.DB
+	auth    *auth.Service
+	inbox   *inbox.Service
+	index   *index.Index
+	hub     *live.Hub
+	files   *files.Folder
+	clock   *clock
+	intake  *intake
+	tasks   *tasks
+	gaps    *gap.Service
+	notices *notice.Service
+	outlet  *outlet // of notices that leave
+	faq     *faq.Service
+	robot   *bot.Service
+	log     *syncBuffer
 	// channels opens the accounts' channels, all of the fake platform, which
 	// keeps what leaves through it.
 	channels *channel.Registry
@@ -140,6 +144,12 @@ func newDeskOn(t testing.TB, db *store.DB, change ...func(*api.Deps, *api.Config
 		Store: gapdb.New(d.db), Library: library, Search: library.Searcher(), Lexicon: faqtest.Lexicon(t), Mask: strings.TrimSpace,
 		Sure: bot.DefaultThresholds().Answer, Now: d.clock.now,
 	})
+	d.outlet = &outlet{}
+	d.notices = notice.NewService(notice.Deps{
+		Store: noticedb.New(d.db, box), Limits: shared, Now: d.clock.now, Mask: strings.TrimSpace, BaseURL: "https://desk.example.test",
+		Senders: map[notice.Kind]notice.Sender{notice.SMTP: d.outlet, notice.WeCom: d.outlet, notice.DingTalk: d.outlet, notice.Feishu: d.outlet},
+		Zone:    time.FixedZone("CST", 8*3600), PerMinute: 20, Timeout: time.Second, KeepFor: 90 * 24 * time.Hour,
+	})
 	deps := api.Deps{
 		Auth:     d.auth,
 		Audit:    audit.NewService(auditdb.New(d.db), d.clock.now),
@@ -148,6 +158,7 @@ func newDeskOn(t testing.TB, db *store.DB, change ...func(*api.Deps, *api.Config
 		Library:  library,
 		Bot:      d.robot,
 		Gaps:     d.gaps,
+		Notices:  d.notices,
 		Reports:  &bot.Reports{Store: botdb.New(d.db), Zone: time.FixedZone("CST", 8*3600), Now: d.clock.now},
 		Intake:   d.intake, Tasks: d.tasks, Files: d.files, Live: d.hub, Now: d.clock.now, Pages: builtPages(),
 		Ready: []api.Check{{Name: d.ready.Name, Probe: func(ctx context.Context) error { return d.ready.Probe(ctx) }}},
@@ -369,6 +380,24 @@ func (c fakeChannel) Check(context.Context) error {
 }
 
 func (fakeChannel) Limits() channel.Limits { return channel.Limits{MaxBytes: 120} }
+
+// outlet takes every message a sender would send.
+type outlet struct {
+	sent []notice.Message
+	err  error
+}
+
+func (r *outlet) Check(v notice.Setup) error {
+	if v.URL == "" && v.Host == "" {
+		return desk.InvalidField("url", "不是有效的地址")
+	}
+	return nil
+}
+
+func (r *outlet) Send(_ context.Context, _ notice.Setup, m notice.Message) error {
+	r.sent = append(r.sent, m)
+	return r.err
+}
 
 // syncBuffer is a log that may be written and read at the same time.
 type syncBuffer struct {

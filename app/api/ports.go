@@ -13,6 +13,7 @@ import (
 	"replydesk/inbox"
 	"replydesk/inbox/channel"
 	"replydesk/inbox/desk"
+	"replydesk/inbox/notice"
 )
 
 // Accounts has the use cases of the accounts page; *inbox.Accounts is one.
@@ -56,6 +57,21 @@ type Library interface {
 	Export(ctx context.Context, actor desk.Actor, w io.Writer, format faq.Format) error
 	ExportSome(ctx context.Context, actor desk.Actor, w io.Writer, format faq.Format, ids []faq.EntryID) error
 	Bulk(ctx context.Context, actor desk.Actor, b faq.Bulk) ([]faq.BulkOutcome, error)
+}
+
+// Notices has the use cases of notices; *notice.Service is one.
+type Notices interface {
+	Notices(ctx context.Context, actor desk.Actor, f notice.Filter) (notice.List, error)
+	MarkRead(ctx context.Context, actor desk.Actor, ids []int64, upTo int64) error
+	Settings(ctx context.Context, actor desk.Actor) (notice.Settings, error)
+	SaveSettings(ctx context.Context, actor desk.Actor, in notice.Settings) error
+	Ways(ctx context.Context, actor desk.Actor) (notice.Ways, error)
+	AllSenders(ctx context.Context, actor desk.Actor) ([]notice.StoredSender, error)
+	CreateSender(ctx context.Context, actor desk.Actor, in notice.SenderInput) (notice.StoredSender, error)
+	UpdateSender(ctx context.Context, actor desk.Actor, id int64, in notice.SenderInput) (notice.StoredSender, error)
+	RemoveSender(ctx context.Context, actor desk.Actor, id int64) error
+	TestSender(ctx context.Context, actor desk.Actor, id int64, to notice.Recipient) error
+	Log(ctx context.Context, actor desk.Actor, state notice.SendState, limit int, cursor string) (desk.Page[notice.LoggedSend], error)
 }
 
 // Trier tells what the bot would do with a message, or say of an entry;

@@ -30,6 +30,7 @@ type Deps struct {
 	Bot      Trier
 	Intake   Intake
 	Gaps     Gaps
+	Notices  Notices
 	Drafts   Drafts // nil: no model is set up
 	Reports  Reports
 	Tasks    Tasks
@@ -171,6 +172,8 @@ func (s *Server) routes() error {
 	s.tokenRoutes()
 	s.operationRoutes()
 	s.auditRoutes()
+	s.noticeRoutes()
+	s.senderRoutes()
 	s.plainOperations()
 
 	document, err := s.describe()

@@ -21,6 +21,9 @@ type User struct {
 	Active      bool          `json:"active"`
 	CreatedAt   time.Time     `json:"created_at"`
 	LastSeenAt  time.Time     `json:"last_seen_at,omitzero"`
+	Email       string        `json:"email,omitempty" doc:"told to who may change users"`
+	Mobile      string        `json:"mobile,omitempty" doc:"likewise"`
+	MentionID   string        `json:"mention_id,omitempty" doc:"likewise; by which a chat group's robot calls the person"`
 }
 
 // userBody is what an administrator enters; what is absent stays as it is.
@@ -33,12 +36,15 @@ type userBody struct {
 	AllAccounts  *bool     `json:"all_accounts,omitempty" doc:"of a new user: false unless told"`
 	AccountIDs   []ID      `json:"account_ids,omitempty"`
 	Active       *bool     `json:"active,omitempty"`
+	Email        *string   `json:"email,omitempty" maxLength:"300" doc:"empty takes it away"`
+	Mobile       *string   `json:"mobile,omitempty" maxLength:"40" doc:"likewise"`
+	MentionID    *string   `json:"mention_id,omitempty" maxLength:"100" doc:"likewise"`
 }
 
 func (b userBody) input() auth.UserInput {
 	in := auth.UserInput{
 		Username: b.Username, Name: b.Name, Password: b.Password, DepartmentID: b.DepartmentID.pointer(),
-		AllAccounts: b.AllAccounts, Active: b.Active,
+		AllAccounts: b.AllAccounts, Active: b.Active, Email: b.Email, Mobile: b.Mobile, MentionID: b.MentionID,
 	}
 	if b.Role != nil {
 		role := desk.Role(*b.Role)
@@ -63,7 +69,7 @@ func (s *Server) userRoutes() {
 	route(s, s.operation(http.MethodGet, "/users", "listUsers", "Users, by id"),
 		func(ctx context.Context, who auth.Principal, in *Paging) (List[User], error) {
 			page, err := users.Users(ctx, who.Actor(), in.Limit, in.Cursor)
-			list := listOf(page.Items, userOf)
+			list := listOf(page.Items, func(u auth.User) User { return userFor(who, u) })
 			list.NextCursor = page.Next
 			return list, err
 		})
@@ -73,7 +79,7 @@ func (s *Server) userRoutes() {
 				return User{}, err
 			}
 			u, err := users.CreateUser(ctx, who.Actor(), in.Body.input())
-			return userOf(u), err
+			return userFor(who, u), err
 		})
 	route(s, s.operation(http.MethodPatch, "/users/{id}", "updateUser", "Change a user"),
 		func(ctx context.Context, who auth.Principal, in *updateUserInput) (User, error) {
@@ -85,7 +91,7 @@ func (s *Server) userRoutes() {
 				return User{}, needPerson()
 			}
 			u, err := users.UpdateUser(ctx, who.Actor(), in.ID.number(), input)
-			return userOf(u), err
+			return userFor(who, u), err
 		})
 }
 
@@ -102,11 +108,17 @@ func needPerson() error {
 	return desk.Errorf(desk.Forbidden, "此操作须由本人登录后进行").WithReason("person_needed")
 }
 
-func userOf(u auth.User) User {
+// userFor is a user as somebody else sees them: how to reach a colleague is
+// told to who looks after the users.
+func userFor(who auth.Principal, u auth.User) User {
+	if !who.Actor().Can(desk.ManageUsers) {
+		u.Contact = auth.Contact{}
+	}
 	return User{
 		ID: idOf(u.ID), Username: u.Username, Name: u.Name, Role: string(u.Role),
 		Department:  refOf(u.Department.ID, u.Department.Name),
 		AllAccounts: u.AllAccounts, AccountIDs: idsOf(u.AccountIDs), Active: u.Active,
 		CreatedAt: utc(u.CreatedAt), LastSeenAt: utc(u.LastSeenAt),
+		Email: u.Email, Mobile: u.Mobile, MentionID: u.MentionID,
 	}
 }

@@ -26,6 +26,14 @@ type User struct {
 	CreatedAt   time.Time
 	UpdatedAt   time.Time
 	LastSeenAt  time.Time // zero: never
+	Contact
+}
+
+// Contact is how a colleague is reached outside the desk; each may be "".
+type Contact struct {
+	Email     string
+	Mobile    string
+	MentionID string // by which a chat group's robot calls the person
 }
 
 // Actor is the user as the use cases see it.

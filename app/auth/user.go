@@ -43,6 +43,7 @@ type UserInput struct {
 	AllAccounts              *bool
 	AccountIDs               []int64 // nil: stay
 	Active                   *bool
+	Email, Mobile, MentionID *string
 }
 
 // userChanged builds the event; change is "created", "updated" or "password".
@@ -232,6 +233,7 @@ func (s *Service) apply(ctx context.Context, u User, in UserInput, faults faults
 	if in.Active != nil {
 		u.Active = *in.Active
 	}
+	faults.contact(&u.Contact, in.Email, in.Mobile, in.MentionID)
 	if in.Password != nil {
 		if err := CheckPassword("password", u.Username, *in.Password); err != nil {
 			faults.join(err)

@@ -43,6 +43,7 @@ type Config struct {
 	Session Session
 	HTTP    HTTP
 	Jobs    Jobs
+	Notify  Notify
 	LLM     Model
 	Drafts  Drafts
 	Embed   Model
@@ -173,6 +174,23 @@ type Jobs struct {
 	Workers int
 }
 
+// Notify bounds the notices that leave the desk. The e-mail server and the
+// robots themselves are set on the page.
+type Notify struct {
+	// Timeout bounds one message to the e-mail server or a robot.
+	Timeout time.Duration
+	// AllowHTTP lets robots have addresses without TLS.
+	AllowHTTP bool
+	// AllowedNetworks are internal addresses and CIDR ranges robots may live in.
+	AllowedNetworks []string
+	// RobotPerMinute is how many messages one robot takes in a minute.
+	RobotPerMinute int
+	// RobotSlowCodes are the robots' answers that mean "too often, wait".
+	RobotSlowCodes []int
+	// KeepFor is how long notices are kept.
+	KeepFor time.Duration
+}
+
 // Model is one OpenAI-compatible endpoint.
 type Model struct {
 	BaseURL string
@@ -223,7 +241,11 @@ func Default() Config {
 		Session: Session{Lifetime: 12 * time.Hour, Idle: 2 * time.Hour, SecureCookies: CookieAuto},
 		HTTP:    HTTP{BodyLimit: 1 << 20, ShutdownTimeout: 15 * time.Second, TrustedProxies: []string{}},
 		Jobs:    Jobs{Workers: 4},
-		Drafts:  Drafts{Timeout: 45 * time.Second, Stall: 15 * time.Second, TokensPerDay: 2_000_000, CallsPerMinute: 30},
+		Notify: Notify{
+			Timeout: 5 * time.Second, AllowedNetworks: []string{}, RobotPerMinute: 20, RobotSlowCodes: []int{45009, 130101, 410100, 11232},
+			KeepFor: 90 * 24 * time.Hour,
+		},
+		Drafts: Drafts{Timeout: 45 * time.Second, Stall: 15 * time.Second, TokensPerDay: 2_000_000, CallsPerMinute: 30},
 	}
 }
 

@@ -59,6 +59,13 @@ func settings(c *Config) []setting {
 		networks("http.trusted_proxies", &c.HTTP.TrustedProxies),
 
 		number("jobs.workers", &c.Jobs.Workers, 1, 256),
+
+		duration("notify.timeout", &c.Notify.Timeout, 100*time.Millisecond, time.Minute),
+		yesNo("notify.allow_http", &c.Notify.AllowHTTP),
+		networks("notify.allowed_networks", &c.Notify.AllowedNetworks),
+		number("notify.robot_per_minute", &c.Notify.RobotPerMinute, 1, 10_000),
+		codes("notify.robot_slow_codes", &c.Notify.RobotSlowCodes),
+		duration("notify.keep_for", &c.Notify.KeepFor, day, 3650*day),
 	}
 	all = append(all, model("llm", &c.LLM)...)
 	all = append(all,

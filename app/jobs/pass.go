@@ -17,14 +17,31 @@ type Pass func(ctx context.Context, now time.Time) (next time.Time, err error)
 // an error. It is for passes that must be on time; pass must be safe to run in
 // several processes at once.
 func Repeat(ctx context.Context, name string, least, most time.Duration, now func() time.Time, log *slog.Logger, pass Pass) error {
+	return RepeatOn(ctx, nil, name, least, most, now, log, pass)
+}
+
+// RepeatOn is Repeat for a pass that is also woken: it runs at once, but never
+// within least of the time it last began.
+func RepeatOn(ctx context.Context, wake <-chan struct{}, name string, least, most time.Duration, now func() time.Time, log *slog.Logger, pass Pass) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
+	var began time.Time
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
+		case <-wake:
+			if wait := least - now().Sub(began); wait > 0 {
+				timer.Reset(wait)
+				select {
+				case <-ctx.Done():
+					return nil
+				case <-timer.C:
+				}
+			}
 		case <-timer.C:
 		}
+		began = now()
 		next, err := guarded(ctx, now(), pass)
 		wait := most
 		switch {

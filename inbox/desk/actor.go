@@ -1,6 +1,9 @@
 package desk
 
-import "slices"
+import (
+	"slices"
+	"strconv"
+)
 
 // Role is what a user may do in broad strokes; Can has the details.
 type Role string
@@ -41,6 +44,7 @@ const (
 	PostponeClocks     Permission = "clocks.postpone"
 	BypassApproval     Permission = "replies.bypass" // in an emergency, with a reason on record
 	SuperviseEscalated Permission = "escalations.supervise"
+	ManageNotices      Permission = "notices.manage"
 )
 
 // granted is the whole table of who may do what.
@@ -66,6 +70,7 @@ var granted = []struct {
 	{ManagePolicies, []Role{Admin, Supervisor}},
 	{PostponeClocks, []Role{Admin, Supervisor}},
 	{BypassApproval, []Role{Admin, Supervisor}},
+	{ManageNotices, []Role{Admin}},
 }
 
 // grants are the permissions of each role, in the order of the table.
@@ -145,5 +150,10 @@ func (a Actor) SeesEvent(e Event) bool {
 	if e.AccountID != 0 && !a.SeesAccount(e.AccountID) {
 		return false
 	}
-	return e.Audience == "" || a.Can(e.Audience)
+	return e.Audience == "" || e.Audience == OnlyFor(a.UserID) || a.Can(e.Audience)
+}
+
+// OnlyFor is the audience of an event that concerns one user alone.
+func OnlyFor(userID int64) Permission {
+	return Permission("user/" + strconv.FormatInt(userID, 10))
 }

@@ -30,6 +30,8 @@ func TestWhoSeesWhat(t *testing.T) {
 		{"about no account, for everybody", liaison, desk.Event{}, true},
 		{"about no account, for who reads users", all, desk.Event{Audience: desk.ReadUsers}, true},
 		{"about no account, for who reads users, liaison", liaison, desk.Event{Audience: desk.ReadUsers}, false},
+		{"for one user, that user", desk.Actor{UserID: 7, Role: desk.Liaison}, desk.Event{Audience: desk.OnlyFor(7)}, true},
+		{"for one user, another", desk.Actor{UserID: 70, Role: desk.Admin}, desk.Event{Audience: desk.OnlyFor(7)}, false},
 		{"about an account, scoped", scoped, desk.Event{AccountID: 3, Audience: desk.ReadAccounts}, true},
 		{"about another account, scoped", scoped, desk.Event{AccountID: 2, Audience: desk.ReadAccounts}, false},
 	}

@@ -37,7 +37,7 @@ var _ auth.Tx = (*Tx)(nil)
 // scope; scanUsers folds them.
 const (
 	userColumns = `u.id, u.username, u.name, u.role, u.department_id, coalesce(d.name, ''), u.all_accounts, u.active,
-		u.created_at, u.updated_at, u.last_seen_at, coalesce(a.account_id, 0)`
+		u.created_at, u.updated_at, u.last_seen_at, u.email, u.mobile, u.mention_id, coalesce(a.account_id, 0)`
 	userTables = ` LEFT JOIN departments d ON d.id = u.department_id
 		LEFT JOIN user_accounts a ON a.user_id = u.id AND u.all_accounts = 0`
 )
@@ -55,7 +55,7 @@ func scanUsers(rows *sql.Rows, err error, before ...any) ([]auth.User, error) {
 		var allAccounts, active int
 		var created, updated, seen, account int64
 		err := rows.Scan(append(before, &u.ID, &u.Username, &u.Name, (*string)(&u.Role), &u.Department.ID, &u.Department.Name,
-			&allAccounts, &active, &created, &updated, &seen, &account)...)
+			&allAccounts, &active, &created, &updated, &seen, &u.Email, &u.Mobile, &u.MentionID, &account)...)
 		if err != nil {
 			return nil, store.Translate(err)
 		}

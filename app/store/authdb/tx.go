@@ -13,10 +13,10 @@ import (
 // InsertUser implements auth.Tx.
 func (tx *Tx) InsertUser(ctx context.Context, u *auth.User, hash string) error {
 	id, err := tx.Insert(ctx, `
-		INSERT INTO users (username, name, role, department_id, password_hash, all_accounts, active, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		INSERT INTO users (username, name, role, department_id, password_hash, all_accounts, active, created_at, updated_at, email, mobile, mention_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)`,
 		u.Username, u.Name, string(u.Role), u.Department.ID, hash, store.Bool(u.AllAccounts), store.Bool(u.Active),
-		millis(u.CreatedAt), millis(u.UpdatedAt))
+		millis(u.CreatedAt), millis(u.UpdatedAt), u.Email, u.Mobile, u.MentionID)
 	if err != nil {
 		return store.Translate(err)
 	}
@@ -49,9 +49,11 @@ func (tx *Tx) LockUser(ctx context.Context, id int64) (auth.User, error) {
 // UpdateUser implements auth.Tx.
 func (tx *Tx) UpdateUser(ctx context.Context, u auth.User) error {
 	err := gone(tx.Exec(ctx, `
-		UPDATE users SET username = $2, name = $3, role = $4, department_id = $5, all_accounts = $6, active = $7, updated_at = $8
+		UPDATE users SET username = $2, name = $3, role = $4, department_id = $5, all_accounts = $6, active = $7, updated_at = $8,
+			email = $9, mobile = $10, mention_id = $11
 		WHERE id = $1`,
-		u.ID, u.Username, u.Name, string(u.Role), u.Department.ID, store.Bool(u.AllAccounts), store.Bool(u.Active), millis(u.UpdatedAt)))
+		u.ID, u.Username, u.Name, string(u.Role), u.Department.ID, store.Bool(u.AllAccounts), store.Bool(u.Active), millis(u.UpdatedAt),
+		u.Email, u.Mobile, u.MentionID))
 	if err != nil {
 		return err
 	}
