@@ -47,8 +47,8 @@ type NoticeTopic struct {
 	Media []string `json:"media" enum:"app,browser,mail,robot" maxItems:"4"`
 }
 
-// noticeTimes are when notices may come. Times of day are HH:MM.
-type noticeTimes struct {
+// NoticeTimes are when notices may come. Times of day are HH:MM.
+type NoticeTimes struct {
 	QuietFrom string `json:"quiet_from" pattern:"^(([01][0-9]|2[0-3]):[0-5][0-9])?$" patternDescription:"a time such as 22:00, or empty" doc:"empty: no quiet hours; urgent notices pass them"`
 	QuietTo   string `json:"quiet_to" pattern:"^(([01][0-9]|2[0-3]):[0-5][0-9])?$" patternDescription:"a time such as 07:30, or empty"`
 	Digest    string `json:"digest" enum:"off,hourly,daily" doc:"what is not urgent is gathered"`
@@ -65,7 +65,7 @@ type NoticeContact struct {
 
 // NoticeSettings are the signed-in user's own.
 type NoticeSettings struct {
-	noticeTimes
+	NoticeTimes
 	NoticeContact
 	Topics    []NoticeTopic `json:"topics"`
 	RobotID   ID            `json:"robot_id,omitempty" doc:"the robot that was chosen; absent: the one of the department, or of the desk"`
@@ -88,7 +88,7 @@ type (
 	}
 	noticeSettingsInput struct {
 		Body struct {
-			noticeTimes
+			NoticeTimes
 			NoticeContact
 			Topics  []NoticeTopic `json:"topics" maxItems:"50"`
 			RobotID Clearable     `json:"robot_id,omitempty"`
@@ -128,7 +128,7 @@ func (s *Server) noticeSettings(ctx context.Context, who auth.Principal) (Notice
 		return NoticeSettings{}, err
 	}
 	out := NoticeSettings{
-		noticeTimes:   noticeTimes{Digest: string(notice.AtOnce), DigestAt: timeOfDay(own.DigestAt), Lang: string(own.Language())},
+		NoticeTimes:   NoticeTimes{Digest: string(notice.AtOnce), DigestAt: timeOfDay(own.DigestAt), Lang: string(own.Language())},
 		NoticeContact: NoticeContact{contact.Email, contact.Mobile, contact.MentionID},
 		RobotID:       idOf(own.RobotID), MailReady: ways.Mail, RobotReady: ways.RobotID != 0 || own.RobotID != 0,
 		Robots: each(ways.Robots, func(r notice.StoredSender) Ref { return Ref{ID: idOf(r.ID), Name: r.Name} }),

@@ -30,8 +30,8 @@ type Sender struct {
 	HasSecret   bool   `json:"has_secret"`
 }
 
-// senderBody is what an administrator enters; what is absent stays as it is.
-type senderBody struct {
+// SenderBody is what an administrator enters; what is absent stays as it is.
+type SenderBody struct {
 	Name         *string   `json:"name,omitempty" maxLength:"200"`
 	Enabled      *bool     `json:"enabled,omitempty"`
 	DepartmentID Clearable `json:"department_id,omitempty"`
@@ -45,7 +45,7 @@ type senderBody struct {
 	Secret       *string   `json:"secret,omitempty" maxLength:"300" doc:"signs what a robot is sent; to be entered again when the url changes"`
 }
 
-func (b senderBody) input() notice.SenderInput {
+func (b SenderBody) input() notice.SenderInput {
 	return notice.SenderInput{
 		Name: b.Name, Enabled: b.Enabled, DepartmentID: b.DepartmentID.pointer(), Host: b.Host, Port: b.Port, Security: b.Security,
 		Username: b.Username, Password: b.Password, From: b.From, URL: b.URL, Secret: b.Secret,
@@ -72,12 +72,12 @@ type (
 	createSenderInput struct {
 		Body struct {
 			Kind string `json:"kind" enum:"smtp,wecom,dingtalk,feishu"`
-			senderBody
+			SenderBody
 		}
 	}
 	updateSenderInput struct {
 		ByID
-		Body senderBody
+		Body SenderBody
 	}
 	sentNoticesInput struct {
 		Paging
