@@ -81,6 +81,12 @@ export const router = createRouter({
           meta: { title: 'bot.title', needs: 'accounts.manage' },
         },
         {
+          path: 'notices/:tab?',
+          name: 'notices',
+          component: () => import('@/features/notices/NoticesPage.vue'),
+          meta: { title: 'notices.title' },
+        },
+        {
           path: 'users',
           name: 'users',
           component: () => import('@/features/users/UsersPage.vue'),

@@ -64,7 +64,9 @@ func readCursor(ctx context.Context, q store.Querier) (int64, error) {
 // LockCursor implements notice.Tx.
 func (tx *Tx) LockCursor(ctx context.Context) (int64, error) {
 	if !tx.Alone() {
-		if _, err := tx.Exec(ctx, `UPDATE counters SET value = value WHERE name = $1`, cursor); err != nil {
+		// The first of all makes the row, so that there is one to lock.
+		_, err := tx.Exec(ctx, `INSERT INTO counters (name, value) VALUES ($1, 0) ON CONFLICT (name) DO UPDATE SET value = counters.value`, cursor)
+		if err != nil {
 			return 0, err
 		}
 	}

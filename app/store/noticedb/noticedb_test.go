@@ -122,7 +122,7 @@ func TestNothingIsLostWhileDown(t *testing.T) {
 // Events that concern nobody cost no write, and the cursor follows in strides.
 func TestCursorMovesInStrides(t *testing.T) {
 	each(t, func(t *testing.T, o *office) {
-		start := o.count(t, `SELECT value FROM counters WHERE name = 'notice.event'`)
+		start := o.count(t, `SELECT coalesce(max(value), 0) FROM counters WHERE name = 'notice.event'`)
 		add := func(n int) {
 			events := make([]desk.Event, n)
 			for i := range events {
@@ -132,11 +132,11 @@ func TestCursorMovesInStrides(t *testing.T) {
 			o.follow(t)
 		}
 		add(100)
-		if at := o.count(t, `SELECT value FROM counters WHERE name = 'notice.event'`); at != start {
+		if at := o.count(t, `SELECT coalesce(max(value), 0) FROM counters WHERE name = 'notice.event'`); at != start {
 			t.Errorf("the cursor was written for events that concern nobody: %d", at)
 		}
 		add(2500)
-		if at := o.count(t, `SELECT value FROM counters WHERE name = 'notice.event'`); int64(at) != o.Head(t) {
+		if at := o.count(t, `SELECT coalesce(max(value), 0) FROM counters WHERE name = 'notice.event'`); int64(at) != o.Head(t) {
 			t.Errorf("the cursor is at %d, the head at %d", at, o.Head(t))
 		}
 	})

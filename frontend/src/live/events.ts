@@ -9,6 +9,9 @@ export interface EventActions {
   library(): void
   reviews(): void
   operations(): void
+  /** one of the signed-in person's notices was written or read; what the browser is to show by its id */
+  notices(id?: string): void
+  senders(): void
   /** a message could not be read */
   deadLetter(): void
 }
@@ -93,6 +96,12 @@ export const eventTable: Record<string, Action> = {
   'entry.expiring': library,
   'payload.died': (_, actions) => actions.deadLetter(),
   'task.died': operations,
+  'notice.written': (event, actions) => {
+    const { notice_id: id, browser } = event.data ?? {}
+    actions.notices(browser === true && typeof id === 'string' ? id : undefined)
+  },
+  'notice.read': (_, actions) => actions.notices(),
+  'sender.changed': (_, actions) => actions.senders(),
 }
 
 /** A name the table lacks comes from a newer server: its ticket is reloaded. */

@@ -277,6 +277,8 @@ describe('the event table', () => {
       users: () => log.push('users'),
       library: () => log.push('library'),
       operations: () => log.push('operations'),
+      notices: (id) => log.push(`notices ${id ?? ''}`),
+      senders: () => log.push('senders'),
       deadLetter: () => log.push('deadLetter'),
     }
     dispatch(named(name), actions)
@@ -289,6 +291,8 @@ describe('the event table', () => {
   it('reloads what is not a ticket', () => {
     expect(done('entry.changed')).toEqual(['library'])
     expect(done('user.changed')).toEqual(['users'])
+    expect(done('sender.changed')).toEqual(['senders'])
+    expect(done('notice.read')).toEqual(['notices '])
     expect(done('account.alerted')).toEqual(['accounts'])
   })
   it('reloads the ticket of a name from a newer server', () => {

@@ -23,6 +23,8 @@ it('hears of letters and tasks that died', () => {
     users: hear('users'),
     library: hear('library'),
     operations: hear('operations'),
+    notices: hear('notices'),
+    senders: hear('senders'),
     deadLetter: hear('deadLetter'),
   }
   for (const name of ['payload.died', 'task.died'])

@@ -5,6 +5,7 @@ import { dispatch, type EventActions } from '@/live/events'
 import { liveUrl, LiveSocket, type ConnectionState, type PresenceState } from '@/live/socket'
 import { useCounts } from './counts'
 import { useDirectory } from './directory'
+import { useNotices } from './notices'
 import { usePresence } from './presence'
 import { useSession } from './session'
 import { useThread } from './thread'
@@ -14,7 +15,7 @@ import { useTickets } from './tickets'
 export const useLive = defineStore('live', () => {
   const state = ref<ConnectionState>('connecting')
   /** counts up when the library, the accounts, the users or dead work changed */
-  const ticks = ref({ library: 0, reviews: 0, accounts: 0, users: 0, operations: 0 })
+  const ticks = ref({ library: 0, reviews: 0, accounts: 0, users: 0, operations: 0, senders: 0 })
   /** counts up with every welcome, for what must be said again then */
   const welcomes = ref(0)
 
@@ -24,6 +25,7 @@ export const useLive = defineStore('live', () => {
   const counts = useCounts()
   const presence = usePresence()
   const directory = useDirectory()
+  const notices = useNotices()
 
   const actions: EventActions = {
     ticket(id) {
@@ -46,6 +48,8 @@ export const useLive = defineStore('live', () => {
       ticks.value.operations++
       counts.touch()
     },
+    notices: (id) => notices.arrived(id),
+    senders: () => void ticks.value.senders++,
     deadLetter() {
       ticks.value.accounts++
       actions.operations()
@@ -56,7 +60,9 @@ export const useLive = defineStore('live', () => {
     if (tickets.status !== 'idle') void tickets.refresh()
     void thread.reload()
     void counts.load()
-    for (const name of ['library', 'reviews', 'accounts', 'users', 'operations'] as const) ticks.value[name]++
+    void notices.load()
+    for (const name of ['library', 'reviews', 'accounts', 'users', 'operations', 'senders'] as const)
+      ticks.value[name]++
   }
 
   const socket = new LiveSocket(
@@ -74,6 +80,7 @@ export const useLive = defineStore('live', () => {
           if (tickets.status === 'ready') void tickets.refresh()
           void thread.reload()
           counts.touch()
+          notices.arrived()
         }
       },
       event: (event) => dispatch(event, actions),

@@ -10,13 +10,15 @@ interface Saved {
   locale: Locale
   largeText: boolean
   singleKeys: boolean
+  /** notices may pop up outside the page */
+  browserNotices: boolean
 }
 
 const key = 'desk.settings'
 
 /** What a person chose for this browser; public/theme.js reads it before the first paint. */
 export const useSettings = defineStore('settings', () => {
-  const fallback: Saved = { theme: 'system', locale: 'zh', largeText: false, singleKeys: true }
+  const fallback: Saved = { theme: 'system', locale: 'zh', largeText: false, singleKeys: true, browserNotices: false }
   const values = reactive<Saved>({
     ...fallback,
     ...readJson<Partial<Saved>>(() => localStorage, key, {}),

@@ -57,4 +57,4 @@ CREATE TABLE notice_sends (
 CREATE INDEX notice_sends_waiting ON notice_sends (sender_id, user_id, not_before) WHERE state IN ('waiting', 'sending');
 CREATE INDEX notice_sends_state ON notice_sends (state, id);
 -- What happened before there were notices is told to nobody.
-INSERT INTO counters (name, value) SELECT 'notice.event', coalesce(max(id), 0) FROM events;
+INSERT INTO counters (name, value) SELECT 'notice.event', max(id) FROM events HAVING count(*) > 0;
