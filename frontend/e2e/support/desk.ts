@@ -6,6 +6,7 @@ import { Client } from './client.ts'
 import { Model } from './model.ts'
 import { Platform, type Citizen } from './platform.ts'
 import { freePort, Program } from './program.ts'
+import { Robot } from './robot.ts'
 
 /** The password of everybody in the tests; it opens nothing else. */
 export const password = 'fake-journey-password'
@@ -116,6 +117,27 @@ class DraftingDesk extends DemoDesk {
   }
 }
 
+/** The demo with the robot of a chat group, which lives on this machine. */
+class NotifyingDesk extends DemoDesk {
+  readonly robot = new Robot()
+
+  constructor() {
+    super(false)
+  }
+
+  protected override async prepare(): ReturnType<Desk['prepare']> {
+    await this.robot.start()
+    const { env, ...addresses } = await super.prepare()
+    const robots = { DESK_NOTIFY_ALLOW_HTTP: 'true', DESK_NOTIFY_ALLOWED_NETWORKS: '127.0.0.0/8' }
+    return { ...addresses, env: { ...env, ...robots } }
+  }
+
+  override async close(): Promise<void> {
+    await super.close()
+    await this.robot.stop()
+  }
+}
+
 /** An empty desk, and the simulator in another process that lives on when the desk dies. */
 class PlainDesk extends Desk {
   async open(): Promise<void> {
@@ -164,6 +186,9 @@ export const demoDesk = ({ bot = false } = {}) => forThisFile(new DemoDesk(bot))
 
 /** Starts a demo desk that has a model before the tests of the file. */
 export const draftingDesk = () => forThisFile(new DraftingDesk())
+
+/** Starts a demo desk that may send to a robot on this machine before the tests of the file. */
+export const notifyingDesk = () => forThisFile(new NotifyingDesk())
 
 /** Starts an empty desk and a simulator beside it, one of which may be killed. */
 export const plainDesk = () => forThisFile(new PlainDesk())
