@@ -47,14 +47,14 @@ func TestNoticesOfALiaison(t *testing.T) {
 	d := newDesk(t)
 	mine, other := d.says(t, 1, "o-1", "身份证丢了"), d.says(t, 1, "o-2", "社保断缴了")
 	d.run(t, []scenario{
-		{name: "mine", as: "limin", call: "POST /tickets/" + mine + "/escalations", in: body{"department_id": "1"}, status: 200, events: []string{"ticket.escalated"}},
-		{name: "another's", as: "limin", call: "POST /tickets/" + other + "/escalations", in: body{"department_id": "2"}, status: 200, events: []string{"ticket.escalated"}},
+		{name: "mine", as: "limin", call: "POST /tickets/" + mine + "/escalations", in: body{"department_id": "1"}, status: 200, events: []string{"escalation.dispatched"}},
+		{name: "another's", as: "limin", call: "POST /tickets/" + other + "/escalations", in: body{"department_id": "2"}, status: 200, events: []string{"escalation.dispatched"}},
 	})
 	d.follow(t)
 	d.run(t, []scenario{
 		{name: "told", as: "liaison", call: "GET /notices", status: 200, want: map[string]any{"items.#": 1, "items.0.ticket.id": mine}},
 		{name: "nobody at the other: a supervisor", as: "chief", call: "GET /notices", status: 200, want: map[string]any{"items.#": 1, "items.0.ticket.id": other}},
-		{name: "taken back", as: "limin", call: "POST /tickets/" + mine + "/escalations", in: body{"department_id": "2"}, status: 200, events: []string{"ticket.withdrawn", "ticket.escalated"}},
+		{name: "taken back", as: "limin", call: "POST /tickets/" + mine + "/escalations", in: body{"department_id": "2"}, status: 200, events: []string{"escalation.withdrawn", "escalation.dispatched"}},
 		{name: "shows nothing of it any more", as: "liaison", call: "GET /notices", status: 200, want: map[string]any{"items.#": 1, "items.0.ticket": nil}},
 	})
 }

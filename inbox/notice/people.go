@@ -41,14 +41,14 @@ type About struct {
 // Ticket is what a notice shows of a ticket. Subject is the citizen's words:
 // it is masked before it leaves the desk.
 type Ticket struct {
-	ID           int64
-	Number       string
-	Subject      string
-	State        string
-	AssigneeID   int64
-	AccountID    int64
-	DepartmentID int64
-	DueAt        time.Time // zero: no clock runs
+	ID          int64
+	Number      string
+	Subject     string
+	State       string
+	AssigneeID  int64
+	AccountID   int64
+	Departments []int64   // that see it
+	DueAt       time.Time // zero: no clock runs
 }
 
 // Recipients are the people an event concerns by a rule, each once, by id: who
@@ -120,8 +120,8 @@ func bearer(role Role, e desk.Event, d data, about About, all Roster) func(p Per
 		return func(p Person) bool { return p.Role == desk.Supervisor && p.Can(desk.PublishLibrary) }
 	case Department, DepartmentHead:
 		department := d.id("department_id")
-		if department == 0 {
-			department = e.DepartmentID
+		if department == 0 && len(e.Departments) == 1 {
+			department = e.Departments[0]
 		}
 		turn := all.OnDuty[department]
 		return func(p Person) bool {

@@ -54,9 +54,9 @@ func TestRecipients(t *testing.T) {
 		{"no supervisor either: administrators", "clock.warned", 0, nil, 0, 0, nobody, "[1]"},
 		{"an assignee who may not see the account any more", "clock.warned", 0, nil, 4, 0, all, "[2]"},
 		{"who did it is not told", "ticket.assigned", 3, nil, 3, 0, all, "[]"},
-		{"department", "ticket.escalated", 2, map[string]any{"department_id": "5"}, 3, 0, all, "[6 7]"},
-		{"a department of nobody", "ticket.escalated", 3, map[string]any{"department_id": "77"}, 3, 0, all, "[2]"},
-		{"the department's liaison on duty", "ticket.escalated", 2, map[string]any{"department_id": "5"}, 3, 0, duty, "[7]"},
+		{"department", "escalation.dispatched", 2, map[string]any{"department_id": "5"}, 3, 0, all, "[6 7]"},
+		{"a department of nobody", "escalation.dispatched", 3, map[string]any{"department_id": "77"}, 3, 0, all, "[2]"},
+		{"the department's liaison on duty", "escalation.dispatched", 2, map[string]any{"department_id": "5"}, 3, 0, duty, "[7]"},
 		{"approvers but the author", "reply.submitted", 2, nil, 3, 2, all, "[]"},
 		{"approvers", "reply.submitted", 3, nil, 3, 3, all, "[2]"},
 		{"author", "reply.rejected", 2, nil, 3, 3, all, "[3]"},
@@ -68,8 +68,8 @@ func TestRecipients(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			e := desk.NewEvent(tt.event, at(22, 9, 0), tt.data)
-			e.ID, e.TicketID, e.AccountID, e.DepartmentID, e.ActorID = 1, 10, 1, 5, tt.actor
-			about := notice.About{Ticket: notice.Ticket{ID: 10, AssigneeID: tt.assignee, AccountID: 1, DepartmentID: 5}, AuthorID: tt.author}
+			e.ID, e.TicketID, e.AccountID, e.Departments, e.ActorID = 1, 10, 1, []int64{5}, tt.actor
+			about := notice.About{Ticket: notice.Ticket{ID: 10, AssigneeID: tt.assignee, AccountID: 1, Departments: []int64{5}}, AuthorID: tt.author}
 			got := []int64{}
 			for _, p := range notice.Recipients(rule(t, tt.event), e, about, tt.roster) {
 				got = append(got, p.UserID)

@@ -25,7 +25,7 @@ type Item struct {
 
 // forEyes leaves out what a reader may not see, or no longer.
 func (i Item) forEyes(a desk.Actor) Item {
-	if i.Ticket.ID != 0 && !a.SeesTicket(i.Ticket.AccountID, i.Ticket.DepartmentID) {
+	if i.Ticket.ID != 0 && !a.SeesTicket(i.Ticket.AccountID, i.Ticket.Departments) {
 		i.Ticket, i.Account = Ticket{}, ""
 	}
 	if !a.SeesAccount(i.AccountID) {

@@ -50,23 +50,25 @@ func (s *Store) EventsAfter(ctx context.Context, after int64, names []string, li
 }
 
 const ticketColumns = `coalesce(t.id, 0), coalesce(t.number, ''), coalesce(t.subject, ''), coalesce(t.state, ''), coalesce(t.assignee_id, 0),
-	coalesce(t.account_id, 0), coalesce(t.department_id, 0), coalesce(t.due_at, 0), coalesce(a.name, '')`
+	coalesce(t.account_id, 0), coalesce(t.departments, ''), coalesce(t.due_at, 0), coalesce(a.name, '')`
 
 // ticketRow receives ticketColumns.
 type ticketRow struct {
 	notice.Ticket
-	account string
-	due     int64
+	account     string
+	departments string
+	due         int64
 }
 
 func (t *ticketRow) fields() []any {
-	return []any{&t.ID, &t.Number, &t.Subject, &t.State, &t.AssigneeID, &t.AccountID, &t.DepartmentID, &t.due, &t.account}
+	return []any{&t.ID, &t.Number, &t.Subject, &t.State, &t.AssigneeID, &t.AccountID, &t.departments, &t.due, &t.account}
 }
 
 func (t *ticketRow) ticket() notice.Ticket {
 	if t.due > 0 && t.due < never {
 		t.DueAt = store.Time(t.due)
 	}
+	t.Departments = store.Departments(t.departments)
 	return t.Ticket
 }
 

@@ -81,9 +81,7 @@ func TestWhichRobot(t *testing.T) {
 		}
 		o.settings(t, liaison, notice.Settings{RobotID: o.group.ID}) // not a choice a liaison has
 		ticket := o.NewCitizen(o.account).Says(t, "身份证")
-		if err := o.Service.Escalate(t.Context(), o.staff, ticket, department, "请答复"); err != nil {
-			t.Fatal(err)
-		}
+		o.Dispatches(t, o.staff, ticket, department)
 		o.follow(t)
 		if n := o.count(t, `SELECT sender_id FROM notice_sends WHERE user_id = $1 AND medium = 'robot'`, liaison.UserID); int64(n) != police.ID {
 			t.Errorf("told by robot %d", n)
