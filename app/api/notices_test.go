@@ -54,7 +54,7 @@ func TestNoticesOfALiaison(t *testing.T) {
 	d.run(t, []scenario{
 		{name: "told", as: "liaison", call: "GET /notices", status: 200, want: map[string]any{"items.#": 1, "items.0.ticket.id": mine}},
 		{name: "nobody at the other: a supervisor", as: "chief", call: "GET /notices", status: 200, want: map[string]any{"items.#": 1, "items.0.ticket.id": other}},
-		{name: "taken back", as: "limin", call: "POST /tickets/" + mine + "/escalations", in: body{"department_id": "2"}, status: 200, events: []string{"escalation.withdrawn", "escalation.dispatched"}},
+		{name: "taken back", as: "limin", call: "POST /escalations/1/withdraw", in: body{"reason": "转错单位"}, status: 200, events: []string{"escalation.withdrawn"}},
 		{name: "shows nothing of it any more", as: "liaison", call: "GET /notices", status: 200, want: map[string]any{"items.#": 1, "items.0.ticket": nil}},
 	})
 }
