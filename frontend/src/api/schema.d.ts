@@ -1189,6 +1189,128 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/notices": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The signed-in user's notices, newest first */
+        get: operations["listNotices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/read": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Mark own notices as read */
+        post: operations["readNotices"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/senders": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The e-mail server and the robots */
+        get: operations["listSenders"];
+        put?: never;
+        /** Add an e-mail server or a robot */
+        post: operations["createSender"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/senders/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove an e-mail server or a robot */
+        delete: operations["removeSender"];
+        options?: never;
+        head?: never;
+        /** Change an e-mail server or a robot */
+        patch: operations["updateSender"];
+        trace?: never;
+    };
+    "/api/v1/notices/senders/{id}/test": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a test message to oneself */
+        post: operations["testSender"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/sends": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What was sent by e-mail and robots, newest first */
+        get: operations["listSentNotices"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/notices/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What the signed-in user is told, how and when */
+        get: operations["getNoticeSettings"];
+        /** Set what the signed-in user is told, how and when */
+        put: operations["setNoticeSettings"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/operations/dead": {
         parameters: {
             query?: never;
@@ -2805,6 +2927,26 @@ export interface components {
             to: string;
             user_id: string;
         };
+        CreateSenderInputBody: {
+            department_id?: string | null;
+            enabled?: boolean;
+            from?: string;
+            host?: string;
+            /** @enum {string} */
+            kind: "smtp" | "wecom" | "dingtalk" | "feishu";
+            name?: string;
+            /** @description to be entered again when the host changes */
+            password?: string;
+            /** Format: int64 */
+            port?: number;
+            /** @description signs what a robot is sent; to be entered again when the url changes */
+            secret?: string;
+            /** @enum {string} */
+            security?: "tls" | "starttls" | "none";
+            /** @description of a robot; it carries the robot's key and is never returned */
+            url?: string;
+            username?: string;
+        };
         Credentials: {
             password: string;
             /** @description the code of a second factor; not looked at for a user without one */
@@ -3569,6 +3711,16 @@ export interface components {
             /** @description hand it back as cursor for the next page; empty on the last */
             next_cursor: string;
         };
+        ListSender: {
+            items: components["schemas"]["Sender"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
+        ListSentNotice: {
+            items: components["schemas"]["SentNotice"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
         ListSimilarEntry: {
             items: components["schemas"]["SimilarEntry"][];
             /** @description hand it back as cursor for the next page; empty on the last */
@@ -3640,6 +3792,105 @@ export interface components {
              * @enum {string}
              */
             type: "note";
+        };
+        Notice: {
+            /** @description the name of the account it is about */
+            account?: string;
+            /** Format: date-time */
+            created_at: string;
+            /** @description the event it tells of, such as clock.missed */
+            event: string;
+            /** @description what the event tells beside its name: percent, days, code … */
+            facts: {
+                [key: string]: string;
+            };
+            id: string;
+            /** @description the page it leads to, from the root of the desk */
+            link: string;
+            /** Format: date-time */
+            read_at?: string;
+            /** @description null when it is about none, or no longer the reader's to see */
+            ticket: components["schemas"]["NoticeTicket"] | null;
+            /** @enum {string} */
+            topic: "urgent_word" | "spike" | "clock_missed" | "clock_warned" | "escalated" | "supervised" | "assigned" | "mentioned" | "approval" | "rejected" | "undelivered" | "accounts" | "operations" | "library" | "reports";
+            urgent: boolean;
+        };
+        NoticeList: {
+            items: components["schemas"]["Notice"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+            /** Format: int64 */
+            unread: number;
+        };
+        NoticeSettings: {
+            /**
+             * @description what is not urgent is gathered
+             * @enum {string}
+             */
+            digest: "off" | "hourly" | "daily";
+            /** @description of daily */
+            digest_at: string;
+            email: string;
+            /**
+             * @description of what is sent
+             * @enum {string}
+             */
+            lang: "zh" | "en";
+            /** @description there is an e-mail server */
+            mail_ready: boolean;
+            /** @description the same, where the group knows people by an id */
+            mention_id: string;
+            /** @description by which a chat group's robot calls the person */
+            mobile: string;
+            /** @description empty: no quiet hours; urgent notices pass them */
+            quiet_from: string;
+            quiet_to: string;
+            /** @description the robot that was chosen; absent: the one of the department, or of the desk */
+            robot_id?: string;
+            /** @description a robot reaches the person */
+            robot_ready: boolean;
+            /** @description to choose from */
+            robots: components["schemas"]["Ref"][];
+            topics: components["schemas"]["NoticeTopic"][];
+        };
+        NoticeSettingsInputBody: {
+            /**
+             * @description what is not urgent is gathered
+             * @enum {string}
+             */
+            digest: "off" | "hourly" | "daily";
+            /** @description of daily */
+            digest_at: string;
+            email: string;
+            /**
+             * @description of what is sent
+             * @enum {string}
+             */
+            lang: "zh" | "en";
+            /** @description the same, where the group knows people by an id */
+            mention_id: string;
+            /** @description by which a chat group's robot calls the person */
+            mobile: string;
+            /** @description empty: no quiet hours; urgent notices pass them */
+            quiet_from: string;
+            quiet_to: string;
+            robot_id?: string | null;
+            topics: components["schemas"]["NoticeTopic"][];
+        };
+        NoticeTicket: {
+            /** Format: date-time */
+            due_at?: string;
+            id: string;
+            number: string;
+            /** @enum {string} */
+            state: "new" | "open" | "with_department" | "in_review" | "replied" | "closed" | "ignored";
+            /** @description personal data are masked */
+            subject: string;
+        };
+        NoticeTopic: {
+            media: ("app" | "browser" | "mail" | "robot")[];
+            /** @enum {string} */
+            topic: "urgent_word" | "spike" | "clock_missed" | "clock_warned" | "escalated" | "supervised" | "assigned" | "mentioned" | "approval" | "rejected" | "undelivered" | "accounts" | "operations" | "library" | "reports";
         };
         OptionalReasonInputBody: {
             reason?: string;
@@ -3871,6 +4122,11 @@ export interface components {
             /** Format: int64 */
             event: number;
         };
+        ReadNoticesInputBody: {
+            ids?: string[];
+            /** @description this and everything before */
+            up_to?: string;
+        };
         ReasonInputBody: {
             reason: string;
         };
@@ -4021,11 +4277,76 @@ export interface components {
             deadline?: string;
             reason: string;
         };
+        Sender: {
+            /** @description whose group a robot is in; null: the desk's own people */
+            department: components["schemas"]["Ref"] | null;
+            enabled: boolean;
+            from?: string;
+            has_password: boolean;
+            has_secret: boolean;
+            /** @description of a robot: the host of its address */
+            host?: string;
+            id: string;
+            /** @enum {string} */
+            kind: "smtp" | "wecom" | "dingtalk" | "feishu";
+            name: string;
+            /** Format: int64 */
+            port?: number;
+            /** @enum {string} */
+            security?: "tls" | "starttls" | "none";
+            /** Format: date-time */
+            updated_at: string;
+            username?: string;
+        };
+        SenderBody: {
+            department_id?: string | null;
+            enabled?: boolean;
+            from?: string;
+            host?: string;
+            name?: string;
+            /** @description to be entered again when the host changes */
+            password?: string;
+            /** Format: int64 */
+            port?: number;
+            /** @description signs what a robot is sent; to be entered again when the url changes */
+            secret?: string;
+            /** @enum {string} */
+            security?: "tls" | "starttls" | "none";
+            /** @description of a robot; it carries the robot's key and is never returned */
+            url?: string;
+            username?: string;
+        };
+        SentNotice: {
+            /** Format: int64 */
+            attempts: number;
+            /** Format: date-time */
+            created_at: string;
+            /** @description of the last attempt */
+            error?: string;
+            id: string;
+            /** @enum {string} */
+            medium: "mail" | "robot";
+            /**
+             * Format: date-time
+             * @description when it may leave, or is tried again
+             */
+            not_before: string;
+            /** @description its name; empty when it was removed */
+            sender: string;
+            /** @enum {string} */
+            state: "waiting" | "sending" | "sent" | "failed";
+            /** @enum {string} */
+            topic: "urgent_word" | "spike" | "clock_missed" | "clock_warned" | "escalated" | "supervised" | "assigned" | "mentioned" | "approval" | "rejected" | "undelivered" | "accounts" | "operations" | "library" | "reports";
+            /** Format: date-time */
+            updated_at: string;
+            urgent: boolean;
+            user: components["schemas"]["Ref"];
+        };
         Session: {
             /** @description send it as X-Desk-CSRF with every write; empty for a token */
             csrf: string;
             features: components["schemas"]["Features"];
-            permissions: ("tickets.read" | "tickets.work" | "replies.approve" | "library.read" | "library.edit" | "library.publish" | "accounts.manage" | "accounts.read" | "users.manage" | "users.read" | "operations.manage" | "escalations.answer" | "departments.manage" | "escalations.supervise" | "audit.read" | "policies.manage" | "clocks.postpone" | "replies.bypass")[];
+            permissions: ("tickets.read" | "tickets.work" | "replies.approve" | "library.read" | "library.edit" | "library.publish" | "accounts.manage" | "accounts.read" | "users.manage" | "users.read" | "operations.manage" | "escalations.answer" | "departments.manage" | "escalations.supervise" | "audit.read" | "policies.manage" | "clocks.postpone" | "replies.bypass" | "notices.manage")[];
             /** Format: date-time */
             server_time: string;
             user: components["schemas"]["SessionUser"];
@@ -4266,9 +4587,15 @@ export interface components {
             /** Format: date-time */
             created_at: string;
             department: components["schemas"]["Ref"] | null;
+            /** @description told to who may change users */
+            email?: string;
             id: string;
             /** Format: date-time */
             last_seen_at?: string;
+            /** @description likewise; by which a chat group's robot calls the person */
+            mention_id?: string;
+            /** @description likewise */
+            mobile?: string;
             name: string;
             /** @enum {string} */
             role: "admin" | "supervisor" | "staff" | "liaison";
@@ -4280,6 +4607,12 @@ export interface components {
             /** @description of a new user: false unless told */
             all_accounts?: boolean;
             department_id?: string | null;
+            /** @description empty takes it away */
+            email?: string;
+            /** @description likewise */
+            mention_id?: string;
+            /** @description likewise */
+            mobile?: string;
             name?: string;
             /** @description at least 10 characters, not the username; a new one ends the user's sessions and tokens */
             password?: string;
@@ -7026,6 +7359,320 @@ export interface operations {
                 };
                 content: {
                     "*/*": string;
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listNotices: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                unread?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeList"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    readNotices: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ReadNoticesInputBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSenders: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSender"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    createSender: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CreateSenderInputBody"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sender"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    removeSender: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    updateSender: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SenderBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Sender"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    testSender: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSentNotices: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                state?: "waiting" | "sending" | "sent" | "failed";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSentNotice"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getNoticeSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeSettings"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    setNoticeSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["NoticeSettingsInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["NoticeSettings"];
                 };
             };
             /** @description what went wrong */

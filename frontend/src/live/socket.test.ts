@@ -277,6 +277,7 @@ describe('the event table', () => {
       users: () => log.push('users'),
       library: () => log.push('library'),
       operations: () => log.push('operations'),
+      reviews: () => log.push('reviews'),
       notices: (id) => log.push(`notices ${id ?? ''}`),
       senders: () => log.push('senders'),
       deadLetter: () => log.push('deadLetter'),

@@ -23,6 +23,7 @@ it('hears of letters and tasks that died', () => {
     users: hear('users'),
     library: hear('library'),
     operations: hear('operations'),
+    reviews: hear('reviews'),
     notices: hear('notices'),
     senders: hear('senders'),
     deadLetter: hear('deadLetter'),
