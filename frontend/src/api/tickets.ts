@@ -100,6 +100,26 @@ export const reopen = (id: string) =>
 export const ignore = (id: string, reason: string) =>
   answer(api.POST('/api/v1/tickets/{id}/ignore', { params: of(id), body: { reason } }))
 
+/** Stops the ticket's clock; until "" somebody resumes it. */
+export const pause = (id: string, reason: string, until: string) =>
+  answer(
+    api.POST('/api/v1/tickets/{id}/pause', {
+      params: of(id),
+      body: until ? { reason, until } : { reason },
+    }),
+  )
+
+export const resume = (id: string) =>
+  answer(api.POST('/api/v1/tickets/{id}/resume', { params: of(id) }))
+
+/** Puts the deadline of the ticket's clock off. */
+export const postpone = (id: string, reason: string, until: string) =>
+  answer(api.POST('/api/v1/tickets/{id}/postpone', { params: of(id), body: { reason, until } }))
+
+/** What came after the answer is thanks: the clock ends. */
+export const thanked = (id: string) =>
+  answer(api.POST('/api/v1/tickets/{id}/thanks', { params: of(id) }))
+
 export const prioritize = (id: string, priority: Priority) =>
   answer(api.POST('/api/v1/tickets/{id}/priority', { params: of(id), body: { priority } }))
 

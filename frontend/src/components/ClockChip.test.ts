@@ -38,3 +38,13 @@ it('counts down by the server’s time and turns late the second it is due', asy
   expect(shown()).toEqual(['late', '超时 0:42'])
   chip.unmount()
 })
+
+it('says why it stands still', async () => {
+  const clock = makeClock({ state: 'paused', pause_reason: '等市民补充材料' })
+  const chip = await mount(ClockChip, { clocks: [clock] })
+  const element = chip.find('[data-testid="clock-chip"]')
+  expect([element.dataset.look, element.title]).toEqual(['paused', '等市民补充材料'])
+  expect(element.textContent).toContain('等市民补充材料')
+  expect(element.textContent).toContain('已暂停')
+  chip.unmount()
+})

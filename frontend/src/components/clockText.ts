@@ -1,5 +1,7 @@
 import { useI18n } from 'vue-i18n'
+import type { Clock } from '@/api/tickets'
 import { spanParts, type ClockReading } from '@/lib/clock'
+import { fullTime } from '@/lib/time'
 
 /** The words of clocks. */
 export function useClockText() {
@@ -21,5 +23,12 @@ export function useClockText() {
     return te(key) ? t(key) : t('clock.name.other')
   }
 
-  return { short, name, span }
+  /** "等市民补充材料, 2026-11-25 09:00:00 自动恢复": why a clock stands still, and until when. */
+  function why(clock: Clock | undefined): string {
+    const reason = clock?.pause_reason ?? ''
+    const until = clock?.paused_until
+    return until ? t('clock.pausedUntil', { reason, time: fullTime(until) }) : reason
+  }
+
+  return { short, name, span, why }
 }

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { at, makeClock } from '@/testing/make'
-import { chipReading, readClock, spanParts } from './clock'
+import { chipReading, ownClock, readClock, spanParts } from './clock'
 
 const time = (text: string) => Date.parse(at(text))
 
@@ -49,6 +49,7 @@ describe('readClock', () => {
       look: 'answered_late',
       span: 3600_000,
     },
+    { name: 'stands still', clock: makeClock({ state: 'paused' }), now: '20:00:00', look: 'paused', span: 0 },
     { name: 'is met', clock: makeClock({ state: 'met' }), now: '20:00:00', look: 'met', span: 0 },
     {
       name: 'shows nothing when cancelled',
@@ -99,8 +100,27 @@ describe('chipReading', () => {
     )
     expect(reading.look).toBe('answered_late')
   })
+  it('prefers a clock that stands still to one that has ended', () => {
+    const reading = chipReading(
+      [makeClock({ id: 'met', state: 'met' }), makeClock({ id: 'still', state: 'paused' })],
+      time('02:00:00'),
+    )
+    expect(reading.clock?.id).toBe('still')
+  })
   it('shows nothing without clocks', () => {
     expect(chipReading([], 0).look).toBe('none')
+  })
+})
+
+describe('ownClock', () => {
+  it('is the open one that is no department’s', () => {
+    const clocks = [
+      makeClock({ id: 'met', state: 'met' }),
+      makeClock({ id: 'theirs', escalation_id: '7' }),
+      makeClock({ id: 'ours', state: 'paused' }),
+    ]
+    expect(ownClock(clocks)?.id).toBe('ours')
+    expect(ownClock(clocks.slice(0, 2))).toBeUndefined()
   })
 })
 

@@ -1,7 +1,7 @@
 import type { Clock } from '@/api/tickets'
 
 /** How a clock looks: each look has its own shape and words, not only a colour. */
-export type ClockLook = 'running' | 'near' | 'late' | 'met' | 'answered_late' | 'none'
+export type ClockLook = 'running' | 'near' | 'late' | 'paused' | 'met' | 'answered_late' | 'none'
 
 export interface ClockReading {
   look: ClockLook
@@ -18,6 +18,7 @@ const nearFrom = 0.8
 export function readClock(clock: Clock, now: number): ClockReading {
   if (clock.state === 'met') return { look: 'met', clock, span: 0, used: 0 }
   if (clock.state === 'cancelled') return { look: 'none', clock, span: 0, used: 0 }
+  if (clock.state === 'paused') return { look: 'paused', clock, span: 0, used: 0 }
   const due = Date.parse(clock.due_at)
   const started = Date.parse(clock.started_at)
   if (clock.state === 'missed' && clock.met_at) {
@@ -34,6 +35,10 @@ export function readClock(clock: Clock, now: number): ClockReading {
   return { look: near ? 'near' : 'running', clock, span: Math.ceil(left / 1000) * 1000, used }
 }
 
+/** The ticket's own clock that runs or stands still; a department's is not it. */
+export const ownClock = (clocks: readonly Clock[]): Clock | undefined =>
+  clocks.find((c) => !c.escalation_id && (c.state === 'running' || c.state === 'paused'))
+
 /** The one clock a ticket's chip shows: what is due first, else how the last one ended. */
 export function chipReading(clocks: readonly Clock[], now: number): ClockReading {
   let best: ClockReading | undefined
@@ -49,16 +54,17 @@ const rank: Record<ClockLook, number> = {
   late: 0,
   near: 0,
   running: 0,
-  answered_late: 1,
-  met: 1,
-  none: 2,
+  paused: 1,
+  answered_late: 2,
+  met: 2,
+  none: 3,
 }
 
 function before(a: ClockReading, b: ClockReading): boolean {
   if (rank[a.look] !== rank[b.look]) return rank[a.look] < rank[b.look]
   if (!a.clock || !b.clock) return false
   // What still runs: earliest first. What ended: latest first.
-  return rank[a.look] === 0 ? a.clock.due_at < b.clock.due_at : a.clock.due_at > b.clock.due_at
+  return rank[a.look] < rank.met ? a.clock.due_at < b.clock.due_at : a.clock.due_at > b.clock.due_at
 }
 
 export interface SpanParts {

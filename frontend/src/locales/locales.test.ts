@@ -82,7 +82,7 @@ describe('locales', () => {
   })
   it('have words for the events that a thread shows as marks', () => {
     const marks =
-      /^(ticket\.|contact\.|clock\.(warned|missed|met)|reply\.(proposed|approved|rejected|cancelled|requeued))/
+      /^(ticket\.|contact\.|clock\.(warned|missed|met|paused|resumed|postponed|dropped)|reply\.(proposed|approved|rejected|cancelled|requeued))/
     const shown = Object.keys(eventTable).filter((name) => marks.test(name))
     const missing = shown.filter((name) => !(`event.${name.replace('.', '_')}` in chinese))
     expect(missing).toEqual([])

@@ -95,6 +95,45 @@ export const useActions = defineStore('actions', () => {
     })
   }
 
+  /** Without until somebody has to resume it. */
+  function pause(ticket: Ticket, reason: string, until: string): Promise<boolean> {
+    return run({
+      ticket,
+      change: {},
+      call: () => api.pause(ticket.id, reason, until),
+      said: t('done.paused'),
+      undo: () => resume(ticket),
+    })
+  }
+
+  function resume(ticket: Ticket): Promise<boolean> {
+    return run({
+      ticket,
+      change: {},
+      call: () => api.resume(ticket.id),
+      said: t('done.resumed'),
+    })
+  }
+
+  function postpone(ticket: Ticket, reason: string, until: string): Promise<boolean> {
+    return run({
+      ticket,
+      change: {},
+      call: () => api.postpone(ticket.id, reason, until),
+      said: t('done.postponed'),
+    })
+  }
+
+  function thanked(ticket: Ticket): Promise<boolean> {
+    return run({
+      ticket,
+      change: { state: 'replied' },
+      call: () => api.thanked(ticket.id),
+      said: t('done.thanked', { number: ticket.number }),
+      undo: () => reopen({ ...ticket, state: 'replied' }),
+    })
+  }
+
   function prioritize(ticket: Ticket, priority: Priority, undoable = true): Promise<boolean> {
     const before = ticket.priority
     return run({
@@ -126,5 +165,5 @@ export const useActions = defineStore('actions', () => {
     })
   }
 
-  return { assign, close, reopen, ignore, prioritize, tag, dispatch, fail }
+  return { pause, resume, postpone, thanked, assign, close, reopen, ignore, prioritize, tag, dispatch, fail }
 })

@@ -1,5 +1,6 @@
 import { useI18n } from 'vue-i18n'
 import type { EventItem } from '@/api/timeline'
+import { fullTime } from '@/lib/time'
 import { useDirectory } from '@/stores/directory'
 import { useThread } from '@/stores/thread'
 
@@ -52,6 +53,7 @@ export function useEventText() {
     if (item.data.edited === true) finer.push(`${key}_edited`)
     if (ofModel(item)) finer.push(...(why ? [`${key}_draft_why`] : []), `${key}_draft`)
     if (item.data.late === true) finer.push(`${key}_late`)
+    if (item.data.until) finer.push(`${key}_until`)
     if (to && why) finer.push(`${key}_to_why`)
     if (to) finer.push(`${key}_to`)
     if (why) finer.push(`${key}_why`)
@@ -69,6 +71,8 @@ export function useEventText() {
       to,
       reason,
       percent: fact(item, 'percent'),
+      until: fact(item, 'until') && fullTime(fact(item, 'until')),
+      due: fact(item, 'due_at') && fullTime(fact(item, 'due_at')),
       clock: te(clock) ? t(clock) : t('clock.name.other'),
       priority: t(priority),
     }
