@@ -117,48 +117,49 @@ func (g *generation) discard() error {
 	return err
 }
 
-// counts keeps how many wordings each unit occurs in, read from the index when
-// first asked for.
+// counts keeps how many wordings each unit occurs in, looked up when first asked
+// for. Bleve's dictionary tells such counts for a whole field, but wrongly: after
+// the first term that occurs once, which merged segments write in a short form,
+// every count it tells is 1 (zapx v17, DictionaryIterator).
 type counts struct {
-	mu    sync.Mutex
-	units map[string]uint64
-	docs  uint64
+	mu      sync.Mutex
+	units   map[string]uint64
+	changes int // of the index since it was opened
 }
 
 func (c *counts) forget() {
 	c.mu.Lock()
 	c.units = nil
+	c.changes++
 	c.mu.Unlock()
 }
 
-func (c *counts) read(r bindex.IndexReader) (map[string]uint64, uint64, error) {
+// maxCounts bounds what is kept; citizens may write anything.
+const maxCounts = 200_000
+
+// of is how many wordings the unit occurs in.
+func (c *counts) of(ctx context.Context, r bindex.IndexReader, unit string) (uint64, error) {
+	c.mu.Lock()
+	n, known := c.units[unit]
+	changes := c.changes
+	c.mu.Unlock()
+	if known {
+		return n, nil
+	}
+	n, err := frequency(ctx, r, fieldUnits, unit)
+	if err != nil {
+		return 0, err
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.units != nil {
-		return c.units, c.docs, nil
+	if c.changes != changes {
+		return n, nil // of an index that is no more
 	}
-	dict, err := r.FieldDict(fieldUnits)
-	if err != nil {
-		return nil, 0, err
+	if c.units == nil || len(c.units) >= maxCounts {
+		c.units = map[string]uint64{}
 	}
-	defer shut(dict)
-	units := map[string]uint64{}
-	for {
-		e, err := dict.Next()
-		if err != nil {
-			return nil, 0, err
-		}
-		if e == nil {
-			break
-		}
-		units[e.Term] = e.Count
-	}
-	docs, err := r.DocCount()
-	if err != nil {
-		return nil, 0, err
-	}
-	c.units, c.docs = units, max(docs, 1)
-	return c.units, c.docs, nil
+	c.units[unit] = n
+	return n, nil
 }
 
 // idf is BM25's weight of a term that occurs in df of n documents.

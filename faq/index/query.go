@@ -38,12 +38,13 @@ func (g *generation) candidates(ctx context.Context, q faq.Question) (faq.Candid
 		return faq.Candidates{}, err
 	}
 	defer shut(r)
-	units, docs, err := g.counts.read(r)
+	all, err := r.DocCount()
 	if err != nil {
-		return faq.Candidates{}, fmt.Errorf("read term counts: %w", err)
+		return faq.Candidates{}, fmt.Errorf("count the wordings: %w", err)
 	}
-	out := faq.Candidates{Weight: weigher(units, docs)}
-	wordings, err := g.wordingTerms(ctx, r, q, units)
+	docs := max(all, 1)
+	out := faq.Candidates{Weight: g.weigher(ctx, docs)}
+	wordings, err := g.wordingTerms(ctx, r, q)
 	if err != nil {
 		return out, err
 	}
@@ -74,20 +75,48 @@ func (g *generation) candidates(ctx context.Context, q faq.Question) (faq.Candid
 // that in a library of a few entries no term is common.
 const background = 200
 
-// weigher gives the idf of a unit as a share of that of one never seen.
-func weigher(units map[string]uint64, docs uint64) func(string) float64 {
+// weigher gives the idf of a unit as a share of that of one never seen. A unit
+// that cannot be looked up weighs like one never seen; the search itself tells of
+// an index that cannot be read.
+func (g *generation) weigher(ctx context.Context, docs uint64) func(string) float64 {
 	docs += background
 	most := idf(0, docs)
-	return func(term string) float64 { return idf(units[term], docs) / most }
+	return func(unit string) float64 { return idf(g.count(ctx, unit), docs) / most }
+}
+
+func (g *generation) count(ctx context.Context, unit string) uint64 {
+	g.counts.mu.Lock()
+	n, known := g.counts.units[unit]
+	g.counts.mu.Unlock()
+	if known {
+		return n
+	}
+	r, err := g.reader()
+	if err != nil {
+		return 0
+	}
+	defer shut(r)
+	n, err = g.counts.of(ctx, r, unit)
+	if err != nil {
+		return 0
+	}
+	return n
 }
 
 // wordingTerms lists what to look for among the wordings.
-func (g *generation) wordingTerms(ctx context.Context, r bindex.IndexReader, q faq.Question, units map[string]uint64) ([]term, error) {
+func (g *generation) wordingTerms(ctx context.Context, r bindex.IndexReader, q faq.Question) ([]term, error) {
 	var out []term
 	seen := map[string]bool{}
 	for _, t := range q.Tokens {
-		if n := units[t.Term]; n > 0 && !seen[t.Term] {
-			seen[t.Term] = true
+		if seen[t.Term] {
+			continue
+		}
+		seen[t.Term] = true
+		n, err := g.counts.of(ctx, r, t.Term)
+		if err != nil {
+			return nil, fmt.Errorf("look up a term: %w", err)
+		}
+		if n > 0 {
 			out = append(out, term{field: fieldUnits, text: t.Term, frequency: n, boost: stopBoost(t)})
 		}
 	}

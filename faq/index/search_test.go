@@ -3,6 +3,7 @@ package index_test
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -240,5 +241,50 @@ func TestAloneIsNotSure(t *testing.T) {
 	hits, err := search.Search(t.Context(), "居住证如何办理？", 1)
 	if err != nil || len(hits) != 1 || hits[0].Confidence < bot.DefaultThresholds().Answer {
 		t.Errorf("the question itself: %+v, %v", hits, err)
+	}
+}
+
+// What an entry's wordings weigh must not depend on how the index came to be: all
+// at once, as an evaluation does, or edit by edit, as a desk does.
+func TestConfidenceOutlivesEdits(t *testing.T) {
+	things := []string{"居住证", "社保卡", "结婚登记", "营业执照", "驾驶证", "户口本", "公积金", "身份证", "护照", "生育津贴", "失业登记", "不动产"}
+	acts := []string{"怎么办理", "丢了怎么补办", "在哪里办", "要什么材料", "多久能办好"}
+	s := newSource()
+	n := faq.EntryID(0)
+	for _, thing := range things {
+		for _, act := range acts {
+			n++
+			s.put(entry(n, thing+act, "我想问"+thing+act))
+		}
+	}
+	ask := func(search *faq.Searcher) (out []float64) {
+		for _, message := range []string{"居住证怎么办理", "社保卡丢了怎么补办", "请问护照在哪里办", "驾驶证多久能办好"} {
+			hits, err := search.Search(t.Context(), message, 3)
+			if err != nil || len(hits) == 0 {
+				t.Fatalf("%s: %v %v", message, hits, err)
+			}
+			out = append(out, hits[0].Confidence)
+		}
+		return out
+	}
+	for _, place := range []struct{ name, dir string }{{"in memory", ""}, {"in a folder", t.TempDir()}} {
+		t.Run(place.name, func(t *testing.T) {
+			search, x := searcher(t, place.dir, s)
+			want := ask(search)
+			for i := range 40 {
+				s.put(entry(1000+faq.EntryID(i), fmt.Sprintf("路灯%d几点亮", i)))
+				reconcile(t, x)
+			}
+			for i := range 40 {
+				s.remove(1000 + faq.EntryID(i))
+				reconcile(t, x)
+			}
+			got := ask(search)
+			for i := range want {
+				if math.Abs(got[i]-want[i]) > 0.01 {
+					t.Errorf("question %d: sure by %.3f after the edits, %.3f before", i, got[i], want[i])
+				}
+			}
+		})
 	}
 }
