@@ -6,8 +6,8 @@ import { Inbox } from './support/inbox.ts'
 
 const desk = demoDesk()
 
-interface Tickets {
-  items: { id: string; subject: string; department: { id: string; name: string } | null }[]
+interface Escalations {
+  items: { id: string; ticket_id: string; department: { id: string; name: string }; ticket: { subject: string } }[]
 }
 
 test('a reply handed in is approved by the supervisor and only then sent', async ({ visit }) => {
@@ -40,7 +40,7 @@ test('a reply sent back comes with its reason and never leaves', async ({ visit 
   const { citizen, id } = await desk.ask('共享单车乱停放找谁')
   const li = new Inbox(await visit(desk, { as: 'li.min', path: `/inbox/${id}` }))
   await li.ready()
-  await li.composer.fill('您好，请咨询相关部门。')
+  await li.composer.fill('您好，请向街道反映。')
   await li.page.getByRole('button', { name: '其他发送方式' }).click()
   await li.page.getByRole('menuitem', { name: '提交审核' }).click()
   await expect(li.replies).toHaveAttribute('data-state', 'in_review')
@@ -57,38 +57,42 @@ test('a reply sent back comes with its reason and never leaves', async ({ visit 
   expect(await desk.platform.answers(citizen)).toEqual([])
 })
 
-test('a liaison sees the tickets of the own department and nothing else', async ({ visit, watch }) => {
+test('a liaison sees what the own department was given and nothing else', async ({ visit, watch }) => {
   const supervisor = await desk.as('zhou.min')
-  const all = (await supervisor.get<Tickets>('/tickets?view=all&limit=100')).items
-  const ours = all.filter((ticket) => ticket.department?.name === '公安局户政管理处')
-  const other = all.find((ticket) => ticket.department && ticket.department.name !== '公安局户政管理处')!
+  const all = (await supervisor.get<Escalations>('/escalations?view=pending&limit=100')).items
+  const ours = all.filter((one) => one.department.name === '公安局户政管理处')
+  const other = all.find((one) => one.department.name !== '公安局户政管理处')!
   expect(ours.length).toBeGreaterThan(0)
 
-  const wang = new Inbox(await visit(desk, { as: 'wang.tao' }))
-  const { page } = wang
+  const page = await visit(desk, { as: 'wang.tao' })
+  const cards = page.getByTestId('escalation-card')
+  const card = (id: string) => page.locator(`[data-escalation-id="${id}"]`)
+  await expect(page).toHaveURL(/\/liaison$/)
   await expect(page.getByRole('heading', { level: 1 })).toHaveText('转办给我们的')
-  await expect(wang.rows).toHaveCount(ours.length)
-  for (const { id } of ours) await expect(wang.row(id)).toBeVisible()
-  await expect(page.getByRole('navigation', { name: '主导航' }).getByRole('listitem')).toHaveText(['收件箱'])
-  await wang.row(ours[0]!.id).click()
-  await expect(wang.messages.first()).toBeVisible()
-  await expect(wang.composer).toHaveCount(0)
+  await expect(cards).toHaveCount(ours.length)
+  for (const { id } of ours) await expect(card(id)).toBeVisible()
+  await expect(page.getByRole('navigation', { name: '主导航' }).getByRole('listitem')).toHaveText(['转办'])
 
-  watch.expect(new RegExp(`^answer: (403|404) GET /api/v1/tickets/${other.id}`))
-  await page.goto(`/inbox/${other.id}`)
-  await expect(page.getByText('看不到这条工单')).toBeVisible()
-  await expect(page.getByText(other.subject)).toHaveCount(0)
+  // A link to a ticket leads to what the department has of it.
+  await page.goto(`/inbox/${ours[0]!.ticket_id}`)
+  await expect(page).toHaveURL(`/liaison/${ours[0]!.id}`)
+  await expect(page.getByTestId('citizen-words')).toContainText(ours[0]!.ticket.subject)
+
+  watch.expect(new RegExp(`^answer: (403|404) GET /api/v1/escalations/${other.id}`))
+  await page.goto(`/liaison/${other.id}`)
+  await expect(page.getByText('看不到这件转办')).toBeVisible()
+  await expect(page.getByText(other.ticket.subject)).toHaveCount(0)
   const liaison = await desk.as('wang.tao')
-  expect(await liaison.status(`/tickets/${other.id}/timeline`)).toBe(404)
+  expect(await liaison.status(`/tickets/${other.ticket_id}/timeline`)).toBe(404)
 
-  // A ticket that is handed to the department appears without a reload.
-  await page.goto('/inbox')
-  await expect(wang.connection).toHaveAttribute('data-state', 'online')
+  // What is handed to the department appears without a reload.
+  await page.goto('/liaison')
+  await expect(page.getByTestId('connection-state')).toHaveAttribute('data-state', 'online')
   const { id } = await desk.ask('户口本丢了怎么补办')
-  await expect(wang.row(id)).toHaveCount(0)
+  await expect(cards).toHaveCount(ours.length)
   const li = await desk.as('li.min')
-  await li.post(`/tickets/${id}/escalations`, { department_id: ours[0]!.department!.id, remark: '请答复补办材料' })
-  await expect(wang.row(id)).toBeVisible()
+  await li.post(`/tickets/${id}/escalations`, { department_id: ours[0]!.department.id, remark: '请答复补办材料' })
+  await expect(cards.filter({ hasText: '户口本丢了怎么补办' })).toContainText('请答复补办材料')
 })
 
 test('staff have no users page, and no place of the administrator', async ({ visit }) => {

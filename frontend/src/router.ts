@@ -45,6 +45,18 @@ export const router = createRouter({
           meta: { title: 'nav.approvals', needs: 'replies.approve' },
         },
         {
+          path: 'liaison',
+          name: 'liaison',
+          component: () => import('@/features/liaison/LiaisonPage.vue'),
+          meta: { title: 'nav.liaison', needs: 'escalations.answer' },
+        },
+        {
+          path: 'liaison/:id',
+          name: 'escalation',
+          component: () => import('@/features/liaison/EscalationPage.vue'),
+          meta: { title: 'nav.liaison', needs: 'escalations.answer' },
+        },
+        {
           path: 'library',
           name: 'library',
           component: () => import('@/features/library/LibraryPage.vue'),
@@ -131,6 +143,10 @@ router.beforeEach(async (to) => {
     }
   }
   if (session.current && to.name === 'signin') return '/'
+  // Who works for a department has a page of their own for what the desk gave it.
+  if (to.name === 'inbox' && session.can('escalations.answer')) {
+    return { name: 'liaison', query: to.params.id ? { ticket: to.params.id } : {} }
+  }
   const { needs = [], feature } = to.meta
   if (![needs].flat().every(session.can) || (feature && !session.has(feature)))
     return { name: 'missing', params: { rest: ['-'] } }

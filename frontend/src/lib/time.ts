@@ -22,6 +22,12 @@ export function dateText(iso: string): string {
   return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}`
 }
 
+/** "2026-11-22 09:20", for deadlines and what people did */
+export function minuteTime(iso: string): string {
+  const day = dateText(iso)
+  return day && `${day} ${clockTime(iso)}`
+}
+
 /** "2026-11-22 09:20:05", for titles and records */
 export function fullTime(iso: string): string {
   const date = new Date(iso)

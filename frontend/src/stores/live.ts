@@ -14,8 +14,8 @@ import { useTickets } from './tickets'
 /** The connection and where its news go. */
 export const useLive = defineStore('live', () => {
   const state = ref<ConnectionState>('connecting')
-  /** counts up when the library, the accounts, the users or dead work changed */
-  const ticks = ref({ library: 0, reviews: 0, accounts: 0, users: 0, operations: 0, senders: 0 })
+  /** counts up when a ticket, the library, the accounts, the users or dead work changed */
+  const ticks = ref({ tickets: 0, library: 0, reviews: 0, accounts: 0, users: 0, operations: 0, senders: 0 })
   /** counts up with every welcome, for what must be said again then */
   const welcomes = ref(0)
 
@@ -33,6 +33,7 @@ export const useLive = defineStore('live', () => {
       if (id === thread.id) thread.touch(id)
       else tickets.touch(id)
       counts.touch()
+      ticks.value.tickets++
     },
     accounts() {
       ticks.value.accounts++
@@ -61,7 +62,7 @@ export const useLive = defineStore('live', () => {
     void thread.reload()
     void counts.load()
     void notices.load()
-    for (const name of ['library', 'reviews', 'accounts', 'users', 'operations', 'senders'] as const)
+    for (const name of ['tickets', 'library', 'reviews', 'accounts', 'users', 'operations', 'senders'] as const)
       ticks.value[name]++
   }
 

@@ -1,4 +1,14 @@
-import { BookOpen, ChartColumn, Inbox, LifeBuoy, Radio, ScrollText, ShieldCheck, Users } from '@lucide/vue'
+import {
+  BookOpen,
+  ChartColumn,
+  ClipboardList,
+  Inbox,
+  LifeBuoy,
+  Radio,
+  ScrollText,
+  ShieldCheck,
+  Users,
+} from '@lucide/vue'
 import { computed } from 'vue'
 import type { Feature, Permission } from '@/api/session'
 import { leads } from '@/router'
@@ -14,6 +24,7 @@ interface Place {
 const places = [
   { name: 'inbox', icon: Inbox, needs: 'tickets.read' },
   { name: 'approvals', icon: ShieldCheck, needs: 'replies.approve' },
+  { name: 'liaison', icon: ClipboardList, needs: 'escalations.answer' },
   { name: 'library', icon: BookOpen, needs: 'library.read' },
   { name: 'accounts', icon: Radio, needs: 'accounts.read' },
   { name: 'users', icon: Users, needs: leads },
@@ -22,7 +33,7 @@ const places = [
   { name: 'operations', icon: LifeBuoy, needs: 'operations.manage' },
 ] as const satisfies readonly Place[]
 
-/** The places a person may go. A liaison sees only the inbox. */
+/** The places a person may go. A liaison has one, what the department was given. */
 export function usePlaces() {
   const session = useSession()
   return computed(() =>
@@ -30,7 +41,7 @@ export function usePlaces() {
       (place) =>
         [place.needs].flat().every(session.can) &&
         (!('feature' in place) || session.has(place.feature)) &&
-        (session.user?.role !== 'liaison' || place.name === 'inbox'),
+        (session.user?.role !== 'liaison' || place.name === 'liaison'),
     ),
   )
 }
