@@ -47,7 +47,7 @@ func (b *breaker) note(fault ModelFault, ok bool, now time.Time) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	switch fault {
-	case ModelSettings, ModelBusy, ModelDown, ModelStalled, ModelCut:
+	case ModelSettings, ModelBusy, ModelDown, ModelStalled, ModelSlow, ModelCut:
 		if b.fails++; b.fails >= breakAfter {
 			b.until = now.Add(breakFor)
 		}

@@ -70,7 +70,7 @@ func spent(done Completion, err error, p Prompt) Completion {
 	switch {
 	case err == nil:
 		done.TokensIn, done.TokensOut = tokensOf(p), utf8.RuneCountInString(done.Text)
-	case isFault && (fault == ModelLong || fault == ModelCut || fault == ModelStalled || fault == ModelFiltered):
+	case isFault && (fault == ModelLong || fault == ModelCut || fault == ModelStalled || fault == ModelSlow || fault == ModelFiltered):
 		done.TokensIn, done.TokensOut = tokensOf(p), p.MaxTokens
 	case !isFault: // the caller left while it wrote
 		done.TokensIn, done.TokensOut = tokensOf(p), p.MaxTokens

@@ -6,6 +6,8 @@ import (
 	"log/slog"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"replydesk/faq"
 	"replydesk/inbox"
@@ -292,12 +294,23 @@ func (d *Drafts) call(ctx context.Context, ask *asking, delta func(string)) (Com
 		piece = marks.write
 	}
 	done, err := d.Model.Complete(ctx, ask.prompt, piece)
+	if err == nil && garbled(done.Text) {
+		err = &ModelError{Fault: ModelGarbled, Cause: errors.New("the answer has characters that no text has")}
+	}
 	fault, isFault := FaultOf(err)
 	d.breaker.note(fault, err == nil, d.Now())
 	if isFault {
 		d.Log.Warn("draft: the model gave nothing", "fault", fault, "err", err)
 	}
 	return done, err
+}
+
+// garbled reports whether a text has what no reply can hold or show: bytes that
+// are no characters, or control characters other than white space.
+func garbled(s string) bool {
+	return !utf8.ValidString(s) || strings.ContainsFunc(s, func(r rune) bool {
+		return r == utf8.RuneError || unicode.IsControl(r) && !unicode.IsSpace(r)
+	})
 }
 
 // moment is the present as a store keeps it.
@@ -323,6 +336,8 @@ var sentences = map[ModelFault]string{
 	ModelBusy:     "模型服务繁忙或额度已用完，请稍后再试",
 	ModelDown:     "模型服务暂时不可用，请稍后再试",
 	ModelStalled:  "模型长时间没有回应，请稍后再试",
+	ModelSlow:     "模型超过时间上限仍未写完，请稍后再试",
+	ModelGarbled:  "模型的回答含有无法识别的字符，未被采用，请再试一次",
 	ModelCut:      "模型的回答中断了，请再试一次",
 	ModelLong:     "模型的回答过长，未被采用，请人工撰写",
 	ModelFiltered: "模型服务的内容审查拒绝了这条留言，请人工撰写",

@@ -206,6 +206,7 @@ func TestModelFaultsAreTold(t *testing.T) {
 	eachOffice(t, library, plenty, func(t *testing.T, o *office) {
 		for fault, play := range map[bot.ModelFault]llmtest.Play{
 			bot.ModelSettings: llmtest.Fails(401), bot.ModelBusy: llmtest.Fails(429), bot.ModelDown: llmtest.Fails(500), bot.ModelCut: llmtest.Breaks("一半"),
+			bot.ModelGarbled: llmtest.Says("请到派出所", "\x00办理 [1]。"),
 		} {
 			o.model.Play(play)
 			draft, _, err := o.write(t)
@@ -213,6 +214,21 @@ func TestModelFaultsAreTold(t *testing.T) {
 			if stored, err := o.drafts.Draft(t.Context(), o.staff, draft.ID); err != nil || stored.State != bot.DraftFailed || stored.Fault != string(fault) {
 				t.Errorf("%s: kept as %+v, %v", fault, stored, err)
 			}
+		}
+	})
+}
+
+// Whatever bytes a model writes, the fault is its own and nobody's input.
+func TestGarbledAnswers(t *testing.T) {
+	eachOffice(t, library, plenty, func(t *testing.T, o *office) {
+		for _, bad := range []string{"\x00", "\uFFFD", "\x1b[0m", "\x7f"} {
+			o.model.Play(llmtest.Says("请到派出所" + bad + "办理 [1]。"))
+			_, _, err := o.write(t)
+			refusedFor(t, err, desk.Unavailable, "model_garbled")
+		}
+		o.model.Play(llmtest.Says("请到派出所办理 [1]。\r\n\t请带身份证 [1]。"))
+		if _, _, err := o.write(t); err != nil {
+			t.Errorf("white space: %v", err)
 		}
 	})
 }

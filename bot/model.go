@@ -42,6 +42,8 @@ const (
 	ModelBusy     ModelFault = "busy"     // rate or budget of the endpoint is used up; later
 	ModelDown     ModelFault = "down"     // unreachable, or an error of its own
 	ModelStalled  ModelFault = "stalled"  // nothing came for too long
+	ModelSlow     ModelFault = "slow"     // it wrote, but was not done within the whole time
+	ModelGarbled  ModelFault = "garbled"  // what it wrote is no text a reply can hold
 	ModelCut      ModelFault = "cut"      // the answer broke off
 	ModelLong     ModelFault = "long"     // the answer ran into the token limit
 	ModelFiltered ModelFault = "filtered" // the endpoint's own filter refused

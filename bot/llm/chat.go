@@ -58,7 +58,7 @@ func (c *Chat) Name() string { return c.options.Model }
 
 // Complete implements bot.Model.
 func (c *Chat) Complete(ctx context.Context, p bot.Prompt, delta func(string)) (bot.Completion, error) {
-	whole, end := context.WithTimeout(ctx, c.options.Whole)
+	whole, end := context.WithTimeoutCause(ctx, c.options.Whole, errSlow)
 	defer end()
 	call, cancel := context.WithCancelCause(whole)
 	defer cancel(nil)
@@ -86,6 +86,7 @@ func (c *Chat) Complete(ctx context.Context, p bot.Prompt, delta func(string)) (
 
 var (
 	errStalled  = errors.New("nothing came for too long")
+	errSlow     = errors.New("the answer was not done in time")
 	errCut      = errors.New("the stream ended before the answer did")
 	errLong     = errors.New("the answer reached the token limit")
 	errFiltered = errors.New("the endpoint's content filter")
@@ -169,6 +170,8 @@ func reasoning(model string) bool {
 // faultOf classifies a failed call.
 func faultOf(ctx context.Context, err error) bot.ModelFault {
 	switch {
+	case errors.Is(context.Cause(ctx), errSlow):
+		return bot.ModelSlow
 	case errors.Is(context.Cause(ctx), errStalled), errors.Is(ctx.Err(), context.DeadlineExceeded):
 		return bot.ModelStalled
 	case errors.Is(err, errCut), errors.Is(err, io.ErrUnexpectedEOF):

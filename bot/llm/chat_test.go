@@ -130,6 +130,21 @@ func TestFaults(t *testing.T) {
 	})
 }
 
+// A stream that runs too long for the whole of a call is not one that says nothing.
+func TestSlow(t *testing.T) {
+	server := llmtest.New(t, func(w http.ResponseWriter, r *http.Request, _ llmtest.Asked) {
+		llmtest.Begin(w)
+		for r.Context().Err() == nil {
+			llmtest.Piece(w, "好")
+		}
+	})
+	c := llm.NewChat(llm.Options{BaseURL: server.URL, Model: "m", Whole: short, Stall: long})
+	_, err := c.Complete(t.Context(), bot.Prompt{User: "x"}, nil)
+	if fault, _ := bot.FaultOf(err); fault != bot.ModelSlow {
+		t.Errorf("got %v, want fault %s", err, bot.ModelSlow)
+	}
+}
+
 // A caller that gives up is not the model's fault.
 func TestCallerGivesUp(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
