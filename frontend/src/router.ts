@@ -105,6 +105,12 @@ export const router = createRouter({
           meta: { title: 'nav.users', needs: leads },
         },
         {
+          path: 'settings/clocks',
+          name: 'clocks',
+          component: () => import('@/features/clocks/ClocksPage.vue'),
+          meta: { title: 'clocks.title', needs: 'policies.manage' },
+        },
+        {
           path: 'operations',
           name: 'operations',
           component: () => import('@/features/operations/OperationsPage.vue'),
