@@ -80,7 +80,9 @@ type RowError struct {
 // or without a code the one with the same question, or makes a new one. Columns
 // the file lacks stay as they are. Rows at fault are reported and the others
 // taken in; an error of the store ends the import, with the batches before it
-// kept. Needs EditLibrary. A row that would publish, or change what is
+// kept. A row that says what its entry says already is unchanged and leaves what
+// is proposed for the entry alone; one that says something else while a
+// colleague's text for the entry is not out yet is at fault. Needs EditLibrary. A row that would publish, or change what is
 // published, waits for review, unless Publish is set; one that takes an entry
 // from citizens needs PublishLibrary. Imports run one after another.
 func (s *Service) Import(ctx context.Context, actor desk.Actor, file io.Reader, o ImportOptions) (ImportResult, error) {

@@ -82,6 +82,7 @@ var states = map[string]State{
 type plan struct {
 	now       Entry // the zero Entry for a new one
 	open      Proposal
+	before    Content // what the row changes: what the entry says, or is to say
 	content   Content
 	state     State
 	unchanged bool
@@ -90,23 +91,36 @@ type plan struct {
 	faulty    bool // the row is at fault
 }
 
-// plan says what is to become of a row, or what is wrong with it.
+// plan says what is to become of a row, or what is wrong with it. A row that
+// says what the entry says asks for nothing, whatever is proposed for the entry:
+// an export that comes back untouched must not undo what colleagues write.
 func (im *importing) plan(now Entry, open Proposal, row *sheet.Row) (plan, error) {
 	p := plan{now: now, open: open}
-	before := now.Content
-	if open.State.Open() && !im.direct() {
-		before = open.Content
-	}
-	p.content = rowEdit(row).apply(before).Clean(im.service.lex.Key)
-	if p.content.Code == "" {
-		p.content.Code = now.Code
-	}
+	p.put(im, row, now.Content)
 	var err error
-	if p.state, err = im.stateOf(now, row); err == nil {
-		err = im.settle(&p, p.content.Equal(before))
+	if p.state, err = im.stateOf(now, row); err != nil {
+		p.faulty = true
+		return p, err
 	}
+	if now.ID != 0 && p.state == now.State && p.content.Equal(p.before) {
+		p.unchanged = true
+		return p, nil
+	}
+	if open.State.Open() && !im.direct() {
+		p.put(im, row, open.Content)
+	}
+	err = im.settle(&p, p.content.Equal(p.before))
 	p.faulty = err != nil
 	return p, err
+}
+
+// put writes the row over a text.
+func (p *plan) put(im *importing, row *sheet.Row, before Content) {
+	p.before = before
+	p.content = rowEdit(row).apply(before).Clean(im.service.lex.Key)
+	if p.content.Code == "" {
+		p.content.Code = p.now.Code
+	}
 }
 
 // direct reports whether what this import publishes needs no second person.
@@ -160,8 +174,10 @@ func (im *importing) check(p plan) error {
 		return desk.Errorf(desk.Forbidden, "此行会停用或撤回条目，需要发布权限")
 	case p.open.State == Scheduled:
 		return errScheduled()
+	case p.open.State.Open() && p.open.ofOthers(im.actor):
+		return desk.Errorf(desk.Conflict, "同事对此条目的修改尚未发布，请先处理后再导入此行")
 	case p.direct && p.open.State.Open():
-		return desk.Errorf(desk.Conflict, "此条目有待审核的修改，请先处理")
+		return desk.Errorf(desk.Conflict, "此条目有尚未发布的修改，请先处理后再导入此行")
 	case p.state == Published:
 		return p.content.publishable()
 	}
@@ -176,11 +192,7 @@ func (p plan) change(row int) RowChange {
 	c := RowChange{
 		Row: row, EntryID: p.now.ID, Question: p.content.Question, State: p.state, InReview: p.review, Fields: []FieldChange{},
 	}
-	before := p.now.Content
-	if p.open.State.Open() {
-		before = p.open.Content
-	}
-	was, is := before.fields(), p.content.fields()
+	was, is := p.before.fields(), p.content.fields()
 	for i := range is {
 		if was[i].text != is[i].text {
 			c.Fields = append(c.Fields, FieldChange{is[i].name, cut(was[i].text), cut(is[i].text)})

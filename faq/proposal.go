@@ -58,6 +58,11 @@ func (s Seen) check(e Entry, p Proposal) error {
 	return nil
 }
 
+// ofOthers reports whether somebody but the actor wrote in the text.
+func (p Proposal) ofOthers(actor desk.Actor) bool {
+	return slices.ContainsFunc(p.Authors, func(id int64) bool { return id != actor.UserID })
+}
+
 // Events of proposals. They are for who may edit the library.
 const (
 	EntryProposed  = "entry.proposed"  // a text was written, discarded or taken back
