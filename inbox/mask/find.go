@@ -8,13 +8,16 @@ import (
 )
 
 var (
-	mailForm = regexp.MustCompile(`[A-Za-z0-9._%+\-]+@[A-Za-z0-9\-]+(?:\.[A-Za-z0-9\-]+)+`)
+	// Also with spaces around the sign, or the sign in words.
+	mailForm = regexp.MustCompile(`[A-Za-z0-9._%+\-]+(?:[ ]?@[ ]?|[ ]?[(\[](?i:at)[)\]][ ]?)[A-Za-z0-9\-]+(?:[ ]?[.。][ ]?(?i:com|cn|net|org|edu|gov)|\.[A-Za-z0-9\-]+)+`)
 	// Digits, also in groups: 138 0013 8000, 6222-0212-….
 	digitsForm = regexp.MustCompile(`\+?\d(?:[ \-.·—–]{0,2}\d){6,}(?:[ ]?[xX])?`)
 	plateForm  = regexp.MustCompile(`[京津沪渝冀豫云辽黑湘皖鲁新苏浙赣鄂桂甘晋蒙陕吉闽贵粤青藏川宁琼使领][A-Za-z][ ·•\-.]?[A-HJ-NP-Za-hj-np-z0-9]{4,5}[A-HJ-NP-Za-hj-np-z0-9挂学警港澳]`)
 )
 
-func mails(s string) []span { return spans(mailForm, s, Mail, strings.ToLower) }
+func mails(s string) []span {
+	return spans(mailForm, s, Mail, func(found string) string { return strings.ToLower(strings.ReplaceAll(found, " ", "")) })
+}
 
 func plates(s string) []span { return spans(plateForm, s, Plate, plain) }
 

@@ -1,12 +1,14 @@
 // Package mask takes personal data out of a text before it leaves the desk:
-// identity and phone numbers, bank cards, number plates, e-mail addresses,
-// addresses with a house number, and names a citizen gives. It is made of
+// identity, passport and phone numbers, bank cards, number plates, e-mail
+// addresses, ids of WeChat and the like, addresses with a house number, and
+// names a citizen gives. It is made of
 // rules, needs no model and would rather take out too much than too little.
 package mask
 
 import (
 	"cmp"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -25,12 +27,15 @@ const (
 	Mail     Kind = "mail"
 	Address  Kind = "address"
 	Name     Kind = "name"
+	Passport Kind = "passport" // and the like: passes for Hong Kong, Macao and Taiwan
+	Social   Kind = "social"   // where somebody is found: WeChat, QQ …
 )
 
 // labels are what stands in the text instead.
 var labels = map[Kind]string{
 	Identity: "身份证号", Phone: "电话", Card: "银行卡号", Number: "号码",
 	Plate: "车牌号", Mail: "邮箱", Address: "地址", Name: "姓名",
+	Passport: "证件号", Social: "账号",
 }
 
 // Masker masks the texts of one thread: a value has the same placeholder, such
@@ -79,7 +84,7 @@ func (m *Masker) Text(s string) string {
 		m.learn(name)
 	}
 	var spans []span
-	for _, find := range []func(string) []span{mails, numbers, plates, addresses, m.known} {
+	for _, find := range []func(string) []span{mails, numbers, spoken, plates, passports, socials, addresses, m.known} {
 		spans = append(spans, find(folded)...)
 	}
 	// Where two overlap the earlier one wins, and of those the longer.
@@ -119,6 +124,10 @@ func (m *Masker) placeholder(p span) string {
 func (m *Masker) known(s string) []span {
 	var spans []span
 	for _, name := range m.names {
+		if strings.IndexFunc(name, func(r rune) bool { return r != ' ' && !letter(r) }) < 0 {
+			spans = append(spans, wholeWords(s, name)...)
+			continue
+		}
 		for from := 0; ; {
 			i := strings.Index(s[from:], name)
 			if i < 0 {
@@ -129,6 +138,16 @@ func (m *Masker) known(s string) []span {
 		}
 	}
 	return spans
+}
+
+// wholeWords finds a name of Latin letters: it is not part of a longer word, and
+// a name of several words is one in any case.
+func wholeWords(s, name string) []span {
+	form := `\b` + regexp.QuoteMeta(name) + `\b`
+	if strings.Contains(name, " ") {
+		form = `(?i)` + form
+	}
+	return spans(regexp.MustCompile(form), s, Name, func(string) string { return name })
 }
 
 // fold turns full-width forms into plain ones. back gives, for each byte of the

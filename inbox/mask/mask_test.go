@@ -31,6 +31,16 @@ func TestText(t *testing.T) {
 		{"name", "我叫王小明，想办居住证", "我叫〔姓名1〕，想办居住证"},
 		{"name of two", "姓名：李强 电话13800138000", "姓名：〔姓名1〕 电话〔电话1〕"},
 		{"two-part name", "我叫欧阳建国", "我叫〔姓名1〕"},
+		{"two-part names", "姓名：司马懿，我是上官婉儿，", "姓名：〔姓名1〕，我是〔姓名2〕，"},
+		{"a family name alone", "我叫欧阳，想问", "我叫〔姓名1〕，想问"},
+		{"Latin name", "My name is John Smith and I live here. Smith asks.", "My name is 〔姓名1〕 and I live here. 〔姓名2〕 asks."},
+		{"Latin name in Chinese", "我叫 john smith，John Smith 的签证", "我叫 〔姓名1〕，〔姓名1〕 的签证"},
+		{"spoken phone", "电话一三八一二三四五六七八，或138一二三四5678", "电话〔电话1〕，或〔电话1〕"},
+		{"spoken phone after a numeral", "电话一一三八一二三四五六七八", "电话〔电话1〕"},
+		{"passport", "护照E12345678，港澳通行证C01234567，护照号：12345678", "护照〔证件号1〕，港澳通行证〔证件号2〕，护照号：〔证件号3〕"},
+		{"WeChat", "微信lilei_88，微信号：lileilei，加 wxid_hack99", "微信〔账号1〕，微信号：〔账号2〕，加 〔账号3〕"},
+		{"QQ", "QQ 123456789", "QQ 〔账号1〕"},
+		{"mail, spaced", "zhang @ qq.com", "〔邮箱1〕"},
 		{"name again", "我叫王小明。王小明的社保断了", "我叫〔姓名1〕。〔姓名1〕的社保断了"},
 		{"weak cue", "我是张伟，社保断了", "我是〔姓名1〕，社保断了"},
 		{"weak cue, no name", "我是高三学生家长", "我是高三学生家长"},
@@ -85,6 +95,79 @@ func wide(t *rapid.T, s string) string {
 		}
 		return r
 	}, s)
+}
+
+// What a person gives is gone, whatever kind it is and whatever stands around it.
+func TestNothingStays(t *testing.T) {
+	twoPart := []string{"欧阳", "司马", "上官", "诸葛", "皇甫", "慕容", "令狐", "东方", "南宫", "申屠", "西门", "鲜于"}
+	kinds := map[string]func(*rapid.T) (before, secret string){
+		"two-part name": func(t *rapid.T) (string, string) {
+			cue := rapid.SampledFrom([]string{"我叫", "姓名：", "姓名", "孩子叫", "联系人："}).Draw(t, "cue")
+			return cue, rapid.SampledFrom(twoPart).Draw(t, "family") + rapid.SampledFrom([]string{"娜娜", "婉儿", "亮", "建国"}).Draw(t, "given")
+		},
+		"two-part name, weak": func(t *rapid.T) (string, string) {
+			return "我是", rapid.SampledFrom(twoPart[:7]).Draw(t, "family") + rapid.SampledFrom([]string{"娜娜", "婉儿", "亮"}).Draw(t, "given")
+		},
+		"latin name": func(t *rapid.T) (string, string) {
+			cue := rapid.SampledFrom([]string{"I am ", "my name is ", "My name is ", "我叫 ", "我叫", "I'm ", "姓名："}).Draw(t, "cue")
+			return cue, rapid.StringMatching(`[B-H][b-h]{2,8} [J-R][j-r]{2,8}`).Draw(t, "name")
+		},
+		"spoken phone": func(t *rapid.T) (string, string) {
+			number := "1" + rapid.StringMatching(`[3-9][0-9]{9}`).Draw(t, "number")
+			var out strings.Builder
+			for i, d := range number {
+				if i == 0 || rapid.IntRange(0, 4).Draw(t, "han") > 0 {
+					out.WriteString(string([]rune("零一二三四五六七八九")[d-'0']))
+				} else {
+					out.WriteRune(d)
+				}
+			}
+			return rapid.SampledFrom([]string{"", "电话", "请打 "}).Draw(t, "cue"), out.String()
+		},
+		"passport": func(t *rapid.T) (string, string) {
+			cue := rapid.SampledFrom([]string{"护照", "护照号：", "港澳通行证", "我的护照号码是", "passport no. ", ""}).Draw(t, "cue")
+			return cue, rapid.StringMatching(`(E[0-9]{8}|E[A-H][0-9]{7}|C[0-9]{8}|H[0-9]{8})`).Draw(t, "number")
+		},
+		"wechat": func(t *rapid.T) (string, string) {
+			cue := rapid.SampledFrom([]string{"微信", "微信号：", "加微信 ", "WeChat: ", "vx ", "微信号是"}).Draw(t, "cue")
+			return cue, rapid.StringMatching(`[a-z]{2,6}[0-9_][a-z0-9_]{3,8}`).Draw(t, "id")
+		},
+		"qq": func(t *rapid.T) (string, string) {
+			return rapid.SampledFrom([]string{"QQ", "qq：", "QQ 号 ", "我的QQ号是", "QQ "}).Draw(t, "cue"), rapid.StringMatching(`[1-9][0-9]{5,9}`).Draw(t, "id")
+		},
+		"mail": func(t *rapid.T) (string, string) {
+			sign := rapid.SampledFrom([]string{"@", "＠", " @ ", "(at)"}).Draw(t, "sign")
+			return rapid.SampledFrom([]string{"", "邮箱", "发到 "}).Draw(t, "cue"), rapid.StringMatching(`[a-z]{3,8}[0-9]{0,4}`).Draw(t, "who") + sign +
+				rapid.StringMatching(`[a-z]{2,6}\.(com|cn|com\.cn)`).Draw(t, "host")
+		},
+	}
+	for name, kind := range kinds {
+		t.Run(name, func(t *testing.T) {
+			rapid.Check(t, func(t *rapid.T) {
+				before, secret := kind(t)
+				in := rapid.SampledFrom([]string{"", "你好，", "请问。"}).Draw(t, "first") + before + secret +
+					rapid.SampledFrom([]string{"", "，想办居住证", "。谢谢", "想问一下"}).Draw(t, "then")
+				if got := mask.New().Text(in); strings.Contains(got, secret) || !strings.Contains(got, "〔") || len(secret) > 6 && strings.Contains(got, secret[3:]) {
+					t.Fatalf("%s → %s", in, got)
+				}
+			})
+		})
+	}
+}
+
+// What names nobody stays.
+func TestOrdinaryWordsStay(t *testing.T) {
+	for _, s := range []string{
+		"我是江西人，想落户", "我是单身，想买房", "我是程序员，公积金怎么提取", "我是施工方，怎么办", "我是东方小区的业主", "我是武汉的，", "我是高中生，",
+		"我叫了出租车", "我叫不到救护车", "本人单位没有缴社保", "I am a student from Beijing", "I am Chinese, how do I apply?", "I am in Shanghai", "My question is about visas",
+		"我是 VIP 用户", "我是 HR，想咨询", "微信公众号怎么关注", "微信小程序打不开", "微信支付失败", "微信 WeChat 登录不了", "微信12345没有回应", "QQ登录不了",
+		"QQ音乐", "护照怎么办理", "护照2024年到期", "港澳通行证过期5年", "二〇二六年十一月二十二日", "一二三四五", "十五个工作日", "三百六十五天", "一九九〇年一月", "办事编码 D00001",
+		"http://example.gov.cn/E1234567/a", "订单SF1234567890123", "第五条", "百里挑一", "I'm sorry, I need help", "call me", "GB123456标准", "在3@4点", "A4纸打印2份",
+	} {
+		if got := mask.New().Text(s); got != s {
+			t.Errorf("%s → %s", s, got)
+		}
+	}
 }
 
 // Whatever it is given, it ends, leaves valid text valid and does not mask what
