@@ -36,13 +36,17 @@ test('a reply handed in is approved by the supervisor and only then sent', async
   expect(await desk.platform.answers(citizen)).toEqual(['您好，每台补贴十万元，请向社区申请。'])
 })
 
-test('a reply sent back comes with its reason and never leaves', async ({ visit }) => {
+test('a reply sent back comes with its reason and never leaves', async ({ visit, watch }) => {
   const { citizen, id } = await desk.ask('共享单车乱停放找谁')
   const li = new Inbox(await visit(desk, { as: 'li.min', path: `/inbox/${id}` }))
   await li.ready()
-  await li.composer.fill('您好，请向街道反映。')
+  await li.composer.fill('您好，请咨询相关部门。')
+  watch.expect(/^answer: 409 POST .*\/replies$/)
   await li.page.getByRole('button', { name: '其他发送方式' }).click()
   await li.page.getByRole('menuitem', { name: '提交审核' }).click()
+  // An empty phrase is looked at once more; it is still handed in, not sent.
+  await expect(li.send).toContainText('已核对，提交审核')
+  await li.send.click()
   await expect(li.replies).toHaveAttribute('data-state', 'in_review')
 
   const zhou = new Inbox(await visit(desk, { as: 'zhou.min', path: `/inbox/${id}` }))

@@ -44,6 +44,19 @@ export const router = createRouter({
           component: () => import('@/features/approvals/ApprovalsPage.vue'),
           meta: { title: 'nav.approvals', needs: 'replies.approve' },
         },
+        { path: 'rules', name: 'rules', redirect: { name: 'words' } },
+        {
+          path: 'rules/words',
+          name: 'words',
+          component: () => import('@/features/rules/WordsPage.vue'),
+          meta: { title: 'rules.page.words', needs: 'policies.manage' },
+        },
+        {
+          path: 'rules/approvals',
+          name: 'approvalRules',
+          component: () => import('@/features/rules/ApprovalRulesPage.vue'),
+          meta: { title: 'rules.page.approvalRules', needs: 'policies.manage' },
+        },
         {
           path: 'liaison',
           name: 'liaison',

@@ -30,3 +30,20 @@ export const rejectReview = (replyId: string, reason: string) =>
 
 export const bypassReview = (replyId: string, reason: string) =>
   answer(api.POST('/api/v1/replies/{id}/bypass', { params: of(replyId), body: { reason } }))
+
+export type ApprovalPolicy = Schemas['ApprovalPolicy']
+export type ApprovalRule = Schemas['ApprovalRule']
+export type ApprovalPolicyFields = Partial<Pick<ApprovalPolicy, 'name' | 'enabled' | 'rule'>>
+
+/** All of them: the desk takes at most 200. */
+export const listApprovalPolicies = async (signal?: AbortSignal): Promise<ApprovalPolicy[]> =>
+  (await answer(api.GET('/api/v1/approvals/policies', { signal }))).items
+
+export const addApprovalPolicy = (body: ApprovalPolicyFields) =>
+  answer(api.POST('/api/v1/approvals/policies', { body }))
+
+export const changeApprovalPolicy = (id: string, body: ApprovalPolicyFields) =>
+  answer(api.PATCH('/api/v1/approvals/policies/{id}', { params: of(id), body }))
+
+export const deleteApprovalPolicy = (id: string) =>
+  answer(api.DELETE('/api/v1/approvals/policies/{id}', { params: of(id) }))

@@ -52,3 +52,9 @@ export function fileSize(bytes: number): string {
   }
   return `${unit === 0 || value >= 100 ? Math.round(value) : value.toFixed(1)} ${units[unit]}`
 }
+
+/** The sentence with its full stop, for another one to follow. */
+export function fullStop(text: string, locale: string): string {
+  if (/[.。!！?？…]$/u.test(text)) return text
+  return text + (locale === 'zh' ? '。' : '.')
+}

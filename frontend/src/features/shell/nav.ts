@@ -7,6 +7,7 @@ import {
   Radio,
   ScrollText,
   ShieldCheck,
+  SpellCheck,
   Users,
 } from '@lucide/vue'
 import { computed } from 'vue'
@@ -29,6 +30,7 @@ const places = [
   { name: 'accounts', icon: Radio, needs: 'accounts.read' },
   { name: 'users', icon: Users, needs: leads },
   { name: 'reports', icon: ChartColumn, needs: 'replies.approve', feature: 'drafts' },
+  { name: 'rules', icon: SpellCheck, needs: 'policies.manage' },
   { name: 'audit', icon: ScrollText, needs: 'audit.read' },
   { name: 'operations', icon: LifeBuoy, needs: 'operations.manage' },
 ] as const satisfies readonly Place[]
