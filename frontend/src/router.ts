@@ -124,6 +124,12 @@ export const router = createRouter({
           meta: { title: 'clocks.title', needs: 'policies.manage' },
         },
         {
+          path: 'departments',
+          name: 'departments',
+          component: () => import('@/features/departments/DepartmentsPage.vue'),
+          meta: { title: 'nav.departments', needs: 'departments.manage' },
+        },
+        {
           path: 'operations',
           name: 'operations',
           component: () => import('@/features/operations/OperationsPage.vue'),

@@ -92,6 +92,7 @@ export const eventTable: Record<string, Action> = {
   'account.alerted': account,
   'account.changed': account,
   'user.changed': user,
+  'department.changed': user,
   'entry.changed': library,
   'entry.proposed': library,
   'entry.submitted': library,

@@ -1,5 +1,6 @@
 import {
   BookOpen,
+  Building2,
   ChartColumn,
   ClipboardList,
   Inbox,
@@ -29,6 +30,7 @@ const places = [
   { name: 'library', icon: BookOpen, needs: 'library.read' },
   { name: 'accounts', icon: Radio, needs: 'accounts.read' },
   { name: 'users', icon: Users, needs: leads },
+  { name: 'departments', icon: Building2, needs: 'departments.manage' },
   { name: 'reports', icon: ChartColumn, needs: 'replies.approve', feature: 'drafts' },
   { name: 'rules', icon: SpellCheck, needs: 'policies.manage' },
   { name: 'audit', icon: ScrollText, needs: 'audit.read' },
