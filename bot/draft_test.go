@@ -19,6 +19,7 @@ import (
 	"replydesk/bot/llm/llmtest"
 	"replydesk/faq"
 	"replydesk/inbox"
+	"replydesk/inbox/channel"
 	"replydesk/inbox/desk"
 	"replydesk/inbox/inboxtest"
 )
@@ -39,9 +40,25 @@ var library = found{
 	hit(13, 0.01, "公积金怎么提取", "略", ""),
 }
 
+// shelve puts an entry into the library as it is, with its number.
+func shelve(t *testing.T, db *store.DB, e faq.Entry) {
+	t.Helper()
+	err := db.Atomic(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.Exec(t.Context(), `INSERT INTO entries (id, code, question, answer, valid_to, state, revision, created_at, updated_at)
+			VALUES ($1, $2, $3, $4, $5, $6, $7, 1, 1) ON CONFLICT (id) DO UPDATE
+			SET valid_to = excluded.valid_to, state = excluded.state, revision = excluded.revision`,
+			int64(e.ID), "G-"+e.ID.String(), e.Question, e.Answer, string(e.ValidTo), string(e.State), e.Revision)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 // office is a desk with a model that plays a script.
 type office struct {
 	*inboxtest.Desk
+	db     *store.DB
 	drafts *bot.Drafts
 	model  *llmtest.Server
 	staff  desk.Actor
@@ -52,8 +69,11 @@ func eachOffice(t *testing.T, search bot.Search, budget bot.Budget, fn func(t *t
 	t.Helper()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		d := inboxtest.New(t, inboxdbtest.New(db))
+		for _, h := range library {
+			shelve(t, db, h.Entry)
+		}
 		server := llmtest.New(t, llmtest.Says("请携带身份证到派出所办理 [1]。"))
-		o := &office{Desk: d, model: server, staff: d.Staff(t, "小王")}
+		o := &office{Desk: d, db: db, model: server, staff: d.Staff(t, "小王")}
 		o.ticket = d.NewCitizen(d.AddAccount(t, "市政务")).Says(t, "我叫王小明，电话13800138000，居住证怎么办理")
 		o.drafts = bot.NewDrafts(bot.DraftDeps{
 			Model: llm.NewChat(llm.Options{BaseURL: server.URL, APIKey: "sk-not-a-real-key", Model: "m", Whole: 20 * time.Second, Stall: 20 * time.Second}),
@@ -485,6 +505,88 @@ func TestBudgetIsReserved(t *testing.T) {
 		}
 		if _, _, err := o.write(t); desk.ReasonOf(err) != "draft_stale" && err != nil {
 			t.Errorf("once the others have ended: %v", err)
+		}
+	})
+}
+
+// A draft may leave only while every entry it rests on is what the model was
+// given, at each of its approvals; a person may still make its words their own.
+func TestDraftOnAChangedEntry(t *testing.T) {
+	eachOffice(t, library, plenty, func(t *testing.T, o *office) {
+		sound := library[0].Entry
+		account := o.Ticket(t, o.ticket).AccountID
+		yesterday := faq.DayOf(o.Now().AddDate(0, 0, -1))
+		for name, change := range map[string]func(e *faq.Entry){
+			"retired": func(e *faq.Entry) { e.State, e.Revision = faq.Retired, 4 },
+			"expired": func(e *faq.Entry) { e.ValidTo = yesterday },
+			"revised": func(e *faq.Entry) { e.Revision = 4 },
+		} {
+			shelve(t, o.db, sound)
+			o.ticket = o.NewCitizen(account).Says(t, "居住证怎么办理")
+			draft, r, err := o.write(t)
+			if err != nil {
+				t.Fatal(err)
+			}
+			other := library[1].Entry // was given, but the draft does not rest on it
+			other.Revision = 9
+			shelve(t, o.db, other)
+			changed := sound
+			change(&changed)
+			shelve(t, o.db, changed)
+			queued := len(o.Tasks(t))
+			for _, text := range []string{"", "请您携带身份证到派出所办理。"} {
+				_, err = o.Service.Approve(t.Context(), o.staff, r.ID, inbox.ApproveInput{Text: text})
+				refusedFor(t, err, desk.Conflict, "draft_stale")
+				if err == nil || !strings.Contains(err.Error(), sound.Question) {
+					t.Errorf("%s: %v does not name the entry", name, err)
+				}
+			}
+			if got := o.ReplyOf(t, r); got.State != inbox.ReplyInReview || len(o.Tasks(t)) != queued {
+				t.Errorf("%s: the reply is %s, tasks %v", name, got.State, o.Tasks(t))
+			}
+			if name == "revised" {
+				shelve(t, o.db, sound)
+				if _, err := o.Service.Approve(t.Context(), o.staff, r.ID, inbox.ApproveInput{}); err != nil {
+					t.Errorf("as it was given: %v", err)
+				}
+				continue
+			}
+			own, err := o.Service.Reply(t.Context(), o.staff, o.ticket,
+				inbox.ReplyInput{Text: "请到派出所。", DraftID: draft.ID, SeenEvent: o.Ticket(t, o.ticket).LastEvent})
+			if err != nil || own.State != inbox.ReplyApproved || own.AuthorID != o.staff.UserID {
+				t.Errorf("%s, made one's own: %+v, %v", name, own, err)
+			}
+			o.Delivers(t, own, channel.Sent)
+		}
+	})
+}
+
+// Who approves after the one who took a draft over is told as well, and so is
+// who lets it out in an emergency.
+func TestDraftOnAnEntryChangedBetweenApprovals(t *testing.T) {
+	eachOffice(t, library, plenty, func(t *testing.T, o *office) {
+		boss, admin := o.Supervisor(t, "主任"), o.User(t, desk.Admin, "管理员")
+		name, on := "模型草稿", true
+		if _, err := o.Service.SaveApprovalPolicy(t.Context(), admin, 0,
+			inbox.ApprovalPolicyInput{Name: &name, Enabled: &on, Rule: &inbox.ApprovalRule{Origin: inbox.FromLLM, Steps: 1}}); err != nil {
+			t.Fatal(err)
+		}
+		_, r, err := o.write(t)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r, err = o.Service.Approve(t.Context(), o.staff, r.ID, inbox.ApproveInput{}); err != nil || r.State != inbox.ReplyInReview {
+			t.Fatalf("taken over: %+v, %v", r, err)
+		}
+		revised := library[0].Entry
+		revised.Revision++
+		shelve(t, o.db, revised)
+		_, err = o.Service.Approve(t.Context(), boss, r.ID, inbox.ApproveInput{})
+		refusedFor(t, err, desk.Conflict, "draft_stale")
+		_, err = o.Service.BypassApproval(t.Context(), admin, r.ID, "紧急")
+		refusedFor(t, err, desk.Conflict, "draft_stale")
+		if _, err := o.Service.Reject(t.Context(), boss, r.ID, "条目已变更"); err != nil {
+			t.Errorf("sent back: %v", err)
 		}
 	})
 }

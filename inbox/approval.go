@@ -315,6 +315,9 @@ func (s *Service) approve(ctx context.Context, tx Tx, actor desk.Actor, t *Ticke
 	if err := r.mayReview(actor, given); err != nil {
 		return nil, err
 	}
+	if err := grounded(ctx, tx, r, now); err != nil {
+		return nil, err
+	}
 	step := 1
 	for _, a := range given {
 		if a.Decision == Approved {
@@ -366,6 +369,9 @@ func (s *Service) BypassApproval(ctx context.Context, actor desk.Actor, replyID 
 			if a.PersonID == actor.UserID {
 				return nil, desk.Errorf(desk.Forbidden, "您已审核过，须由另一人处理").WithReason("approved_already")
 			}
+		}
+		if err := grounded(ctx, tx, r, now); err != nil {
+			return nil, err
 		}
 		if err := tx.AddApproval(ctx, r.word(actor, maxSteps+1, Bypassed, reason, now)); err != nil {
 			return nil, err

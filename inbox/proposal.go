@@ -103,6 +103,20 @@ func current(ctx context.Context, tx Tx, ticket TicketID, until MessageID) error
 	return nil
 }
 
+// grounded is nil while every entry that a model's draft rests on is still what
+// the model was given. A person's own text is theirs to answer for, also when it
+// holds words of a draft.
+func grounded(ctx context.Context, tx Tx, r *Reply, now time.Time) error {
+	if r.DraftID == 0 || r.AuthorID != 0 {
+		return nil
+	}
+	question, err := tx.ChangedGround(ctx, r.DraftID, now)
+	if err != nil || question == "" {
+		return err
+	}
+	return desk.Errorf(desk.Conflict, "这份草稿依据的知识条目“%s”已修改、停用或过期，草稿已过时", question).WithReason("draft_stale")
+}
+
 // adopt lets a model's text out in the name of a person: as it is, or as they
 // changed it. What was approved is a text of its own that never changes again;
 // the model's stays beside it.
@@ -117,6 +131,9 @@ func (s *Service) adopt(ctx context.Context, tx Tx, actor desk.Actor, t *Ticket,
 		return nil, nil, desk.Errorf(desk.Conflict, "答复不在审核中").WithReason("reply_state")
 	}
 	if err := current(ctx, tx, t.ID, r.AnswersUntil); err != nil {
+		return nil, nil, err
+	}
+	if err := grounded(ctx, tx, r, now); err != nil {
 		return nil, nil, err
 	}
 	out := r

@@ -261,7 +261,8 @@ type ApproveInput struct {
 // Approve gives one approval of a reply in review; with the last it leaves. The
 // approver is never its author, and each step another person. What a model
 // proposed anybody may take over who works on tickets, as long as the citizen
-// has written nothing since (Conflict "draft_stale"); where a policy asks for
+// has written nothing since and every entry it rests on is still what the model
+// was given (Conflict "draft_stale"); where a policy asks for
 // it others approve it then. Other people's words are not changed but rejected
 // (Conflict "not_a_proposal"). It returns the reply that goes out.
 func (s *Service) Approve(ctx context.Context, actor desk.Actor, replyID ReplyID, in ApproveInput) (Reply, error) {

@@ -151,6 +151,11 @@ type replyTx interface {
 	// department that the account serves. Until the transaction ends the entry
 	// stays as it is.
 	MayAnswer(ctx context.Context, accountID, entryID, revision int64, now time.Time) (bool, error)
+	// ChangedGround is the question of an entry that a model's draft rests on and
+	// that is no longer as the model was given it: another revision, not
+	// published, or outside its days; "" when all are. Until the transaction ends
+	// they stay so.
+	ChangedGround(ctx context.Context, draft int64, now time.Time) (string, error)
 	Address(ctx context.Context, t *Ticket) (Address, error)
 }
 

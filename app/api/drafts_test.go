@@ -42,6 +42,19 @@ func (shelf) Search(context.Context, string, int) ([]faq.Hit, error) {
 	return []faq.Hit{{Confidence: 1, Entry: faq.Entry{ID: 4, Revision: 2, Content: faq.Content{Question: "居住证怎么办理", Answer: "到派出所办理"}}}}, nil
 }
 
+// shelve puts the shelf's entry into the library, in that revision.
+func (d *testDesk) shelve(t *testing.T, revision int64) {
+	t.Helper()
+	err := d.db.Atomic(t.Context(), func(tx *store.Tx) error {
+		_, err := tx.Exec(t.Context(), `INSERT INTO entries (id, code, question, answer, state, revision, created_at, updated_at)
+			VALUES (4, 'G-4', '居住证怎么办理', '到派出所办理', 'published', $1, 1, 1) ON CONFLICT (id) DO UPDATE SET revision = excluded.revision`, revision)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
 func newDraftDesk(t *testing.T) (*testDesk, *writer) {
 	t.Helper()
 	return newDraftDeskOn(t, storetest.Open(t, "", t.TempDir()))
@@ -52,6 +65,7 @@ func newDraftDeskOn(t *testing.T, db *store.DB) (*testDesk, *writer) {
 	w := &writer{text: "请到派出所办理[1]"}
 	drafts := &struct{ *bot.Drafts }{}
 	d := newDeskOn(t, db, func(deps *api.Deps, _ *api.Config) { deps.Drafts = drafts })
+	d.shelve(t, 2)
 	drafts.Drafts = bot.NewDrafts(bot.DraftDeps{
 		Model: w, Desk: d.inbox, Search: shelf{}, Store: draftdb.New(d.db), Now: d.clock.now, Log: slog.New(slog.DiscardHandler),
 		Budget: bot.Budget{TokensPerDay: 1_000_000_000, CallsPerMinute: 10_000},
@@ -102,14 +116,25 @@ func TestDrafts(t *testing.T) {
 			want:   map[string]any{"state": "approved", "origin": "llm", "draft_id": "3", "author.name": "李敏", "reviewer.name": "李敏"},
 			events: []string{"ticket.assigned", "reply.created"}},
 	})
+	at = "/tickets/" + d.says(t, 1, "o-revised", "居住证怎么办理")
+	d.run(t, []scenario{{name: "write on what is revised", as: "limin", call: "POST " + at + "/drafts", status: 201, events: []string{"reply.proposed"}}})
+	d.shelve(t, 3)
+	d.run(t, []scenario{
+		{name: "on an entry revised meanwhile", as: "limin", call: "POST " + at + "/replies",
+			in: body{"text": "请到派出所办理", "draft_id": "4", "seen_event": d.head(t)}, status: 409, want: map[string]any{"reason": "draft_stale"}},
+		{name: "made one's own all the same", as: "limin", call: "POST " + at + "/replies",
+			in: body{"text": "请到派出所办理", "draft_id": "4", "outdated": true, "seen_event": d.head(t)}, status: 201,
+			want: map[string]any{"state": "approved", "draft_id": "4"}, events: []string{"ticket.assigned", "reply.created"}},
+	})
+	d.shelve(t, 2)
 	at = "/tickets/" + d.says(t, 1, "o-stopped", "居住证怎么办理")
 	d.run(t, []scenario{
-		{name: "write what is stopped", as: "limin", call: "POST " + at + "/drafts", status: 201, events: []string{"reply.proposed"}, want: map[string]any{"id": "4"}},
-		{name: "stop another's", as: "chief", call: "POST /drafts/4/stop", status: 403, want: map[string]any{"reason": "not_asker"}},
-		{name: "a liaison stops", as: "liaison", call: "POST /drafts/4/stop", status: 403},
-		{name: "stop", as: "limin", call: "POST /drafts/4/stop", status: 204, events: []string{"reply.cancelled"}},
-		{name: "stop again", as: "limin", call: "POST /drafts/4/stop", status: 204},
-		{name: "stopped", as: "limin", call: "GET /drafts/4", status: 200, want: map[string]any{"state": "stopped"}},
+		{name: "write what is stopped", as: "limin", call: "POST " + at + "/drafts", status: 201, events: []string{"reply.proposed"}, want: map[string]any{"id": "5"}},
+		{name: "stop another's", as: "chief", call: "POST /drafts/5/stop", status: 403, want: map[string]any{"reason": "not_asker"}},
+		{name: "a liaison stops", as: "liaison", call: "POST /drafts/5/stop", status: 403},
+		{name: "stop", as: "limin", call: "POST /drafts/5/stop", status: 204, events: []string{"reply.cancelled"}},
+		{name: "stop again", as: "limin", call: "POST /drafts/5/stop", status: 204},
+		{name: "stopped", as: "limin", call: "GET /drafts/5", status: 200, want: map[string]any{"state": "stopped"}},
 		{name: "stop nothing", as: "limin", call: "POST /drafts/99/stop", status: 404},
 	})
 	w.text = "没有依据"

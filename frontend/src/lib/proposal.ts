@@ -4,11 +4,14 @@ import type { ReplyItem, TimelineItem } from '@/api/timeline'
 export const isProposal = (item: TimelineItem): item is ReplyItem =>
   item.type === 'reply' && item.origin === 'llm' && item.state === 'in_review'
 
-/** Why a model's text no longer answers the thread. */
-export type Stale = 'message' | 'answer' | 'replaced'
+/**
+ * Why a model's text can no longer be adopted; ground: an entry it rests on has
+ * changed, which the server alone knows.
+ */
+export type Stale = 'message' | 'answer' | 'replaced' | 'ground'
 
 /**
- * Whether a model's text is out of date, as the server will judge it: the
+ * Whether a model's text is out of date in its thread, as the server will judge it: the
  * citizen has written since, somebody has answered or is about to, or it was
  * put away for a newer one. undefined: it still stands.
  */

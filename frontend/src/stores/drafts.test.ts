@@ -221,6 +221,8 @@ describe('a draft', () => {
     await thread.reload()
     useComposer().revise(draft.text, draft.id)
     expect([drafts.stale(drafts.reply!), drafts.staleInComposer]).toEqual([undefined, undefined])
+    drafts.outdate(draft.id) // the server found that an entry it rests on has changed
+    expect([drafts.stale(drafts.reply!), drafts.staleInComposer]).toEqual(['ground', 'ground'])
     const more = makeMessage('2', { at: at('09:02:00') })
     timeline = { items: [message, proposal, more], last_event: 12 }
     await thread.reload()

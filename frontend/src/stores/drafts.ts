@@ -30,6 +30,7 @@ export const useDrafts = defineStore('drafts', () => {
   const draft = shallowRef<Draft>()
   const error = shallowRef<unknown>()
   const known = shallowRef<ReadonlyMap<string, Draft>>(new Map())
+  const outdated = shallowRef<ReadonlySet<string>>(new Set())
   let abort: AbortController | undefined
   /** what comes, once the server has told its id */
   let begun = ''
@@ -52,7 +53,14 @@ export const useDrafts = defineStore('drafts', () => {
   }
 
   /** Why a proposal can no longer be adopted. */
-  const stale = (proposal: ReplyItem): Stale | undefined => staleness(proposal, thread.items)
+  const stale = (proposal: ReplyItem): Stale | undefined =>
+    staleness(proposal, thread.items) ??
+    (proposal.draft_id && outdated.value.has(proposal.draft_id) ? 'ground' : undefined)
+
+  /** The server has refused this draft as out of date. */
+  function outdate(draftId: string): void {
+    outdated.value = new Set([...outdated.value, draftId].slice(-mostKept))
+  }
 
   /** Why the draft that is being changed in the composer can no longer be adopted. */
   const staleInComposer = computed<Stale | undefined>(() => {
@@ -168,6 +176,7 @@ export const useDrafts = defineStore('drafts', () => {
     shown,
     staleInComposer,
     stale,
+    outdate,
     ask,
     stop,
     back,
