@@ -19,9 +19,6 @@ const (
 	Robot   Medium = "robot"
 )
 
-// outside are the media a notice is sent by.
-var outside = []Medium{Mail, Robot}
-
 // Digest is how a person wants what is not urgent gathered.
 type Digest string
 

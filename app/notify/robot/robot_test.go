@@ -99,7 +99,7 @@ var platforms = []platform{
 			t.Errorf("content %q at %s", content, at)
 		}
 	}},
-	{"feishu", robot.NewFeishu, func(r *http.Request, body map[string]any) (int, string) {
+	{"feishu", robot.NewFeishu, func(_ *http.Request, body map[string]any) (int, string) {
 		stamp, _ := body["timestamp"].(string)
 		if !fresh(stamp, time.Second) || body["sign"] != mac(stamp+"\n"+secret, "") {
 			return 19021, "sign match fail or timestamp is not within one hour from current time"
@@ -197,7 +197,7 @@ func TestAnswers(t *testing.T) {
 		{"429 with a time", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Retry-After", "7"); w.WriteHeader(429) }, wait, 7 * time.Second},
 		{"500", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, again, 0},
 		{"403", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(403) }, never, 0},
-		{"redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.1:1/", 307) }, never, 0},
+		{"redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusTemporaryRedirect) }, never, 0},
 		{"another code", func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.WriteString(w, `{"errcode":-1,"errmsg":"system busy"}`)
 		}, again, 0},

@@ -4,6 +4,7 @@ package mailtest
 
 import (
 	"bufio"
+	"context"
 	"crypto/ecdsa"
 	"crypto/elliptic"
 	"crypto/rand"
@@ -52,7 +53,7 @@ func New(t testing.TB, secure bool, script Script) *Server {
 	t.Helper()
 	s := &Server{script: script, Roots: x509.NewCertPool()}
 	s.certificate(t)
-	ln, err := net.Listen("tcp", "127.0.0.1:0")
+	ln, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -175,7 +176,7 @@ func (c *session) answer(line string) (goOn bool) {
 	case "STARTTLS":
 		c.say("220 go ahead")
 		secure := tls.Server(c.conn, c.tls)
-		if secure.Handshake() != nil {
+		if secure.HandshakeContext(context.Background()) != nil { // its connection has a deadline
 			return false
 		}
 		c.conn, c.in, c.letter = secure, bufio.NewReader(secure), Letter{Secure: true}
