@@ -197,7 +197,9 @@ func TestAnswers(t *testing.T) {
 		{"429 with a time", func(w http.ResponseWriter, _ *http.Request) { w.Header().Set("Retry-After", "7"); w.WriteHeader(429) }, wait, 7 * time.Second},
 		{"500", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, again, 0},
 		{"403", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(403) }, never, 0},
-		{"redirect", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusTemporaryRedirect) }, never, 0},
+		{"redirect", func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://127.0.0.1:1/", http.StatusTemporaryRedirect)
+		}, never, 0},
 		{"another code", func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.WriteString(w, `{"errcode":-1,"errmsg":"system busy"}`)
 		}, again, 0},

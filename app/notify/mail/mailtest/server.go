@@ -47,6 +47,9 @@ type Server struct {
 	signIns int
 }
 
+// handshakeTimeout bounds a client that stalls.
+const handshakeTimeout = 10 * time.Second
+
 // New starts a server on this machine until the test ends; secure speaks TLS
 // from the first byte.
 func New(t testing.TB, secure bool, script Script) *Server {
@@ -176,7 +179,9 @@ func (c *session) answer(line string) (goOn bool) {
 	case "STARTTLS":
 		c.say("220 go ahead")
 		secure := tls.Server(c.conn, c.tls)
-		if secure.HandshakeContext(context.Background()) != nil { // its connection has a deadline
+		ctx, cancel := context.WithTimeout(context.Background(), handshakeTimeout)
+		defer cancel()
+		if secure.HandshakeContext(ctx) != nil {
 			return false
 		}
 		c.conn, c.in, c.letter = secure, bufio.NewReader(secure), Letter{Secure: true}
