@@ -2,6 +2,7 @@ package faq
 
 import (
 	"strings"
+	"time"
 
 	"replydesk/faq/sheet"
 	"replydesk/faq/text"
@@ -179,7 +180,10 @@ func (im *importing) check(p plan) error {
 	case p.direct && p.open.State.Open():
 		return desk.Errorf(desk.Conflict, "此条目有尚未发布的修改，请先处理后再导入此行")
 	case p.state == Published:
-		return p.content.publishable()
+		if err := p.content.publishable(); err != nil || !p.review {
+			return err
+		}
+		return im.service.lasts(p.now, p.content, time.Time{})
 	}
 	return p.content.Validate()
 }

@@ -58,6 +58,18 @@ func (s Seen) check(e Entry, p Proposal) error {
 	return nil
 }
 
+// named returns an Invalid error unless s says which text was read: the version
+// of an open proposal, else the entry's revision.
+func (s Seen) named(p Proposal) error {
+	switch {
+	case p.State.Open() && s.Version == 0:
+		return desk.InvalidField("proposal_version", "请注明您审阅的是哪一稿")
+	case !p.State.Open() && s.Revision == 0:
+		return desk.InvalidField("revision", "请注明您审阅的是哪个版本")
+	}
+	return nil
+}
+
 // ofOthers reports whether somebody but the actor wrote in the text.
 func (p Proposal) ofOthers(actor desk.Actor) bool {
 	return slices.ContainsFunc(p.Authors, func(id int64) bool { return id != actor.UserID })

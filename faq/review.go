@@ -85,6 +85,9 @@ func (s *Service) submit(ctx context.Context, tx Tx, actor desk.Actor, e Entry, 
 	if err != nil {
 		return err
 	}
+	if err := s.lasts(e, content, at); err != nil {
+		return err
+	}
 	if p.State == InReview && p.PublishAt.Equal(at) {
 		return nil
 	}
@@ -114,8 +117,23 @@ func (s *Service) timeOf(at time.Time) (time.Time, error) {
 	return at.UTC().Truncate(time.Millisecond), nil
 }
 
+// lasts refuses to bring before citizens what nobody would see: a text whose
+// last day is past when it goes out (zero: now). The last day of an entry that
+// is out already may be any, for that ends it.
+func (s *Service) lasts(e Entry, c Content, at time.Time) error {
+	if at.IsZero() {
+		at = s.now()
+	}
+	if e.State == Published || c.ValidTo == "" || c.ValidTo >= DayOf(at) {
+		return nil
+	}
+	return desk.InvalidField("valid_to", "截止日期 %s 早于发布日期，发布后不会展示，请先修改截止日期", c.ValidTo)
+}
+
 // Approval is a decision to let a text out.
 type Approval struct {
+	// Seen says which text was read and must: the proposal's version, or the
+	// revision of an entry without one.
 	Seen Seen
 	// PublishAt is when the text goes out: nil as the proposal asked, the zero
 	// time or one that is past at once.
@@ -124,7 +142,8 @@ type Approval struct {
 
 // Approve lets a text in review out, now or at its time. Needs PublishLibrary
 // and eyes that are not the author's: an own text is Forbidden with reason
-// own_text, unless the rules allow it. A text that is not in review is a
+// own_text, unless the rules allow it. Who does not say what they have read, and
+// a new entry whose last day is past by then, are Invalid. A text that is not in review is a
 // Conflict with reason not_in_review.
 func (s *Service) Approve(ctx context.Context, actor desk.Actor, id EntryID, a Approval) (Entry, error) {
 	return s.decide(ctx, actor, desk.PublishLibrary, id, func(tx Tx, e *Entry, p *Proposal) error {
@@ -158,6 +177,9 @@ func (s *Service) approve(ctx context.Context, tx Tx, actor desk.Actor, e *Entry
 	if !s.mayApprove(actor, authors) {
 		return desk.Errorf(desk.Forbidden, "这是您参与编写的内容，须由未参与编写、有发布权限的人审核；如果没有这样的人，请管理员为另一位同事开通发布权限").WithReason("own_text")
 	}
+	if err := a.Seen.named(*p); err != nil {
+		return err
+	}
 	if err := content.publishable(); err != nil {
 		return err
 	}
@@ -170,6 +192,9 @@ func (s *Service) approve(ctx context.Context, tx Tx, actor desk.Actor, e *Entry
 	}
 	at, err := s.timeOf(wish)
 	if err != nil {
+		return err
+	}
+	if err := s.lasts(*e, content, at); err != nil {
 		return err
 	}
 	if at.IsZero() {

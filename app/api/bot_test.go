@@ -45,7 +45,7 @@ func TestTryBot(t *testing.T) {
 	d.run(t, []scenario{
 		{name: "a draft is not found", as: "chief", call: "POST /accounts/1/bot/try", in: try("居住证怎么办理"), status: 200,
 			want: map[string]any{"action": "hand_over", "reason": "below_threshold", "hits.#": 0}},
-		{name: "publish", as: "chief", call: "POST /faq/entries/1/publish", in: body{}, status: 200, events: []string{"entry.changed"}},
+		{name: "publish", as: "chief", call: "POST /faq/entries/1/publish", in: body{"revision": 1}, status: 200, events: []string{"entry.changed"}},
 	})
 	must(t, d.index.Reconcile(t.Context()))
 	d.run(t, []scenario{

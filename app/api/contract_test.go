@@ -158,7 +158,7 @@ func (d *testDesk) entry(t *testing.T) {
 	if r.status != 201 {
 		t.Fatalf("create the entry: %d %s", r.status, r.body)
 	}
-	if r := d.post(t, "chief", "/api/v1/faq/entries/1/publish", body{}); r.status != 200 {
+	if r := d.post(t, "chief", "/api/v1/faq/entries/1/publish", body{"revision": 1}); r.status != 200 {
 		t.Fatalf("publish the entry: %d %s", r.status, r.body)
 	}
 	must(t, d.index.Reconcile(t.Context()))

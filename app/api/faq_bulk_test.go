@@ -62,12 +62,12 @@ func TestBulk(t *testing.T) {
 			want: map[string]any{"done": 3, "items.0.entry.proposal.state": "in_review"}, events: []string{"entry.submitted", "entry.submitted", "entry.submitted"}},
 		// The first was written by the supervisor and changed by staff, the second
 		// by the supervisor alone, the fourth by staff.
-		{name: "the author approves", as: "chief", call: bulk, in: body{"action": "approve", "entries": []body{{"id": "1"}, {"id": "2"}, {"id": "4"}, {"id": "3"}, {"id": "99"}}}, status: 200,
+		{name: "the author approves", as: "chief", call: bulk, in: body{"action": "approve", "entries": []body{{"id": "1"}, {"id": "2"}, {"id": "4", "proposal_version": 1}, {"id": "3"}, {"id": "99"}}}, status: 200,
 			want: map[string]any{
 				"done": 1, "refused": 4, "items.0.reason": "own_text", "items.1.reason": "own_text", "items.2.entry.state": "published",
 				"items.3.reason": "not_in_review", "items.4.code": "not_found",
 			}, events: []string{"entry.changed"}},
-		{name: "another approves", as: "admin", call: bulk, in: body{"action": "approve", "entries": []body{{"id": "1"}, {"id": "2", "proposal_version": 8}}}, status: 200,
+		{name: "another approves", as: "admin", call: bulk, in: body{"action": "approve", "entries": []body{{"id": "1", "proposal_version": 1}, {"id": "2", "proposal_version": 8}}}, status: 200,
 			want: map[string]any{"done": 1, "items.0.entry.state": "published", "items.1.reason": "entry_changed"}, events: []string{"entry.changed"}},
 		{name: "retire", as: "chief", call: bulk, in: body{"action": "retire", "entries": []body{{"id": "4"}, {"id": "3"}}}, status: 200,
 			want: map[string]any{"done": 2, "items.0.entry.state": "retired"}, events: []string{"entry.changed", "entry.changed"}},

@@ -10,7 +10,8 @@ import (
 )
 
 // EntrySeen is what somebody who decides about a text has read; what is absent
-// is not compared.
+// is not compared. To let a text out one of them is needed: the version of a
+// proposal, the revision of an entry without one.
 type EntrySeen struct {
 	Revision        int64 `json:"revision,omitempty" minimum:"0" doc:"of the entry; 409 entry_changed when there is a newer one"`
 	ProposalVersion int64 `json:"proposal_version,omitempty" minimum:"0" doc:"of the proposal; 409 entry_changed when there is another text"`
@@ -26,7 +27,7 @@ type (
 	}
 	releaseInput struct {
 		ByID
-		Body *EntryRelease // absent: whatever is pending, at once
+		Body *EntryRelease // may be absent to submit: whatever is pending, at once
 	}
 	rejectEntryInput struct {
 		ByID

@@ -34,7 +34,7 @@ func TestGaps(t *testing.T) {
 			want: map[string]any{"question": "无人机在哪里登记", "answer": "请到公安分局登记", "state": "draft"}},
 		{name: "draft again", as: "limin", call: "POST /faq/gaps/1/draft", status: 409, want: map[string]any{"reason": "gap_drafted"}},
 		{name: "drafted", as: "limin", call: "GET /faq/gaps?state=drafted", status: 200, want: map[string]any{"items.0.entry.name": "无人机在哪里登记"}},
-		{name: "publish", as: "chief", call: "POST /faq/entries/1/publish", status: 200, events: []string{"entry.changed"}},
+		{name: "publish", as: "chief", call: "POST /faq/entries/1/publish", in: body{"revision": 1}, status: 200, events: []string{"entry.changed"}},
 		{name: "closed", as: "limin", call: "GET /faq/gaps?state=closed", status: 200, want: map[string]any{"items.#": 1, "items.0.entry.id": "1"}},
 	})
 }

@@ -83,7 +83,7 @@ var shelves = []struct {
 	{name: "scheduled", make: func(l *library) shelved {
 		e := l.written(nil)
 		tomorrow := l.clock.now().Add(24 * time.Hour)
-		l.did(l.faq.Publish(l.t.Context(), admin, e.id, faq.Approval{PublishAt: &tomorrow}))
+		l.did(l.faq.Publish(l.t.Context(), admin, e.id, faq.Approval{Seen: l.seen(e), PublishAt: &tomorrow}))
 		return e
 	}, byWriter: true},
 	{name: "changed", make: func(l *library) shelved {
@@ -135,10 +135,24 @@ func (l *library) submitted(change func(c *faq.Content)) shelved {
 	return e
 }
 
+// seen is what somebody who opens the entry now reads.
+func (l *library) seen(s shelved) (seen faq.Seen) {
+	l.t.Helper()
+	e, err := l.faq.Entry(l.t.Context(), admin, s.id)
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	seen.Revision = e.Revision
+	if e.Proposal != nil {
+		seen.Version = e.Proposal.Version
+	}
+	return seen
+}
+
 func (l *library) published(change func(c *faq.Content)) shelved {
 	l.t.Helper()
 	e := l.submitted(change)
-	l.did(l.faq.Approve(l.t.Context(), admin, e.id, faq.Approval{}))
+	l.did(l.faq.Approve(l.t.Context(), admin, e.id, faq.Approval{Seen: l.seen(e)}))
 	return e
 }
 
@@ -342,7 +356,7 @@ func (l *library) released() {
 	l.t.Helper()
 	for _, e := range []shelved{l.written(nil), l.submitted(nil)} {
 		l.controls++
-		l.must("admin", "/faq/entries/"+e.id.String()+"/publish", nil)
+		l.must("admin", "/faq/entries/"+e.id.String()+"/publish", body{"revision": l.seen(e).Revision, "proposal_version": l.seen(e).Version})
 		told := l.given(e)
 		for i, how := range []string{"in the call", "by the menu", "by a message"} {
 			if !strings.Contains(told[i], e.secret) {

@@ -113,6 +113,15 @@ func (s Story) proposeOne(ctx context.Context, library *faq.Service, p proposal)
 		at := s.Now.Add(wait)
 		approval.PublishAt = &at
 	}
-	_, err := library.Publish(ctx, s.Users[p.Approve.By], id, approval)
+	reviewer := s.Users[p.Approve.By]
+	e, err := library.Entry(ctx, reviewer, id)
+	if err != nil {
+		return err
+	}
+	approval.Seen.Revision = e.Revision
+	if e.Proposal != nil {
+		approval.Seen.Version = e.Proposal.Version
+	}
+	_, err = library.Publish(ctx, reviewer, id, approval)
 	return err
 }

@@ -97,9 +97,18 @@ func (l *Library) Add(t testing.TB, c faq.Content) faq.Entry {
 	return e
 }
 
-// AddPublished creates an entry, publishes it and indexes it.
+// AddPublished creates an entry, publishes it and indexes it. One that is over
+// was published on its last day.
 func (l *Library) AddPublished(t testing.TB, c faq.Content) faq.Entry {
 	t.Helper()
+	if now := l.Now(); c.ValidTo != "" && c.ValidTo < faq.DayOf(now) {
+		last, err := time.Parse(time.DateOnly, string(c.ValidTo))
+		if err != nil {
+			t.Fatal(err)
+		}
+		l.SetNow(last)
+		defer l.SetNow(now)
+	}
 	e := l.Add(t, c)
 	e, err := l.Publish(t.Context(), Supervisor, e.ID, faq.Approval{})
 	if err != nil {
@@ -109,6 +118,27 @@ func (l *Library) AddPublished(t testing.TB, c faq.Content) faq.Entry {
 		t.Fatalf("index: %v", err)
 	}
 	return e
+}
+
+// Approve is the service's for somebody who has read what they decide about,
+// unless a says what they saw.
+func (l *Library) Approve(ctx context.Context, actor desk.Actor, id faq.EntryID, a faq.Approval) (faq.Entry, error) {
+	return l.Service.Approve(ctx, actor, id, l.read(ctx, id, a))
+}
+
+// Publish is to the service's as Approve is.
+func (l *Library) Publish(ctx context.Context, actor desk.Actor, id faq.EntryID, a faq.Approval) (faq.Entry, error) {
+	return l.Service.Publish(ctx, actor, id, l.read(ctx, id, a))
+}
+
+func (l *Library) read(ctx context.Context, id faq.EntryID, a faq.Approval) faq.Approval {
+	if a.Seen != (faq.Seen{}) {
+		return a
+	}
+	if e, err := l.Entry(ctx, Staff, id); err == nil {
+		a.Seen = faq.Seen{Revision: e.Revision, Version: versionOf(e)}
+	}
+	return a
 }
 
 // Rewrite has one person change what a published entry says and another let it

@@ -242,3 +242,60 @@ func similar(t *testing.T, l *Library) {
 		t.Errorf("a reader looks for similar drafts: %v", err)
 	}
 }
+
+// unread: nobody lets out a text without saying which one they read; what goes
+// out must not be over already.
+func unread(t *testing.T, l *Library) {
+	ctx := t.Context()
+	refused := func(what, field string, err error) {
+		t.Helper()
+		if desk.CodeOf(err) != desk.Invalid || !slices.Equal(fieldsOf(err), []string{field}) {
+			t.Errorf("%s: %v, want invalid %s", what, err, field)
+		}
+	}
+	draft := l.Add(t, Content(1))
+	_, err := l.Service.Publish(ctx, Supervisor, draft.ID, faq.Approval{})
+	refused("publish a draft", "revision", err)
+	_, err = l.Submit(ctx, Staff, draft.ID, faq.Seen{}, time.Time{})
+	must(t, err)
+	_, err = l.Service.Approve(ctx, Supervisor, draft.ID, faq.Approval{})
+	refused("approve", "proposal_version", err)
+	live := l.AddPublished(t, Content(2))
+	text := "别的"
+	live, err = l.Update(ctx, Staff, live.ID, faq.Seen{Revision: live.Revision}, faq.Edit{Answer: &text})
+	must(t, err)
+	_, err = l.Service.Publish(ctx, Supervisor, live.ID, faq.Approval{Seen: faq.Seen{Revision: live.Revision}})
+	refused("publish a proposal after reading the entry", "proposal_version", err)
+	for _, id := range []faq.EntryID{draft.ID, live.ID} {
+		if e, err := l.Entry(ctx, Staff, id); err != nil || e.Proposal == nil || e.Answer == text {
+			t.Errorf("entry %d: %+v, %v, want it as it was", id, e, err)
+		}
+	}
+
+	c := Content(3)
+	c.ValidTo = faq.DayOf(Noon.AddDate(0, 0, -1))
+	over := l.Add(t, c)
+	_, err = l.Submit(ctx, Staff, over.ID, faq.Seen{}, time.Time{})
+	refused("submit what is over", "valid_to", err)
+	_, err = l.Publish(ctx, Supervisor, over.ID, faq.Approval{})
+	refused("publish what is over", "valid_to", err)
+	c = Content(4)
+	c.ValidTo = faq.DayOf(Noon)
+	today := l.Add(t, c)
+	tomorrow := Noon.AddDate(0, 0, 1)
+	_, err = l.Submit(ctx, Staff, today.ID, faq.Seen{}, tomorrow)
+	refused("submit for after its last day", "valid_to", err)
+	_, err = l.Publish(ctx, Supervisor, today.ID, faq.Approval{PublishAt: &tomorrow})
+	refused("schedule for after its last day", "valid_to", err)
+	_, err = l.Publish(ctx, Supervisor, today.ID, faq.Approval{})
+	must(t, err)
+	got, err := l.ImportText(ctx, Staff, "code,question,answer,valid_to,state\nO-1,过期的,有,2026-01-01,published\nO-2,有效的,有,,published\n",
+		faq.ImportOptions{Format: faq.CSV})
+	if err != nil || !slices.Equal(rowsOf(got), []int{2}) || got.InReview != 1 {
+		t.Errorf("import of what is over: %+v, %v", got, err)
+	}
+	// An entry that is out may be ended by its last day.
+	if _, err = l.Rewrite(ctx, today.ID, faq.Edit{ValidTo: &over.ValidTo}); err != nil {
+		t.Errorf("end a published entry: %v", err)
+	}
+}
