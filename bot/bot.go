@@ -7,11 +7,7 @@
 // others' work.
 package bot
 
-import (
-	"slices"
-
-	"replydesk/faq"
-)
+import "replydesk/faq"
 
 // Action is what to do with a message.
 type Action string
@@ -27,8 +23,7 @@ const (
 // Thresholds say how sure is sure enough. Confidences are those of faq.Hit.
 type Thresholds struct {
 	Answer   float64 // from this confidence on the first hit is the answer
-	Menu     float64 // from this confidence of the first hit on a menu is worth showing
-	MenuItem float64 // what a further line of the menu needs
+	Menu     float64 // from this confidence on a hit is worth a line of the menu
 	MenuSize int     // most lines of a menu
 }
 
@@ -37,7 +32,7 @@ type Thresholds struct {
 // often as can be while at most 5 of 100 questions about other matters get one
 // (faq/README.md).
 func DefaultThresholds() Thresholds {
-	return Thresholds{Answer: 0.86, Menu: 0.16, MenuItem: 0.01, MenuSize: 3}
+	return Thresholds{Answer: 0.86, Menu: 0.16, MenuSize: 3}
 }
 
 // Decision is what to do and with which entries.
@@ -47,20 +42,20 @@ type Decision struct {
 }
 
 // Decide chooses for the hits of one search, best first. A menu may have a
-// single line: "did you mean …".
+// single line: "did you mean …". Who names a matter and asks nothing gets a menu
+// of what the library has about it, however unsure.
 func Decide(hits []faq.Hit, t Thresholds) Decision {
-	if len(hits) == 0 || hits[0].Confidence < t.Menu {
-		return Decision{Action: HandOver}
-	}
-	if hits[0].Confidence >= t.Answer {
+	if len(hits) > 0 && hits[0].Confidence >= t.Answer {
 		return Decision{Action: Answer, Hits: hits[:1:1]}
 	}
-	size := min(max(t.MenuSize, 1), len(hits))
-	lines := slices.Clone(hits[:1])
-	for _, h := range hits[1:size] {
-		if h.Confidence >= t.MenuItem {
+	var lines []faq.Hit
+	for _, h := range hits {
+		if (h.Confidence >= t.Menu || h.Named) && len(lines) < max(t.MenuSize, 1) {
 			lines = append(lines, h)
 		}
+	}
+	if len(lines) == 0 {
+		return Decision{Action: HandOver}
 	}
 	return Decision{Action: Menu, Hits: lines}
 }

@@ -17,8 +17,16 @@ func hits(confidences ...float64) []faq.Hit {
 	return out
 }
 
+// named marks the hits whose entries contain the message.
+func named(hits []faq.Hit, ids ...faq.EntryID) []faq.Hit {
+	for i := range hits {
+		hits[i].Named = slices.Contains(ids, hits[i].Entry.ID)
+	}
+	return hits
+}
+
 func TestDecide(t *testing.T) {
-	limits := bot.Thresholds{Answer: 0.6, Menu: 0.2, MenuItem: 0.1, MenuSize: 3}
+	limits := bot.Thresholds{Answer: 0.6, Menu: 0.2, MenuSize: 3}
 	tests := []struct {
 		name   string
 		hits   []faq.Hit
@@ -30,7 +38,8 @@ func TestDecide(t *testing.T) {
 		{"sure", hits(0.9, 0.5), limits, bot.Answer, []faq.EntryID{1}},
 		{"just sure enough", hits(0.6), limits, bot.Answer, []faq.EntryID{1}},
 		{"not quite", hits(0.59, 0.3, 0.2, 0.2), limits, bot.Menu, []faq.EntryID{1, 2, 3}},
-		{"weak lines stay out", hits(0.5, 0.09, 0.1), limits, bot.Menu, []faq.EntryID{1, 3}},
+		{"weak lines stay out", hits(0.5, 0.2, 0.19), limits, bot.Menu, []faq.EntryID{1, 2}},
+		{"a bare word", named(hits(0.1, 0.05, 0.04, 0.03, 0.02), 1, 3, 4, 5), limits, bot.Menu, []faq.EntryID{1, 3, 4}},
 		{"one line", hits(0.2), limits, bot.Menu, []faq.EntryID{1}},
 		{"unsure", hits(0.19, 0.19), limits, bot.HandOver, nil},
 		{"menu of none still shows the first", hits(0.5, 0.5), bot.Thresholds{Answer: 0.6, Menu: 0.2}, bot.Menu, []faq.EntryID{1}},

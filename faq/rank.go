@@ -23,7 +23,10 @@ type question struct {
 }
 
 func (s *Searcher) read(message string) question {
-	q := question{tokens: s.Lexicon.Tokens(message, maxQueryRunes), literal: s.Lexicon.Literal(message, maxQueryRunes)}
+	q := question{
+		tokens:  s.Lexicon.Trim(s.Lexicon.Tokens(message, maxQueryRunes)),
+		literal: s.Lexicon.Trim(s.Lexicon.Literal(message, maxQueryRunes)),
+	}
 	q.kind = kindOf(q.tokens)
 	return q
 }
@@ -72,6 +75,7 @@ func (s *Searcher) rank(q question, compared []Compared, meant []EntryID, limit 
 			Entry: compared[at].Entry, Matched: compared[at].Matched,
 			Score:      math.Max(signs[belief], math.SmallestNonzeroFloat64),
 			Confidence: s.Model.Sure(q.kind, signs),
+			Named:      q.names(compared[at].Entry, s.cutter),
 		}
 	}
 	if len(meant) > 0 {

@@ -49,6 +49,7 @@ type Hit struct {
 	Matched    string  // the wording most like the question
 	Score      float64 // orders the hits of one search: its share of the belief in all entries compared, 0 to 1
 	Confidence float64 // 0 to 1: how likely the entry answers the question
+	Named      bool    // the message is but a word or two, and a wording of the entry contains it
 	Matches    []Match
 }
 

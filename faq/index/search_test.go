@@ -288,3 +288,42 @@ func TestConfidenceOutlivesEdits(t *testing.T) {
 		})
 	}
 }
+
+// Courtesy around a question changes nothing about it.
+func TestCourtesyChangesNothing(t *testing.T) {
+	s := newSource(
+		entry(1, "居住证怎么办理"), entry(2, "居住证怎么续签"), entry(3, "居住证丢了怎么补办"), entry(4, "公积金怎么提取"),
+	)
+	search, _ := searcher(t, "", s)
+	for _, question := range []string{"居住证怎么办理", "公积金怎么提取"} {
+		plain, err := search.Search(t.Context(), question, 3)
+		if err != nil || len(plain) == 0 || plain[0].Confidence < 0.9 {
+			t.Fatalf("%s: %+v, %v", question, plain, err)
+		}
+		for _, around := range []string{"您好，请问%s？谢谢", "小编你好！麻烦问一下%s，急，在线等", "你好%s谢谢您"} {
+			hits, err := search.Search(t.Context(), fmt.Sprintf(around, question), 3)
+			if err != nil || len(hits) != len(plain) || hits[0].Entry.ID != plain[0].Entry.ID || hits[0].Confidence != plain[0].Confidence {
+				t.Errorf(around+": %+v, %v, want %+v", question, hits, err, plain)
+			}
+		}
+	}
+}
+
+// Who writes but the name of a matter is offered the questions about it.
+func TestBareWords(t *testing.T) {
+	s := newSource(
+		entry(1, "居住证怎么办理"), entry(2, "居住证怎么续签"), entry(3, "居住证丢了怎么补办"), entry(4, "居住证可以代办吗"),
+		entry(5, "公积金怎么提取"), entry(6, "异地居住怎么登记"), entry(7, "公积金如何转移"),
+	)
+	search, _ := searcher(t, "", s)
+	for message, lines := range map[string]int{"居住证": 3, "你好，公积金": 2, "护照": 0, "居住证护照": 0} {
+		hits, err := search.Search(t.Context(), message, 10)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := bot.Decide(hits, bot.DefaultThresholds())
+		if len(d.Hits) != lines || lines > 0 && d.Action != bot.Menu {
+			t.Errorf("%s: %s of %+v, want a menu of %d", message, d.Action, d.Hits, lines)
+		}
+	}
+}

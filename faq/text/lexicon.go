@@ -23,6 +23,7 @@ type Lexicon struct {
 	simplified  map[rune]rune
 	stops       map[string]bool     // terms of a phrase, joined by a space
 	longest     int                 // tokens of the longest stop phrase
+	courtesy    map[string]bool     // as stops; true: only where signs set it apart
 	synonyms    map[string][]string // the terms of the group's first word, by the terms of another
 	longestWord int                 // tokens of the longest synonym
 	fingerprint string
@@ -34,7 +35,7 @@ func Default() (*Lexicon, error) { return Load(search.Files) }
 // Load reads simplified.txt and stop_phrases.txt. In both a line that starts
 // with # is a comment. An error names the file and the line.
 func Load(files fs.FS) (*Lexicon, error) {
-	l := &Lexicon{simplified: map[rune]rune{}, stops: map[string]bool{}, synonyms: map[string][]string{}}
+	l := &Lexicon{simplified: map[rune]rune{}, stops: map[string]bool{}, courtesy: map[string]bool{}, synonyms: map[string][]string{}}
 	sum := fnv.New64a()
 	read := func(name string, each func(line string) error) error {
 		f, err := files.Open(name)
@@ -165,13 +166,21 @@ func termsOf(tokens []Token) []string {
 }
 
 func (l *Lexicon) addStop(line string) error {
+	line, courtesy := strings.CutPrefix(line, "~")
+	line, apart := strings.CutPrefix(line, "=")
 	tokens := l.Tokens(line, 0)
 	if len(tokens) == 0 || len(tokens) > maxStop {
 		return fmt.Errorf("%q has %d words, want 1 to %d", line, len(tokens), maxStop)
 	}
 	literal := l.Cut(line, 0)
-	l.stops[strings.Join(termsOf(tokens), " ")] = true
-	l.stops[strings.Join(termsOf(literal), " ")] = true
+	for _, key := range []string{strings.Join(termsOf(tokens), " "), strings.Join(termsOf(literal), " ")} {
+		if courtesy {
+			l.courtesy[key] = apart
+		}
+		if !apart {
+			l.stops[key] = true
+		}
+	}
 	l.longest = max(l.longest, len(tokens), len(literal))
 	return nil
 }

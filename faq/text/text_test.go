@@ -184,3 +184,23 @@ func FuzzTokens(f *testing.F) {
 		}
 	})
 }
+
+// Courtesy goes from both ends, but not out of the middle, not out of a word, and
+// not when it is all there is.
+func TestTrim(t *testing.T) {
+	lex := lexicon(t)
+	for _, tt := range [][2]string{
+		{"您好，请问居住证怎么办理？谢谢", "居 住 证 (怎) (么) 办 理"},
+		{"你好！麻烦问一下居住证办理，急，在线等", "居 住 证 办 理"},
+		{"小编您好，公积金提取。谢谢您！", "公 积 金 提 取"},
+		{"急诊能报销吗", "急 诊 能 报 销 (吗)"},
+		{"派出所周末有人吗", "派 出 所 周 末 (有) (人) (吗)"},
+		{"居住证，谢谢，社保卡", "居 住 证 (谢) (谢) 社 保 卡"},
+		{"您好，谢谢", "(您) (好) (谢) (谢)"},
+		{"", ""},
+	} {
+		if got := terms(lex.Trim(lex.Literal(tt[0], 0))); got != tt[1] {
+			t.Errorf("%q: %s, want %s", tt[0], got, tt[1])
+		}
+	}
+}
