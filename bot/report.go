@@ -65,7 +65,7 @@ type Tally struct {
 // a vote or a correction that came later belongs to the day of its answer.
 //
 //   - Asked: what citizens wrote or clicked and the bot looked at; the number of a
-//     menu and a vote are no questions.
+//     menu, a vote and small talk are no questions.
 //   - Answered: standard answers given, Sure of them at once, Chosen from a menu,
 //     Clicked in the account's menu. Undelivered ones, which the platform did not
 //     take or which were withdrawn before they left, are not among them.
@@ -111,7 +111,7 @@ func (t Tally) counts() (c Counts) {
 	case Silent:
 		c.Silent = t.N
 	}
-	if t.Action != Choice && t.Action != Vote && t.Action != Greeting {
+	if t.Action != Choice && t.Action != Vote && t.Action != Greeting && t.Action != Courtesy {
 		c.Asked = t.N
 	}
 	switch t.Fate {

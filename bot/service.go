@@ -180,9 +180,10 @@ func (s *Service) decide(ctx context.Context, settings Settings, m Message, pass
 	}
 }
 
-// find searches under the deadline. What is only a number is a choice or a vote.
+// find searches under the deadline. What is only a number is a choice or a vote,
+// and small talk asks for nothing.
 func (s *Service) find(ctx context.Context, text string) ([]faq.Hit, error) {
-	if _, is := s.number(text); is {
+	if _, is := s.words.number(text); is || s.words.smallTalk(s.words.fold(text)) {
 		return nil, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, passiveWithin)
@@ -195,15 +196,6 @@ func (s *Service) find(ctx context.Context, text string) ([]faq.Hit, error) {
 		return nil, ctx.Err()
 	}
 	return s.search.Search(ctx, text, searched)
-}
-
-// number reads a message that is only a number of one digit.
-func (s *Service) number(text string) (int, bool) {
-	folded := s.words.fold(text)
-	if len(folded) != 1 || folded[0] < '0' || folded[0] > '9' {
-		return 0, false
-	}
-	return int(folded[0] - '0'), true
 }
 
 // maxBytes is the longest text the account's platform takes, 0 for any.

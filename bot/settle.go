@@ -85,16 +85,26 @@ func (d *settling) run(ctx context.Context) error {
 	if d.thread, err = d.tx.Thread(ctx, d.message.ContactID); err != nil {
 		return err
 	}
-	now := d.auto.Now
-	if n, is := d.number(d.message.Text); is {
-		switch {
-		case now.Before(d.thread.MenuUntil) && n >= 1 && n <= len(d.thread.Menu):
-			return d.choose(ctx, d.thread.Menu[n-1])
-		case d.thread.AnswerID != 0 && now.Before(d.thread.VoteUntil) && (n == 1 || n == 2):
-			return d.vote(ctx, n == 1)
-		}
+	return d.byWords(ctx)
+}
+
+// byWords follows what the message says by itself: a choice, a vote, small talk,
+// the wish for a person.
+func (d *settling) byWords(ctx context.Context) error {
+	now, folded := d.auto.Now, d.words.fold(d.message.Text)
+	menu := now.Before(d.thread.MenuUntil)
+	n, number := d.words.number(d.message.Text)
+	switch {
+	case number && menu && n >= 1 && n <= len(d.thread.Menu):
+		return d.choose(ctx, d.thread.Menu[n-1])
+	case number && d.thread.AnswerID != 0 && now.Before(d.thread.VoteUntil) && (n == 1 || n == 2):
+		return d.vote(ctx, n == 1)
+	case menu && d.words.none.in(folded):
+		return d.handOver(ctx, NoneFits)
+	case number || d.words.smallTalk(folded):
+		return d.chat(ctx)
 	}
-	if reason := d.words.reason(d.words.fold(d.message.Text)); reason != "" {
+	if reason := d.words.reason(folded); reason != "" {
 		return d.handOver(ctx, reason)
 	}
 	return d.bySearch(ctx)
@@ -132,8 +142,11 @@ func (d *settling) refused(ctx context.Context, hit faq.Hit) error {
 	return errStale
 }
 
-// menu offers the questions that may be given; a second menu in a row would be
-// a second miss.
+// maxMenus is how many menus in a row may lead nowhere: the first asks to put it
+// differently, and who does may get another.
+const maxMenus = 2
+
+// menu offers the questions that may be given.
 func (d *settling) menu(ctx context.Context, hits []faq.Hit) error {
 	var lines []faq.Hit
 	for _, h := range hits {
@@ -156,7 +169,7 @@ func (d *settling) menu(ctx context.Context, hits []faq.Hit) error {
 	switch {
 	case len(lines) == 0:
 		return d.unsure(ctx, OtherOffice)
-	case misses > 1:
+	case misses > maxMenus:
 		return d.unsure(ctx, TwoMisses)
 	case d.limit > 0 && len(text) > d.limit:
 		return d.unsure(ctx, TooLong)
@@ -294,8 +307,11 @@ func (d *settling) unsure(ctx context.Context, reason Reason) error {
 	if err != nil {
 		return err
 	}
-	if told {
+	if told && (reason == BelowThreshold || reason == TwoMisses) {
 		return d.silent(ctx, HandedOver)
+	}
+	if told {
+		return d.silent(ctx, reason)
 	}
 	return d.handOver(ctx, reason)
 }

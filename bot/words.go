@@ -26,19 +26,22 @@ func (p phrases) in(folded string) bool {
 	return false
 }
 
-// Words are the phrases by which a message needs a person.
+// Words are the phrases by which a message needs a person, or needs nothing.
 type Words struct {
 	fold             func(string) string
 	human, complaint phrases
+	crisis, none     phrases
+	chat             phrases
 }
 
-// LoadWords reads human.txt and complaint.txt (the form is told in human.txt).
-// What a machine must not answer is on the desk's word lists, with level urgent. fold maps a text to its letters and digits in one form. An
-// error names the file and the line.
+// LoadWords reads human.txt, complaint.txt and crisis.txt (the form is told in
+// human.txt), chat.txt and none.txt. What else a machine must not answer is on
+// the desk's word lists, with level urgent. fold maps a text to its letters and
+// digits in one form. An error names the file and the line.
 func LoadWords(files fs.FS, fold func(string) string) (*Words, error) {
 	w := &Words{fold: fold}
 	for name, into := range map[string]*phrases{
-		"human.txt": &w.human, "complaint.txt": &w.complaint,
+		"human.txt": &w.human, "complaint.txt": &w.complaint, "crisis.txt": &w.crisis, "chat.txt": &w.chat, "none.txt": &w.none,
 	} {
 		var err error
 		if *into, err = readPhrases(files, name, fold); err != nil {
@@ -84,4 +87,46 @@ func (w *Words) reason(folded string) Reason {
 		return Complaint
 	}
 	return ""
+}
+
+// smallTalk reports whether a folded message asks for nothing: it is made of
+// phrases of chat.txt alone, or of signs and emoji.
+func (w *Words) smallTalk(folded string) bool {
+	if len(folded) > maxSmallTalk {
+		return false
+	}
+	made := make([]bool, len(folded)+1) // of phrases up to there
+	made[0] = true
+	for from := range folded {
+		if !made[from] {
+			continue
+		}
+		for _, phrase := range w.chat.inside {
+			if strings.HasPrefix(folded[from:], phrase) {
+				made[from+len(phrase)] = true
+			}
+		}
+	}
+	return made[len(folded)]
+}
+
+// maxSmallTalk is the longest message that may be small talk, in bytes.
+const maxSmallTalk = 120
+
+// number reads a message that is only a number of one digit, as people choose
+// from a menu: 2, 二, 第二个, 我选2, 2号.
+func (w *Words) number(text string) (int, bool) {
+	folded := w.fold(text)
+	for _, before := range []string{"我", "要", "就", "选择", "选", "回复", "第"} {
+		folded = strings.TrimPrefix(folded, before)
+	}
+	for _, after := range []string{"吧", "个", "项", "条", "号"} {
+		folded = strings.TrimSuffix(folded, after)
+	}
+	for n, name := range []rune("〇一二三四五六七八九") {
+		if folded == string(name) || folded == string(rune('0'+n)) {
+			return n, true
+		}
+	}
+	return 0, false
 }

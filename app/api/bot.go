@@ -101,7 +101,7 @@ func botOf(a inbox.Account) (Bot, error) {
 
 // BotTrial is what the bot would do with a message, and why.
 type BotTrial struct {
-	Action     string        `json:"action" enum:"answer,menu,hand_over"`
+	Action     string        `json:"action" enum:"answer,menu,hand_over,courtesy"`
 	Reason     string        `json:"reason" example:"below_threshold"`
 	Confidence float64       `json:"confidence" doc:"of the best hit"`
 	Thresholds BotThresholds `json:"thresholds" doc:"in force"`

@@ -5,7 +5,7 @@ package bot
 
 import "embed"
 
-// Files holds human.txt and complaint.txt.
+// Files holds human.txt, complaint.txt, crisis.txt, chat.txt and none.txt.
 //
 //go:embed *.txt
 var Files embed.FS

@@ -58,8 +58,10 @@ func (s *Store) Fresh(ctx context.Context, after gap.Cursor) ([]gap.Found, gap.C
 	return append(fromBot, fromStaff...), gap.Cursor{Response: response, Event: event}, nil
 }
 
-// unsure are the reasons for which the bot had no answer in the library.
-var unsure = []bot.Reason{bot.BelowThreshold, bot.TwoMisses, bot.OtherOffice, bot.EntryGone, bot.HandedOver}
+// unsure are the reasons for which the bot had no answer in the library. Of
+// another department's entry, and of a choice whose entry is gone, the question
+// is answered there or was no question.
+var unsure = []bot.Reason{bot.BelowThreshold, bot.TwoMisses, bot.HandedOver}
 
 // responses are what the bot could not answer, and what a citizen found
 // unhelpful of what it did.

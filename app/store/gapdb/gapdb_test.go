@@ -143,7 +143,7 @@ func TestQuestionsOfTheBot(t *testing.T) {
 		o.bot(t, "养老金什么时候发", "hand_over", "below_threshold", "{}")
 		answered := o.bot(t, "居住证怎么办理", "answer", "confident", "{}")
 		o.bot(t, "2", "vote", "unhelpful", fmt.Sprintf(`{"voted_on":"%d"}`, answered))
-		for _, reason := range []string{"complaint", "sensitive", "asked_for_person", "person_works", "helpful", "confident"} {
+		for _, reason := range []string{"complaint", "sensitive", "asked_for_person", "person_works", "helpful", "confident", "other_department", "entry_gone", "none_fits", "small_talk"} {
 			o.bot(t, "这句话不算知识缺口", "hand_over", reason, "{}")
 		}
 		o.bot(t, "？？", "hand_over", "below_threshold", "{}")

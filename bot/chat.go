@@ -1,0 +1,43 @@
+package bot
+
+import (
+	"context"
+
+	"replydesk/faq"
+)
+
+// What small talk leads to.
+const (
+	Courtesy  Action = "courtesy"   // a courteous word: nothing was asked
+	SmallTalk Reason = "small_talk" // thanks, a greeting, a sign, a number without a menu
+	NoneFits  Reason = "none_fits"  // no line of the menu is what the citizen wants
+)
+
+// chat answers who asks for nothing. A ticket that waits for a person stays as
+// it is; one that this message opened ends with it, so that no clock runs.
+func (d *settling) chat(ctx context.Context) error {
+	answered, err := d.tx.AnsweredUntil(ctx, d.message.TicketID)
+	if err != nil {
+		return err
+	}
+	waits, err := d.tx.Waits(ctx, d.message.TicketID, answered, d.message.MessageID)
+	if err != nil {
+		return err
+	}
+	if waits || d.auto.Now.Before(d.thread.MenuUntil) {
+		return d.silent(ctx, SmallTalk)
+	}
+	d.out.Action, d.out.Reason = Courtesy, SmallTalk
+	if err := d.say(ctx, courtesyText, faq.Entry{}, true); err != nil {
+		return err
+	}
+	if answered == 0 {
+		if _, err := d.auto.Close(ctx, "仅问候或致谢，没有咨询事项"); err != nil {
+			return err
+		}
+	}
+	return d.tx.AddResponse(ctx, &d.out) // a menu or a vote stays open
+}
+
+// courtesyText answers small talk.
+const courtesyText = "您好，请直接输入您要咨询的问题；需要人工服务请回复“人工”。"

@@ -1,0 +1,71 @@
+package bot_test
+
+import (
+	"testing"
+
+	"replydesk/bot"
+	"replydesk/inbox"
+	"replydesk/inbox/desk"
+	"replydesk/inbox/inboxtest"
+)
+
+// Small talk gets a courteous word, and leaves no ticket to work on.
+func TestSmallTalk(t *testing.T) {
+	each(t, func(t *testing.T, r *robot) {
+		r.finds("居住证怎么办", scripted{r.entry(t, "居住证", ""), 0.9})
+		for _, words := range []string{"谢谢", "好的，收到", "嗯嗯", "OK", "你好", "在吗？", "👍🙏", "[微笑][玫瑰]", "5", "您好，谢谢您！"} {
+			c := r.NewCitizen(r.account)
+			answer, ticket := r.says(t, c, words)
+			row := r.Ticket(t, ticket)
+			if answer == "" || row.State != inbox.Closed || !row.DueAt.IsZero() {
+				t.Errorf("%s: got %q; the ticket is %s, due %v", words, answer, row.State, row.DueAt)
+			}
+			r.is(t, ticket, bot.Courtesy, bot.SmallTalk)
+			if answer, ticket = r.says(t, c, "居住证怎么办"); answer == "" || r.Ticket(t, ticket).State != inbox.Replied {
+				t.Errorf("after %s: got %q, the ticket is %s", words, answer, r.Ticket(t, ticket).State)
+			}
+		}
+		// By the task it is the same: no clock is left.
+		_, ticket := r.asks(t, r.NewCitizen(r.account), "你好")
+		r.runTasks(t)
+		r.Delivers(t, r.Timeline(t, ticket).Replies[0], "sent")
+		if row := r.Ticket(t, ticket); row.State != inbox.Replied || !row.DueAt.IsZero() {
+			t.Errorf("the ticket is %s, due %v", row.State, row.DueAt)
+		}
+		// What waits goes on waiting, and nobody is bothered.
+		c := r.NewCitizen(r.account)
+		r.says(t, c, "天上的星星有几颗")
+		answer, ticket := r.says(t, c, "好的")
+		if row := r.Ticket(t, ticket); answer != "" || row.State != inbox.New || row.DueAt.IsZero() {
+			t.Errorf("got %q; the ticket is %s, due %v", answer, row.State, row.DueAt)
+		}
+		r.is(t, ticket, bot.Silent, bot.SmallTalk)
+		if trial, err := r.Try(t.Context(), desk.System(), r.account, "你好"); err != nil || trial.Action != bot.Courtesy || trial.Text == "" {
+			t.Errorf("a trial: %+v, %v", trial, err)
+		}
+		inboxtest.CheckInvariants(t, r.Desk, r.account)
+	})
+}
+
+// People choose from a menu in many words.
+func TestChoices(t *testing.T) {
+	each(t, func(t *testing.T, r *robot) {
+		r.finds("证件", scripted{r.entry(t, "居住证", ""), 0.4}, scripted{r.entry(t, "身份证", ""), 0.3})
+		for words, reason := range map[string]bot.Reason{
+			"二": bot.Chosen, "第二个": bot.Chosen, "我选2": bot.Chosen, "2.": bot.Chosen, "②": bot.Chosen, "选2": bot.Chosen, "第2个": bot.Chosen,
+			"都不是": bot.NoneFits, "没有": bot.NoneFits, "以上都不是。": bot.NoneFits, "好的": bot.SmallTalk,
+		} {
+			c := r.NewCitizen(r.account)
+			r.says(t, c, "证件")
+			_, ticket := r.says(t, c, words)
+			if _, why := r.last(t, ticket); why != reason {
+				t.Errorf("%s: %s, want %s", words, why, reason)
+			}
+			if reason == bot.SmallTalk { // the menu is still open
+				_, ticket = r.says(t, c, "1")
+				r.is(t, ticket, bot.Choice, bot.Chosen)
+			}
+		}
+		inboxtest.CheckInvariants(t, r.Desk, r.account)
+	})
+}
