@@ -2672,7 +2672,7 @@ export interface components {
         };
         BotTrial: {
             /** @enum {string} */
-            action: "answer" | "menu" | "hand_over";
+            action: "answer" | "menu" | "hand_over" | "courtesy";
             /**
              * Format: double
              * @description of the best hit
