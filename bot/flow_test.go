@@ -160,7 +160,7 @@ func TestHandsOver(t *testing.T) {
 	each(t, func(t *testing.T, r *robot) {
 		e := r.entry(t, "居住证", "")
 		for message, reason := range map[string]bot.Reason{
-			"天上的星星有几颗": bot.BelowThreshold, "人工": bot.AskedForPerson, "轉人工！": bot.AskedForPerson, "我要投诉居住证窗口": bot.Complaint, "我不想活了": bot.Sensitive,
+			"天上的星星有几颗": bot.BelowThreshold, "人工": bot.AskedForPerson, "轉人工！": bot.AskedForPerson, "我要投诉居住证窗口": bot.Complaint, "我要举报网吧": bot.Complaint,
 		} {
 			if reason != bot.BelowThreshold {
 				r.finds(message, scripted{e, 0.99})
@@ -192,10 +192,16 @@ func TestWordsSilenceTheBot(t *testing.T) {
 		r.finds("禁词怎么办", scripted{r.entry(t, "禁词", ""), 0.9})
 		c := r.NewCitizen(r.account)
 		answer, ticket := r.says(t, c, "我不想活了，人工")
-		if !strings.Contains(answer, r.Ticket(t, ticket).Number) {
+		if !strings.Contains(answer, "12356") || strings.Contains(answer, "上班") {
 			t.Errorf("got %q", answer)
 		}
 		r.is(t, ticket, bot.HandOver, bot.Sensitive)
+		// On no list of the desk.
+		answer, other := r.says(t, r.NewCitizen(r.account), "我真的活不下去了")
+		if row := r.Ticket(t, other); !strings.Contains(answer, "12356") || row.Priority != inbox.Urgent || row.DueAt.IsZero() {
+			t.Errorf("got %q, priority %d, due %v", answer, row.Priority, row.DueAt)
+		}
+		r.is(t, other, bot.HandOver, bot.Sensitive)
 		for _, words := range []string{"居住证怎么办", "不想活了", "人工"} {
 			if answer, _ := r.says(t, c, words); answer != "" {
 				t.Errorf("%s: got %q", words, answer)

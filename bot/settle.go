@@ -81,6 +81,9 @@ func (d *settling) run(ctx context.Context) error {
 		return d.handOver(ctx, Sensitive)
 	case urgent:
 		return d.silent(ctx, UrgentMatter)
+	case d.words.crisis.in(d.words.fold(d.message.Text)): // no desk's list needs to have it
+		d.auto.Raise(inbox.Urgent)
+		return d.handOver(ctx, Sensitive)
 	}
 	if d.thread, err = d.tx.Thread(ctx, d.message.ContactID); err != nil {
 		return err
@@ -323,7 +326,11 @@ func (d *settling) handOver(ctx context.Context, reason Reason) error {
 }
 
 func (d *settling) toPerson(ctx context.Context) error {
-	if err := d.say(ctx, d.settings.handOverText(d.auto.Ticket.Number, d.auto.Now), faq.Entry{}, false); err != nil {
+	text := d.settings.handOverText(d.auto.Ticket.Number, d.auto.Now)
+	if d.words.crisis.in(d.words.fold(d.message.Text)) {
+		text = crisisText
+	}
+	if err := d.say(ctx, text, faq.Entry{}, false); err != nil {
 		return err
 	}
 	d.auto.Tell(inbox.BotHandedOver, d.facts())

@@ -59,7 +59,8 @@ func (s *Service) Try(ctx context.Context, actor desk.Actor, accountID int64, me
 	if err != nil {
 		return Trial{}, err
 	}
-	if urgent {
+	crisis := s.words.crisis.in(s.words.fold(message))
+	if urgent || crisis {
 		t.Action, t.Reason = HandOver, Sensitive
 	} else if err := s.would(ctx, &t, settings, message, hits, limit); err != nil {
 		return Trial{}, err
@@ -68,6 +69,9 @@ func (s *Service) Try(ctx context.Context, actor desk.Actor, accountID int64, me
 		now := s.time()
 		// A number as the desk makes them; no ticket has it.
 		t.Text = settings.handOverText(now.In(shanghai()).Format("20060102")+"-0000", now)
+	}
+	if crisis {
+		t.Text = crisisText
 	}
 	return t, nil
 }
