@@ -290,7 +290,7 @@ func approved(world string, at target, w way, as string, head int) string {
 			return at.text // not its author
 		}
 	case "bypassApproval":
-		if world == "submitted" && as != "limin" {
+		if reason, _ := w.in["reason"].(string); world == "submitted" && as != "limin" && reason != "" {
 			return at.text // in an emergency, by who leads, for a reason that is on record
 		}
 	case "resendReply":
