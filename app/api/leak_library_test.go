@@ -99,7 +99,11 @@ var shelves = []struct {
 		return e
 	}, byWriter: true},
 	{name: "expired", make: func(l *library) shelved {
-		return l.published(func(c *faq.Content) { c.ValidTo = faq.DayOf(l.clock.now().Add(-48 * time.Hour)) })
+		e := l.published(nil)
+		entry, ended := l.did(l.faq.Entry(l.t.Context(), admin, e.id)), faq.DayOf(l.clock.now().Add(-48*time.Hour))
+		l.did(l.faq.Update(l.t.Context(), chief, e.id, faq.Seen{Revision: entry.Revision}, faq.Edit{ValidTo: &ended}))
+		l.did(l.faq.Publish(l.t.Context(), admin, e.id, faq.Approval{Seen: l.seen(e)}))
+		return e
 	}},
 	{name: "not yet valid", make: func(l *library) shelved {
 		return l.published(func(c *faq.Content) { c.ValidFrom = faq.DayOf(l.clock.now().Add(48 * time.Hour)) })
