@@ -78,6 +78,7 @@ func (s *Searcher) rank(q question, compared []Compared, meant []EntryID, limit 
 			Named:      q.names(compared[at].Entry, s.cutter),
 		}
 	}
+	s.wordForWord(q, hits)
 	if len(meant) > 0 {
 		fuse(hits, meant)
 	}
@@ -87,6 +88,29 @@ func (s *Searcher) rank(q question, compared []Compared, meant []EntryID, limit 
 		light.highlight(&hits[i])
 	}
 	return hits
+}
+
+// literally is how sure an answer is at least whose question was asked word for
+// word.
+const literally = 0.97
+
+// wordForWord is sure of the first entry when the message is its wording, but for
+// courtesy. When several entries have the wording nobody knows which was meant.
+func (s *Searcher) wordForWord(q question, hits []Hit) {
+	at := -1
+	for i, h := range hits {
+		wording := s.Lexicon.Trim(s.Lexicon.Literal(h.Matched, maxQueryRunes))
+		if !slices.EqualFunc(q.literal, wording, func(a, b text.Token) bool { return a.Term == b.Term }) {
+			continue
+		}
+		if at >= 0 {
+			return
+		}
+		at = i
+	}
+	if at == 0 {
+		hits[0].Confidence = max(hits[0].Confidence, literally)
+	}
 }
 
 // How two rankings become one: an entry gets 1/(rankDepth+place) of each, the
