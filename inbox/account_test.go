@@ -35,6 +35,7 @@ func eachOffice(t *testing.T, c inboxtest.Channel, fn func(t *testing.T, o *offi
 	t.Helper()
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		db.Rehearse()
 		box, err := seal.New([]byte(strings.Repeat("k", seal.KeySize)))
 		must(t, err)
 		d := inboxtest.New(t, inboxdbtest.New(db))

@@ -20,6 +20,7 @@ func each(t *testing.T, fn func(t *testing.T, d *inboxtest.Desk), change ...func
 	t.Helper()
 	t.Parallel()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		db.Rehearse()
 		fn(t, inboxtest.New(t, inboxdbtest.New(db), change...))
 	})
 }

@@ -125,7 +125,7 @@ func (s *Service) Policies(ctx context.Context, actor desk.Actor) ([]ClockPolicy
 
 // AddPolicy makes a policy; Name, Clock and Plan are needed.
 func (s *Service) AddPolicy(ctx context.Context, actor desk.Actor, in PolicyInput) (ClockPolicy, error) {
-	p := ClockPolicy{Enabled: true}
+	var p ClockPolicy
 	if err := actor.Require(desk.ManagePolicies); err != nil {
 		return p, err
 	}
@@ -137,6 +137,7 @@ func (s *Service) AddPolicy(ctx context.Context, actor desk.Actor, in PolicyInpu
 		if len(all) >= maxPolicies {
 			return nil, desk.InvalidField("name", "最多 %d 条时限策略", maxPolicies)
 		}
+		p = ClockPolicy{Enabled: true}
 		if err := s.layPolicy(ctx, tx, &p, in, now); err != nil {
 			return nil, err
 		}

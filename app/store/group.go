@@ -28,6 +28,17 @@ type groupWriter struct {
 	quit  chan struct{}
 	done  chan struct{}
 	log   *slog.Logger
+
+	rehearse bool // every call runs twice, see Rehearse
+}
+
+// Rehearse lets every transaction on SQLite run twice from now on, undone the
+// first time. It is for tests, before anything is written: what a second run
+// spoils shows in all of them, not only beside one that failed.
+func (db *DB) Rehearse() {
+	if w, ok := db.writer.(*groupWriter); ok {
+		w.rehearse = true
+	}
 }
 
 type groupCall struct {
@@ -158,6 +169,11 @@ var errSpoiled = errors.New("a transaction of the batch failed")
 func (w *groupWriter) together(ctx context.Context, batch []*groupCall) error {
 	return w.transaction(ctx, len(batch), func() error {
 		for _, call := range batch {
+			if w.rehearse {
+				if err := w.undone(ctx, call); err != nil {
+					return err
+				}
+			}
 			w.call(ctx, call)
 			if call.failed() && call.tx.wrote {
 				if len(batch) == 1 {
@@ -168,6 +184,15 @@ func (w *groupWriter) together(ctx context.Context, batch []*groupCall) error {
 		}
 		return nil
 	})
+}
+
+// undone runs one call and takes back what it wrote.
+func (w *groupWriter) undone(ctx context.Context, call *groupCall) error {
+	if err := w.command(ctx, `SAVEPOINT rehearsal`); err != nil {
+		return err
+	}
+	w.call(ctx, call)
+	return errors.Join(w.command(ctx, `ROLLBACK TO rehearsal`), w.command(ctx, `RELEASE rehearsal`))
 }
 
 // apart runs the calls again, each in a savepoint, so that one's error or panic

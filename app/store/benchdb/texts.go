@@ -34,19 +34,17 @@ func FillTexts(ctx context.Context, db *store.DB, f Texts, now time.Time) error 
 		return err
 	}
 	g := newTalk()
-	written := 0
+	upTo := func(tickets int) int64 { return int64(f.Messages) * int64(tickets) / int64(f.Tickets) }
 	for done := 0; done < f.Tickets; done += batch {
 		size := min(batch, f.Tickets-done)
 		err := db.Atomic(ctx, func(tx *store.Tx) error {
 			rows := newTextRows(tx)
 			for i := done; i < done+size; i++ {
-				until := int(int64(f.Messages) * int64(i+1) / int64(f.Tickets))
-				t := textTicket{id: first + int64(i), contact: firstContact + int64(i), n: i, messages: until - written, payload: payload}
+				from := upTo(i)
+				t := textTicket{id: first + int64(i), contact: firstContact + int64(i), n: i, messages: int(upTo(i+1) - from), payload: payload + from}
 				if err := rows.add(ctx, f, t, g, row(i, f.Tickets, f.Users, now)); err != nil {
 					return err
 				}
-				payload += int64(t.messages)
-				written = until
 			}
 			return rows.flush(ctx)
 		})

@@ -93,8 +93,9 @@ func (s *Accounts) ChannelAccount(ctx context.Context, id int64) (channel.Accoun
 
 // SaveAccount implements inbox.AccountStore.
 func (s *Accounts) SaveAccount(ctx context.Context, a *inbox.StoredAccount, event func(inbox.StoredAccount) desk.Event) error {
-	return s.db.Atomic(ctx, func(tx *store.Tx) error {
-		saved := *a
+	var saved inbox.StoredAccount
+	err := s.db.Atomic(ctx, func(tx *store.Tx) error {
+		saved = *a // a itself stays: the function may run again
 		if saved.ID == 0 {
 			err := tx.QueryRow(ctx, `INSERT INTO accounts (platform, name, settings, created_at, updated_at) VALUES ($1, $2, $3, $4, $4) RETURNING id, version`,
 				saved.Platform, saved.Name, []byte{}, store.Millis(saved.CreatedAt)).Scan(&saved.ID, &saved.Version)
@@ -116,10 +117,10 @@ func (s *Accounts) SaveAccount(ctx context.Context, a *inbox.StoredAccount, even
 		if err != nil {
 			return err
 		}
-		if err := tx.Record(ctx, event(saved)); err != nil {
-			return err
-		}
-		*a = saved
-		return nil
+		return tx.Record(ctx, event(saved))
 	})
+	if err == nil {
+		*a = saved
+	}
+	return err
 }
