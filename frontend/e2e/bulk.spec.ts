@@ -49,7 +49,7 @@ test('a range is changed and submitted, a second person approves what is not the
   await second.getByTestId('bulk').getByRole('button', { name: '审核通过' }).click()
   await second.getByRole('dialog').getByRole('button', { name: '通过 5 条' }).click()
   await expect(result(second)).toContainText('已处理 4 条')
-  await expect(result(second).getByRole('listitem')).toHaveText([/批量事项 5 怎么办.*须由他人审核/s])
+  await expect(result(second).getByRole('listitem')).toHaveText([/批量事项 5 怎么办.*您参与编写的内容/s])
   await expectAccessible(second, 'bulk result')
   expect(await zhou.get(`/faq/entries/${own.id}`)).toMatchObject({ state: 'draft', proposal: { state: 'in_review' } })
   const { items } = await li.get<{ items: { state: string; category: string }[] }>('/faq/entries?category=综合窗口&state=published')

@@ -32,8 +32,11 @@ function remember(page: Page): { said: string } {
 const texts = (page: Page) =>
   page.evaluate(() => {
     const found: string[] = []
+    // The sign of a person is the first letter of a name, in no language.
+    const signs = new Set([...document.querySelectorAll('[data-sign]')].map((e) => e.firstChild))
     const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT)
     for (let node = walker.nextNode(); node; node = walker.nextNode()) {
+      if (signs.has(node as ChildNode)) continue
       if (node instanceof Text) found.push(node.data.trim())
       else if (node instanceof Element) {
         for (const name of ['aria-label', 'title', 'placeholder', 'alt']) found.push(node.getAttribute(name) ?? '')

@@ -91,6 +91,7 @@ test('a phone chooses by touch, and a liaison chooses nothing', async ({ visit }
   expect(await admin.get<Ticket>(`/tickets/${id}`)).toMatchObject({ state: 'ignored' })
 
   const liaison = await visit(desk, { as: 'wang.tao', path: '/inbox' })
-  await expect(liaison.getByRole('region', { name: '工单列表' })).toBeVisible()
+  await expect(liaison).toHaveURL(/\/liaison/)
+  await expect(liaison.getByRole('main').getByRole('heading').first()).toBeVisible()
   await expect(liaison.getByRole('button', { name: '选择多件' })).toHaveCount(0)
 })
