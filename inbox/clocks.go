@@ -26,12 +26,14 @@ func (s *Service) SweepClocks(ctx context.Context, now time.Time) (next time.Tim
 			if due, more, err = tx.LockDueClocks(ctx, now, clockBatch); err != nil {
 				return err
 			}
-			for _, d := range due {
-				if err := s.fire(ctx, tx, d, now); err != nil {
+			fired := make([]*Clock, len(due))
+			for i := range due {
+				if err := s.fire(ctx, tx, &due[i], now); err != nil {
 					return err
 				}
+				fired[i] = &due[i].Clock
 			}
-			return nil
+			return tx.SaveClocks(ctx, fired)
 		})
 		if err != nil {
 			return time.Time{}, err
@@ -42,7 +44,8 @@ func (s *Service) SweepClocks(ctx context.Context, now time.Time) (next time.Tim
 	}
 }
 
-func (s *Service) fire(ctx context.Context, tx Tx, d DueClock, now time.Time) error {
+// fire brings a due clock to now and tells; the clock is the caller's to save.
+func (s *Service) fire(ctx context.Context, tx Tx, d *DueClock, now time.Time) error {
 	var resumed []desk.Event
 	if d.Clock.State == sla.Paused { // its pause ends by itself
 		var err error
@@ -58,9 +61,6 @@ func (s *Service) fire(ctx context.Context, tx Tx, d DueClock, now time.Time) er
 		return err
 	}
 	told = append(resumed, told...)
-	if err := tx.SaveClock(ctx, &d.Clock); err != nil {
-		return err
-	}
 	if told, err = toOwner(ctx, tx, &d.Clock, told); err != nil {
 		return err
 	}

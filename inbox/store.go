@@ -164,6 +164,8 @@ type clockTx interface {
 	// escalation, is a Conflict.
 	AddClock(ctx context.Context, c *Clock) error
 	SaveClock(ctx context.Context, c *Clock) error
+	// SaveClocks saves many at once, none of them twice.
+	SaveClocks(ctx context.Context, clocks []*Clock) error
 	// AddPause notes that the clock stands still from its Pause.At on, by whom;
 	// EndPause that it does no longer. Without a pause EndPause does nothing.
 	AddPause(ctx context.Context, c *Clock, actorID int64) error

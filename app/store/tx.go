@@ -160,6 +160,19 @@ func (tx *Tx) insertEvents(ctx context.Context, events []desk.Event) error {
 	return err
 }
 
+// TypedRows returns "(CAST($1 AS T1),CAST($2 AS T2)),($3,$4)": rows of values for
+// a statement that does not say by itself what its parameters are. All rows are
+// of the types of the first.
+func TypedRows(rows int, types ...string) string {
+	var first strings.Builder
+	for i, t := range types {
+		first.WriteString(",CAST($" + strconv.Itoa(i+1) + " AS " + t + ")")
+	}
+	typed := "(" + first.String()[1:] + ")"
+	all := placeholders(rows, len(types))
+	return typed + all[strings.IndexByte(all, ')')+1:]
+}
+
 // placeholders returns "($1,$2),($3,$4)" for rows × columns.
 func placeholders(rows, columns int) string {
 	var b strings.Builder

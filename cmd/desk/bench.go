@@ -92,12 +92,13 @@ type liveClientBench struct{}
 func (liveClientBench) Run(e *env) error { return bench.LiveClient(e.ctx, os.Stdin, os.Stdout) }
 
 type clocksBench struct {
-	Open int `help:"Clocks that run." default:"100000"`
-	Due  int `help:"Clocks due at one moment." default:"2000"`
+	Open int `help:"Clocks that run." default:"1000000"`
+	Few  int `help:"Clocks of the desk whose idle seconds are compared." default:"1000"`
+	Due  int `help:"Clocks due at one moment." default:"1000"`
 }
 
 func (k clocksBench) Run(e *env, c *cli) error {
-	report, err := bench.Clocks(e.ctx, bench.ClocksOptions{Options: c.Bench.options(), Open: k.Open, Due: k.Due})
+	report, err := bench.Clocks(e.ctx, bench.ClocksOptions{Options: c.Bench.options(), Open: k.Open, Few: k.Few, Due: k.Due})
 	return c.Bench.print(report, err)
 }
 
@@ -163,7 +164,7 @@ func (allBench) Run(e *env, c *cli) error {
 			return bench.Bot(ctx, bench.BotOptions{Options: o, Entries: 10_000, Questions: 1500, Rate: 50})
 		},
 		func(ctx context.Context, o bench.Options) (bench.Report, error) {
-			return bench.Clocks(ctx, bench.ClocksOptions{Options: o, Open: 100_000, Due: 2000})
+			return bench.Clocks(ctx, bench.ClocksOptions{Options: o, Open: 1_000_000, Few: 1000, Due: 1000})
 		},
 		func(ctx context.Context, o bench.Options) (bench.Report, error) {
 			return bench.Inbox(ctx, bench.InboxOptions{Options: o, Tickets: 1_000_000, Few: 1000, Requests: 2000})

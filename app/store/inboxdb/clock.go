@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -69,11 +70,35 @@ func (tx *Tx) AddClock(ctx context.Context, c *inbox.Clock) (err error) {
 
 // SaveClock implements inbox.Tx.
 func (tx *Tx) SaveClock(ctx context.Context, c *inbox.Clock) error {
-	_, err := tx.Exec(ctx, `UPDATE clocks SET state = $2, fired = $3, warned = $4, next_at = $5, met_at = $6, due_at = $7, plan = $8,
-		paused_at = $9, pause_until = $10, pause_reason = $11 WHERE id = $1`,
-		c.ID, string(c.State), c.Fired, c.Warned, store.Millis(c.NextAt), store.Millis(c.MetAt), store.Millis(c.DueAt), planJSON(c.Plan, c.Marks),
-		store.Millis(c.Pause.At), store.Millis(c.Pause.Until), c.Pause.Reason)
-	return err
+	return tx.SaveClocks(ctx, []*inbox.Clock{c})
+}
+
+// SaveClocks implements inbox.Tx.
+func (tx *Tx) SaveClocks(ctx context.Context, clocks []*inbox.Clock) error {
+	for batch := range slices.Chunk(clocks, clocksAtOnce) {
+		var args []any
+		for _, c := range batch {
+			args = append(args, c.ID, string(c.State), c.Fired, c.Warned, store.Millis(c.NextAt), store.Millis(c.MetAt), store.Millis(c.DueAt),
+				planJSON(c.Plan, c.Marks), store.Millis(c.Pause.At), store.Millis(c.Pause.Until), c.Pause.Reason)
+		}
+		if _, err := tx.Exec(ctx, saveClocksSQL(len(batch)), args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// clocksAtOnce is how many clocks one statement saves at most, far below the
+// engines' limits of parameters.
+const clocksAtOnce = 100
+
+// saveClocksSQL saves as many rows of values. PostgreSQL takes the types of all
+// rows from the first.
+func saveClocksSQL(rows int) string {
+	return `UPDATE clocks SET state = v.column2, fired = v.column3, warned = v.column4, next_at = v.column5, met_at = v.column6,
+		due_at = v.column7, plan = v.column8, paused_at = v.column9, pause_until = v.column10, pause_reason = v.column11
+		FROM (VALUES ` + store.TypedRows(rows, "BIGINT", "TEXT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "BIGINT", "TEXT", "BIGINT", "BIGINT", "TEXT") + `) AS v
+		WHERE clocks.id = v.column1`
 }
 
 // AddPause implements inbox.Tx.
