@@ -78,10 +78,12 @@ func (s *Service) MaySee(ctx context.Context, actor desk.Actor, ticketID TicketI
 // Timeline returns everything of one ticket that the actor may read: to a
 // liaison not what the desk says among itself.
 func (s *Service) Timeline(ctx context.Context, actor desk.Actor, ticketID TicketID) (Timeline, error) {
-	if _, err := s.Ticket(ctx, actor, ticketID); err != nil {
+	row, err := s.Ticket(ctx, actor, ticketID)
+	if err != nil {
 		return Timeline{}, err
 	}
 	tl, err := s.store.Timeline(ctx, ticketID)
+	tl.Ticket = row
 	if actor.Role == desk.Liaison {
 		tl = tl.forDepartment(actor.DepartmentID)
 	}

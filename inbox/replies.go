@@ -2,12 +2,10 @@ package inbox
 
 import (
 	"context"
-	"encoding/json"
 	"slices"
 	"time"
 
 	"replydesk/inbox/desk"
-	"replydesk/inbox/sla"
 )
 
 // maxReplyRunes bounds a reply where the platform names no limit.
@@ -418,90 +416,4 @@ func (s *Service) CancelReply(ctx context.Context, actor desk.Actor, replyID Rep
 		}
 		return []desk.Event{fact(ReplyWasCancelled, t, actor, now, map[string]any{"reply_id": id(r.ID)})}, nil
 	})
-}
-
-// delivered notes that a reply reached the citizen: the clock of what it
-// answers is met, and the ticket is answered unless something newer waits. One
-// that answers nothing leaves both as they are.
-func (s *Service) delivered(ctx context.Context, tx Tx, t *Ticket, r *Reply, actor desk.Actor, now time.Time) ([]desk.Event, error) {
-	before, err := tx.AnsweredUntil(ctx, t.ID)
-	if err != nil {
-		return nil, err
-	}
-	if err := r.move(ReplySent, now); err != nil {
-		return nil, err
-	}
-	r.SentAt, r.ErrorCode, r.ErrorMessage = now, "", ""
-	if !r.Answers {
-		return s.arrived(ctx, tx, t, r, actor, now, nil)
-	}
-	t.Answered = true
-	events, err := s.meetClock(ctx, tx, t, r, actor, now)
-	if err != nil {
-		return nil, err
-	}
-	accepted, err := s.accept(ctx, tx, t, r, actor, now)
-	if err != nil {
-		return nil, err
-	}
-	events = append(events, accepted...)
-	if err := s.answered(ctx, tx, t, max(before, r.AnswersUntil), now); err != nil {
-		return nil, err
-	}
-	return s.arrived(ctx, tx, t, r, actor, now, events)
-}
-
-// arrived tells that a reply reached the citizen, after events, and counts the
-// use of the entry it was made from.
-func (s *Service) arrived(ctx context.Context, tx Tx, t *Ticket, r *Reply, actor desk.Actor, now time.Time, events []desk.Event) ([]desk.Event, error) {
-	events = append(events, fact(DeliverySent, t, actor, now, map[string]any{"reply_id": id(r.ID)}))
-	if r.EntryID == 0 {
-		return events, nil
-	}
-	payload, err := json.Marshal(map[string]int64{"entry_id": r.EntryID})
-	if err != nil {
-		return nil, err
-	}
-	return events, tx.Enqueue(ctx, desk.Task{Kind: TaskEntryUsed, Key: id(r.ID), Payload: payload})
-}
-
-// meetClock ends the open clock unless it asks for an answer to a message the
-// reply's author had not seen: a reply may arrive after a newer one, when it
-// was sent again or a person confirms that it came.
-func (s *Service) meetClock(ctx context.Context, tx Tx, t *Ticket, r *Reply, actor desk.Actor, now time.Time) ([]desk.Event, error) {
-	c, err := openClock(ctx, tx, t)
-	if err != nil || c == nil || c.MessageID > r.AnswersUntil {
-		return nil, err
-	}
-	events, err := s.endClock(ctx, tx, t, c, now, func(c sla.Clock) sla.Clock { return c.Meet(now) })
-	return append(events, fact(ClockMet, t, actor, now, map[string]any{
-		"clock_id": id(c.ID), "name": c.Name, "late": c.State == sla.Missed,
-	})), err
-}
-
-// answered moves the ticket on after everything up to a message is answered:
-// to replied, or, when something came later, it stays in work and its next
-// clock runs from there. What a department still has stays with it: a word in
-// between is not the answer.
-func (s *Service) answered(ctx context.Context, tx Tx, t *Ticket, until MessageID, now time.Time) error {
-	if t.State.Ended() || t.State == Replied { // what came after an answer has only thanked, or it would wait
-		return nil
-	}
-	waiting, err := tx.FirstMessageAfter(ctx, t.ID, until)
-	if err != nil {
-		return err
-	}
-	if waiting.ID != 0 {
-		return s.startClock(ctx, tx, t, waiting.ID, waiting.believed())
-	}
-	if len(t.Departments) > 0 {
-		all, err := tx.Escalations(ctx, t.ID)
-		if err != nil {
-			return err
-		}
-		if pendingLead(all) != nil {
-			return t.move(WithDepartment, now)
-		}
-	}
-	return t.move(Replied, now)
 }

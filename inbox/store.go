@@ -348,8 +348,10 @@ type Counts struct {
 	Open, Mine, Unassigned, DueSoon, Overdue, InReview, Failed, Dead int
 }
 
-// Timeline is everything of a ticket, each list in order of time.
+// Timeline is everything of a ticket, each list in order of time. The store
+// leaves Ticket to the use case, which has read it to know who may see it.
 type Timeline struct {
+	Ticket     TicketRow
 	Messages   []Message
 	Replies    []Reply
 	Deliveries []Delivery

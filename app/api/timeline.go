@@ -12,16 +12,12 @@ import (
 )
 
 func (s *Server) timeline(ctx context.Context, who auth.Principal, in *ByID) (Timeline, error) {
-	id := inbox.TicketID(in.ID.number())
-	row, err := s.deps.Inbox.Ticket(ctx, who.Actor(), id)
+	tl, err := s.deps.Inbox.Timeline(ctx, who.Actor(), inbox.TicketID(in.ID.number()))
 	if err != nil {
 		return Timeline{}, err
 	}
-	if err := s.deps.Audit.Seen(ctx, who.Actor(), int64(row.ID), row.AccountID, row.DepartmentID); err != nil {
-		return Timeline{}, err
-	}
-	tl, err := s.deps.Inbox.Timeline(ctx, who.Actor(), id)
-	if err != nil {
+	t := tl.Ticket
+	if err := s.deps.Audit.Seen(ctx, who.Actor(), int64(t.ID), t.AccountID, t.DepartmentID); err != nil {
 		return Timeline{}, err
 	}
 	return timelineOf(tl), nil
