@@ -112,8 +112,11 @@ func row(i, n int, users []int64, now time.Time) ticketRow {
 
 const (
 	contactSQL = `INSERT INTO contacts (id, account_id, external_id, name, created_at) VALUES `
-	ticketSQL  = `INSERT INTO tickets (id, number, account_id, contact_id, kind, state, active, priority, subject, preview,
-		assignee_id, department_id, message_count, answered, due_at, last_message_at, created_at, updated_at) VALUES `
+	ticketSQL  = `INSERT INTO tickets (` + ticketColumns + `) VALUES `
+	heldSQL    = `INSERT INTO tickets (` + ticketColumns + `, departments) VALUES ` // by a department perhaps
+
+	ticketColumns = `id, number, account_id, contact_id, kind, state, active, priority, subject, preview,
+		assignee_id, department_id, message_count, answered, due_at, last_message_at, created_at, updated_at`
 	clockSQL = `INSERT INTO clocks (ticket_id, name, state, started_at, due_at, next_at) VALUES `
 )
 

@@ -69,8 +69,8 @@ func TestFillTexts(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		staff := d.Staff(t, "小王")
-		texts := benchdb.Texts{Accounts: accounts, Departments: []int64{d.Department(t, "户籍")}, Users: []int64{staff.UserID}, Tickets: 200, Messages: 500, Rare: "饕餮", RareEvery: 50}
+		staff, department := d.Staff(t, "小王"), d.Department(t, "户籍")
+		texts := benchdb.Texts{Accounts: accounts, Departments: []int64{department}, Users: []int64{staff.UserID}, Tickets: 200, Messages: 500, Rare: "饕餮", RareEvery: 50}
 		if err := benchdb.FillTexts(ctx, db, texts, d.Now()); err != nil {
 			t.Fatal(err)
 		}
@@ -88,6 +88,10 @@ func TestFillTexts(t *testing.T) {
 		page, err := d.Service.Search(ctx, inbox.SearchFilter{TicketFilter: inbox.TicketFilter{Actor: staff, Query: "饕餮", Limit: 50}})
 		if err != nil || len(page.Items) != 4 {
 			t.Errorf("found %d, %v; want one of fifty", len(page.Items), err)
+		}
+		held, err := d.Service.Search(ctx, inbox.SearchFilter{TicketFilter: inbox.TicketFilter{Actor: d.Liaison(t, "联络员", department), Query: "办", Limit: 50}})
+		if err != nil || len(held.Items) == 0 {
+			t.Errorf("a liaison finds %d, %v; the department holds one ticket in ten", len(held.Items), err)
 		}
 		var messages int
 		if err := db.QueryRow(ctx, `SELECT count(*) FROM messages`).Scan(&messages); err != nil || messages != 500 {

@@ -84,7 +84,7 @@ type textRows struct{ contacts, tickets, payloads, messages, replies *insert }
 
 func newTextRows(tx *store.Tx) textRows {
 	return textRows{
-		contacts: newInsert(tx, contactSQL), tickets: newInsert(tx, ticketSQL),
+		contacts: newInsert(tx, contactSQL), tickets: newInsert(tx, heldSQL),
 		payloads: newInsert(tx, `INSERT INTO payloads (id, account_id, external_id, received_at, body) VALUES `),
 		messages: newInsert(tx, `INSERT INTO messages (ticket_id, payload_id, contact_id, external_id, type, text, sent_at, received_at) VALUES `),
 		replies:  newInsert(tx, `INSERT INTO replies (ticket_id, text, state, origin, author_id, answers_until, created_at, updated_at, sent_at) VALUES `),
@@ -94,8 +94,10 @@ func newTextRows(tx *store.Tx) textRows {
 func (r textRows) add(ctx context.Context, f Texts, t textTicket, g *talk, as ticketRow) error {
 	account := f.Accounts[t.n%len(f.Accounts)]
 	var department int64
+	var departments []int64
 	if t.n%10 == 3 && len(f.Departments) > 0 {
 		department = f.Departments[t.n/10%len(f.Departments)]
+		departments = []int64{department}
 	}
 	texts := make([]string, t.messages)
 	for i := range texts {
@@ -112,7 +114,7 @@ func (r textRows) add(ctx context.Context, f Texts, t textTicket, g *talk, as ti
 		return err
 	}
 	err := r.tickets.add(ctx, t.id, fmt.Sprintf("%s-%06d", store.Time(as.at).Format("20060102"), t.id), account, t.contact, "private", as.state, as.active, 0,
-		subject, subject, as.assignee, department, t.messages, as.answered, as.due, as.at, as.at, as.at)
+		subject, subject, as.assignee, department, t.messages, as.answered, as.due, as.at, as.at, as.at, store.DepartmentList(departments))
 	if err != nil {
 		return err
 	}
