@@ -65,6 +65,7 @@ type App struct {
 	Store    *inboxdb.Store
 	Inbox    *inbox.Service
 	Finder   *inboxdb.Indexer // of ticket search
+	Roller   *inboxdb.Roller  // of the reports' figures
 	Intake   *inbox.Intake
 	Accounts *inbox.Accounts
 	Bot      *bot.Service
@@ -89,6 +90,7 @@ type App struct {
 	drafts  api.Drafts // nil: no model is set up
 	gaps    *gap.Service
 	reports *bot.Reports
+	figures *inbox.Reports
 	notices *notice.Service
 	happen  chan struct{} // events were recorded
 	box     *seal.Box
@@ -318,6 +320,8 @@ func (a *App) openInbox(ctx context.Context) error {
 		return err
 	}
 	a.Finder = inboxdb.NewIndexer(a.Store, a.words())
+	a.Roller = inboxdb.NewRoller(a.Store, a.rules.Location)
+	a.figures = &inbox.Reports{Store: a.Store, Zone: a.rules.Location, Now: a.now}
 	if a.Bot, err = a.NewBot(a.Inbox, a.now); err != nil {
 		return err
 	}
@@ -443,6 +447,7 @@ func (a *App) Serve(ctx context.Context, ln net.Listener) error {
 	g.start("tasks", a.runner.Run)
 	g.start("clocks", a.runClocks)
 	g.start("ticket search", a.runSearch)
+	g.start("reports", a.runReports)
 	g.start("policies", a.runPolicies)
 	g.start("calendars", a.runCalendars)
 	g.start("clean-up", a.runCleanUp)

@@ -93,8 +93,14 @@ func Restore(ctx context.Context, cfg config.Config, log *slog.Logger, r io.Read
 			return attached, err
 		},
 		Derive: func(ctx context.Context, tx *store.Tx, has func(string) bool) error {
+			// A table that is not there yet begins with what is there.
+			if has("report_progress") {
+				if err := inboxdb.RestartReports(ctx, tx); err != nil {
+					return err
+				}
+			}
 			if !has("search_progress") {
-				return nil // its migration begins with what is there
+				return nil
 			}
 			return inboxdb.RestartSearch(ctx, tx)
 		},

@@ -26,6 +26,7 @@ const (
 	remindAtMost    = time.Hour
 	gapsAtMost      = time.Minute
 	searchAtMost    = 300 * time.Millisecond
+	reportsAtMost   = 2 * time.Second
 	atLeast         = 50 * time.Millisecond
 	policiesAtMost  = 2 * time.Second
 	calendarsAtMost = time.Hour
@@ -115,6 +116,12 @@ func (a *App) runGaps(ctx context.Context) error {
 // what one has done the others leave alone.
 func (a *App) runSearch(ctx context.Context) error {
 	return jobs.Repeat(ctx, "ticket search", atLeast, searchAtMost, a.now, a.log, a.Finder.Pass)
+}
+
+// runReports keeps the figures of the reports up to date. Every process runs it;
+// what one has counted the others leave alone.
+func (a *App) runReports(ctx context.Context) error {
+	return jobs.Repeat(ctx, "reports", atLeast, reportsAtMost, a.now, a.log, a.Roller.Pass)
 }
 
 // runNotices tells people of what happened, as soon as it did. Every process

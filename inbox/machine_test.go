@@ -2,6 +2,7 @@ package inbox_test
 
 import (
 	"flag"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -9,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"replydesk/app/store"
+	"replydesk/app/store/inboxdb"
 	"replydesk/app/store/inboxdb/inboxdbtest"
 	"replydesk/app/store/storetest"
 	"replydesk/inbox"
@@ -25,6 +27,7 @@ func TestNothingBreaksTheRules(t *testing.T) {
 		if db.Engine() == store.Postgres {
 			fewerChecks(t)
 		}
+		roller := inboxdb.NewRoller(inboxdb.New(db), time.UTC)
 		d := inboxtest.New(t, inboxdbtest.New(db), func(r *inbox.Rules) { r.ReopenWithin = 8 * time.Hour })
 		crew := crew{
 			staff: []desk.Actor{d.Staff(t, "staff-a"), d.Staff(t, "staff-b")}, boss: d.Supervisor(t, "boss"), bossToo: d.Supervisor(t, "boss-too"),
@@ -61,9 +64,46 @@ func TestNothingBreaksTheRules(t *testing.T) {
 				"bulk":           m.bulk,
 				"time passes":    m.pass,
 				"sweep":          m.sweep,
+				"count":          func(t *rapid.T) { countSome(t, roller) },
 			})
 		})
+		countsTheSame(t, db, roller)
 	})
+}
+
+// countSome lets the reports count what has happened so far, or some of it.
+func countSome(t *rapid.T, x *inboxdb.Roller) {
+	if _, err := x.Step(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// countsTheSame checks that no change of a ticket that the reports count goes by
+// without an event: what was counted event by event is what is counted when
+// everything is counted anew.
+func countsTheSame(t *testing.T, db *store.DB, x *inboxdb.Roller) {
+	t.Helper()
+	reports := &inbox.Reports{Store: inboxdb.New(db), Zone: time.UTC, Now: time.Now}
+	count := func() (out []inbox.Report) {
+		for more := true; more; {
+			var err error
+			more, err = x.Step(t.Context())
+			must(t, err)
+		}
+		for _, by := range inbox.Dimensions() {
+			r, err := reports.Report(t.Context(), inbox.ReportFilter{Actor: desk.System(), From: "2026-06-01", To: "2027-05-31", By: by})
+			must(t, err)
+			out = append(out, r)
+		}
+		return out
+	}
+	stepwise := count()
+	must(t, x.Rebuild(t.Context()))
+	for i, anew := range count() {
+		if !reflect.DeepEqual(stepwise[i], anew) || anew.Total.Now.Received == 0 {
+			t.Errorf("by %s: event by event\n%+v\nanew\n%+v", anew.By, stepwise[i].Total, anew.Total)
+		}
+	}
 }
 
 // fewerChecks makes rapid run a fifth of its usual checks until t ends.

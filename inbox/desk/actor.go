@@ -45,6 +45,7 @@ const (
 	BypassApproval     Permission = "replies.bypass" // in an emergency, with a reason on record
 	SuperviseEscalated Permission = "escalations.supervise"
 	ManageNotices      Permission = "notices.manage"
+	ReadReports        Permission = "reports.read"
 )
 
 // granted is the whole table of who may do what.
@@ -71,6 +72,7 @@ var granted = []struct {
 	{PostponeClocks, []Role{Admin, Supervisor}},
 	{BypassApproval, []Role{Admin, Supervisor}},
 	{ManageNotices, []Role{Admin}},
+	{ReadReports, []Role{Admin, Supervisor}},
 }
 
 // grants are the permissions of each role, in the order of the table.

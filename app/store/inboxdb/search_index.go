@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -42,7 +43,7 @@ const (
 type Indexer struct {
 	store *Store
 	words search.Words
-	head  int64 // of the events, at the last look
+	pace  pace
 }
 
 // NewIndexer returns an Indexer that cuts texts by words, the same as the
@@ -52,14 +53,26 @@ func NewIndexer(s *Store, words search.Words) *Indexer { return &Indexer{store: 
 // Pass is a jobs.Pass: it brings the index up to date by one step and asks to
 // be called again when there is more.
 func (x *Indexer) Pass(ctx context.Context, now time.Time) (time.Time, error) {
+	return x.pace.step(ctx, x.store.db, now, x.Step)
+}
+
+// pace is what keeps a pass that follows the events out of the way of what
+// happens.
+type pace struct {
+	head int64 // of the events, at the last look
+}
+
+// step takes one step and returns when the next may begin; the zero time when
+// there is nothing more to do.
+func (p *pace) step(ctx context.Context, db *store.DB, now time.Time, step func(context.Context) (bool, error)) (time.Time, error) {
 	began := time.Now()
-	more, err := x.Step(ctx)
+	more, err := step(ctx)
 	if err != nil || !more {
 		return time.Time{}, err
 	}
-	head, err := x.store.db.Head(ctx)
-	busy := head-x.head > much
-	if x.head = head; busy {
+	head, err := db.Head(ctx)
+	busy := head-p.head > much
+	if p.head = head; busy {
 		now = now.Add(idleFor * time.Since(began))
 	}
 	return now.Add(time.Millisecond), err
@@ -376,7 +389,7 @@ func writePostings(ctx context.Context, tx *store.Tx, sets map[posting]*tickets)
 		` ON CONFLICT (block, term) DO UPDATE SET tickets = excluded.tickets`, values)
 }
 
-// insertRows writes rows of three columns, many in one statement.
+// insertRows writes rows, many in one statement.
 func insertRows(ctx context.Context, tx *store.Tx, insert, conflict string, rows [][]any) error {
 	for len(rows) > 0 {
 		n := stepRows
@@ -384,16 +397,20 @@ func insertRows(ctx context.Context, tx *store.Tx, insert, conflict string, rows
 			n = 1 // only two texts of statements
 		}
 		var marks strings.Builder
-		args := make([]any, 0, 3*n)
+		args := make([]any, 0, n*len(rows[0]))
 		for i, row := range rows[:n] {
 			if i > 0 {
 				marks.WriteByte(',')
 			}
-			fmt.Fprintf(&marks, "($%d, $%d, $%d)", 3*i+1, 3*i+2, 3*i+3)
-			args = append(args, row...)
+			for j, value := range row {
+				marks.WriteString([]string{"($", ", $"}[min(j, 1)])
+				args = append(args, value)
+				marks.WriteString(strconv.Itoa(len(args)))
+			}
+			marks.WriteByte(')')
 		}
 		if _, err := tx.Exec(ctx, insert+marks.String()+conflict, args...); err != nil {
-			return fmt.Errorf("write the search index: %w", err)
+			return fmt.Errorf("write rows: %w", err)
 		}
 		rows = rows[n:]
 	}

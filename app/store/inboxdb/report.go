@@ -1,0 +1,282 @@
+package inboxdb
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"replydesk/app/store"
+	"replydesk/inbox"
+	"replydesk/inbox/desk"
+)
+
+var _ inbox.ReportStore = (*Store)(nil)
+
+// cellColumns is what scanCell reads, with the table named "c".
+const cellColumns = `c.dimension, c.account_id, c.period, c.key, c.received, c.answered, c.closed, c.needed, c.replied,
+	c.on_time, c.late, c.bot, c.waits`
+
+func scanCell(r row) (key inbox.CellKey, s inbox.Sums, err error) {
+	var waits string
+	err = r.Scan(&key.By, &key.AccountID, &key.Period, &key.Key, &s.Received, &s.Answered, &s.Closed, &s.Needed, &s.Replied,
+		&s.OnTime, &s.Late, &s.Bot, &waits)
+	if err == nil {
+		s.Waits, err = inbox.ParseWaits(waits)
+	}
+	return key, s, err
+}
+
+// Cells implements inbox.ReportStore.
+func (s *Store) Cells(ctx context.Context, queries []inbox.CellQuery, take func(of int, key inbox.CellKey, sums inbox.Sums)) error {
+	return s.db.Snapshot(ctx, func(q store.Querier) error {
+		for i, query := range queries {
+			text, args := cellsQuery(query)
+			rows, err := q.Query(ctx, text, args...)
+			_, err = store.Collect(rows, err, func(r *sql.Rows) (struct{}, error) {
+				key, sums, err := scanCell(r)
+				if err == nil {
+					take(i, key, sums)
+				}
+				return struct{}{}, err
+			})
+			if err != nil {
+				return fmt.Errorf("read the roll-ups: %w", err)
+			}
+		}
+		return nil
+	})
+}
+
+// cellsQuery reads ranges of the primary key.
+func cellsQuery(q inbox.CellQuery) (string, []any) {
+	var w where
+	w.add(`c.dimension = ?`, string(q.By))
+	switch {
+	case q.AllAccounts:
+		w.add(`c.account_id = 0`)
+	case q.By == inbox.PerAccount:
+		w.add(`c.account_id = 0`)
+		among(&w, `c.key`, accountKeys(q.AccountIDs))
+	default:
+		among(&w, `c.account_id`, q.AccountIDs)
+	}
+	w.add(`c.period >= ? AND c.period <= ?`, int64(q.From), int64(q.To))
+	if q.Key != nil {
+		w.add(`c.key = ?`, *q.Key)
+	}
+	return `SELECT ` + cellColumns + ` FROM report_cells c` + w.String(), w.args
+}
+
+func accountKeys(ids []int64) []string {
+	keys := make([]string, len(ids))
+	for i, id := range ids {
+		keys[i] = strconv.FormatInt(id, 10)
+	}
+	return keys
+}
+
+// among narrows a column to some values; none are among no values.
+func among[T any](w *where, column string, values []T) {
+	if len(values) == 0 {
+		w.add(`1 = 0`)
+		return
+	}
+	marks := make([]any, len(values))
+	for i, v := range values {
+		marks[i] = v
+	}
+	w.add(column+` IN (?`+strings.Repeat(`, ?`, len(values)-1)+`)`, marks...)
+}
+
+// named says where the names of the keys of a dimension are.
+var named = map[inbox.Dimension]string{
+	inbox.PerAccount:    `SELECT id, name FROM accounts WHERE `,
+	inbox.PerDepartment: `SELECT id, name FROM departments WHERE `,
+	inbox.PerPerson:     `SELECT id, name FROM users WHERE `,
+}
+
+// KeyNames implements inbox.ReportStore.
+func (s *Store) KeyNames(ctx context.Context, by inbox.Dimension, keys []string) (map[string]string, error) {
+	out := make(map[string]string, len(keys))
+	query, ok := named[by]
+	if !ok {
+		return out, nil
+	}
+	ids := make([]int64, 0, len(keys))
+	for _, key := range keys {
+		if id, err := strconv.ParseInt(key, 10, 64); err == nil && id != 0 {
+			ids = append(ids, id)
+		}
+	}
+	rows, err := s.db.Query(ctx, query+inIDs(s.db.Engine(), "id", "$1"), idList(ids))
+	_, err = store.Collect(rows, err, func(r *sql.Rows) (struct{}, error) {
+		var id int64
+		var name string
+		err := r.Scan(&id, &name)
+		out[strconv.FormatInt(id, 10)] = name
+		return struct{}{}, err
+	})
+	return out, err
+}
+
+// ReportProgress implements inbox.ReportStore.
+func (s *Store) ReportProgress(ctx context.Context) (float64, error) {
+	var rest, last, below int64
+	var version string
+	err := s.db.QueryRow(ctx, `SELECT version, rest, (SELECT coalesce(max(id), 0) FROM tickets), (SELECT coalesce(max(id), 0) FROM tickets WHERE id < rest)
+		FROM report_progress WHERE id = 1`).Scan(&version, &rest, &last, &below)
+	switch {
+	case err != nil:
+		return 0, fmt.Errorf("read how far the roll-ups are: %w", err)
+	case version != "" && rest > 0 && below == 0, last == 0:
+		return 1, nil
+	case version == "" || rest == 0:
+		return 0, nil
+	default:
+		return 1 - float64(below)/float64(max(last, below)), nil
+	}
+}
+
+// Overdue implements inbox.ReportStore.
+func (s *Store) Overdue(ctx context.Context, f inbox.TicketFilter) (desk.Page[inbox.TicketRow], int, error) {
+	page, err := s.Tickets(ctx, f)
+	if err != nil {
+		return page, 0, err
+	}
+	n := 0
+	query, args := overdueQuery(f, s.db.Engine())
+	if err := s.db.QueryRow(ctx, query, args...).Scan(&n); err != nil {
+		return page, 0, fmt.Errorf("count what is overdue: %w", err)
+	}
+	return page, n, nil
+}
+
+// overdueQuery counts in the index of those that wait.
+func overdueQuery(f inbox.TicketFilter, engine store.Engine) (string, []any) {
+	w := where{plus: plus(engine)}
+	w.add(string(waits))
+	w.view(f, inbox.SortDue)
+	w.visible(f.Actor)
+	w.filter(f, inbox.SortDue)
+	return `SELECT count(*) FROM tickets t` + w.String(), w.args
+}
+
+// reportTickets reads the rows of the tickets as they are. A ticket that is not
+// there has none.
+func (s *Store) reportTickets(ctx context.Context, ids []int64) (map[int64]inbox.ReportTicket, error) {
+	out := make(map[int64]inbox.ReportTicket, len(ids))
+	list, engine := idList(ids), s.db.Engine()
+	err := s.db.Snapshot(ctx, func(q store.Querier) error {
+		rows, err := q.Query(ctx, `SELECT id, account_id, kind, department_id, assignee_id, category, state, created_at, closed_at
+			FROM tickets WHERE `+inIDs(engine, "id", "$1"), list)
+		_, err = store.Collect(rows, err, func(r *sql.Rows) (struct{}, error) {
+			var t inbox.ReportTicket
+			var received, closed int64
+			err := r.Scan(&t.ID, &t.AccountID, &t.Kind, &t.DepartmentID, &t.AssigneeID, &t.Category, &t.State, &received, &closed)
+			t.ReceivedAt, t.ClosedAt = store.Time(received), store.Time(closed)
+			if !t.State.Ended() {
+				t.State = ""
+			}
+			out[int64(t.ID)] = t
+			return struct{}{}, err
+		})
+		if err != nil {
+			return err
+		}
+		if err := firstAnswers(ctx, q, inIDs(engine, "ticket_id", "$1"), list, out); err != nil {
+			return err
+		}
+		return deadlines(ctx, q, inIDs(engine, "c.ticket_id", "$1"), list, out)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read tickets to count: %w", err)
+	}
+	return out, nil
+}
+
+// firstAnswers adds when each ticket was first answered, and by whom.
+func firstAnswers(ctx context.Context, q store.Querier, among, list string, tickets map[int64]inbox.ReportTicket) error {
+	rows, err := q.Query(ctx, `SELECT ticket_id, sent_at, origin FROM replies WHERE `+among+` AND state = 'sent' AND answers = 1 ORDER BY id`, list)
+	_, err = store.Collect(rows, err, func(r *sql.Rows) (struct{}, error) {
+		var id, sent int64
+		var origin inbox.Origin
+		err := r.Scan(&id, &sent, &origin)
+		t, ok := tickets[id]
+		if at := store.Time(sent); ok && (t.AnsweredAt.IsZero() || at.Before(t.AnsweredAt)) {
+			t.AnsweredAt, t.ByBot = at, origin == inbox.FromBot
+			tickets[id] = t
+		}
+		return struct{}{}, err
+	})
+	return err
+}
+
+// deadlines adds how the tickets' own clocks stand.
+func deadlines(ctx context.Context, q store.Querier, among, list string, tickets map[int64]inbox.ReportTicket) error {
+	rows, err := q.Query(ctx, `SELECT c.ticket_id, max(CASE WHEN c.state = 'missed' THEN 1 ELSE 0 END), max(CASE WHEN `+openState+` THEN 1 ELSE 0 END)
+		FROM clocks c WHERE `+among+` AND c.escalation_id = 0 AND c.name IN ('first_reply', 'next_reply') GROUP BY c.ticket_id`, list)
+	_, err = store.Collect(rows, err, func(r *sql.Rows) (struct{}, error) {
+		var id, missed, open int64
+		err := r.Scan(&id, &missed, &open)
+		if t, ok := tickets[id]; ok {
+			t.Missed, t.Open = missed != 0, open != 0
+			tickets[id] = t
+		}
+		return struct{}{}, err
+	})
+	return err
+}
+
+// counted reads what of the tickets is in the roll-ups.
+func (s *Store) counted(ctx context.Context, ids []int64) (map[int64]inbox.ReportTicket, error) {
+	out := make(map[int64]inbox.ReportTicket, len(ids))
+	rows, err := s.db.Query(ctx, `SELECT `+countedColumns+` FROM report_tickets WHERE `+inIDs(s.db.Engine(), "ticket_id", "$1"), idList(ids))
+	_, err = store.Collect(rows, err, func(r *sql.Rows) (struct{}, error) {
+		var t inbox.ReportTicket
+		var received, answered, closed int64
+		var bot, missed, open int
+		err := r.Scan(&t.ID, &t.AccountID, &t.Kind, &t.DepartmentID, &t.AssigneeID, &t.Category, &t.State, &received, &answered, &bot, &closed, &missed, &open)
+		t.ReceivedAt, t.AnsweredAt, t.ClosedAt = store.Time(received), store.Time(answered), store.Time(closed)
+		t.ByBot, t.Missed, t.Open = bot != 0, missed != 0, open != 0
+		out[int64(t.ID)] = t
+		return struct{}{}, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read what was counted: %w", err)
+	}
+	return out, nil
+}
+
+const countedColumns = `ticket_id, account_id, kind, department_id, assignee_id, category, state, received_at, answered_at, by_bot,
+	closed_at, missed, open`
+
+// countedValues are countedColumns of a ticket.
+func countedValues(t inbox.ReportTicket) []any {
+	return []any{
+		int64(t.ID), t.AccountID, string(t.Kind), t.DepartmentID, t.AssigneeID, t.Category, string(t.State), store.Millis(t.ReceivedAt),
+		store.Millis(t.AnsweredAt), store.Bool(t.ByBot), store.Millis(t.ClosedAt), store.Bool(t.Missed), store.Bool(t.Open),
+	}
+}
+
+// cellValues are cellColumns of a cell.
+func cellValues(key inbox.CellKey, s inbox.Sums) []any {
+	return []any{
+		string(key.By), key.AccountID, int64(key.Period), key.Key, s.Received, s.Answered, s.Closed, s.Needed, s.Replied,
+		s.OnTime, s.Late, s.Bot, s.Waits.Text(),
+	}
+}
+
+// update is the end of an INSERT that sets all of a row that is there already.
+func update(key string, columns string) string {
+	var sets []string
+	keys := strings.Split(key, ", ")
+	for column := range strings.SplitSeq(columns, ",") {
+		if column = strings.TrimSpace(column); !slices.Contains(keys, column) {
+			sets = append(sets, column+` = excluded.`+column)
+		}
+	}
+	return ` ON CONFLICT (` + key + `) DO UPDATE SET ` + strings.Join(sets, ", ")
+}

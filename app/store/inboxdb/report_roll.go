@@ -1,0 +1,256 @@
+package inboxdb
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"replydesk/app/store"
+	"replydesk/inbox"
+)
+
+// rollVersion is how tickets are counted; a change of it, or of the desk's time
+// zone, makes the roll-ups be made again.
+const rollVersion = "1"
+
+// clearRows is how many rows one step takes out of roll-ups that are made again.
+const clearRows = 2000
+
+// Roller keeps the roll-ups of the reports: it follows the events, counts the
+// tickets they are about as their rows are now, and writes, in one transaction,
+// by how much that differs from what was counted of them, and how far it has
+// come. So each ticket counts once whatever breaks off, and any number of
+// processes may run one: whoever comes second finds the work done. Use it from
+// one goroutine.
+type Roller struct {
+	store   *Store
+	zone    *time.Location
+	version string
+	pace    pace
+}
+
+// NewRoller returns a Roller whose days begin in a zone.
+func NewRoller(s *Store, zone *time.Location) *Roller {
+	return &Roller{store: s, zone: zone, version: rollVersion + " " + zone.String()}
+}
+
+// Pass is a jobs.Pass: it brings the roll-ups up to date by one step and asks to
+// be called again when there is more.
+func (x *Roller) Pass(ctx context.Context, now time.Time) (time.Time, error) {
+	return x.pace.step(ctx, x.store.db, now, x.Step)
+}
+
+// Rebuild lets the roll-ups be made again from the rows, the newest tickets
+// first.
+func (x *Roller) Rebuild(ctx context.Context) error {
+	return x.store.db.Atomic(ctx, func(tx *store.Tx) error { return RestartReports(ctx, tx) })
+}
+
+// RestartReports makes the roll-ups be counted anew with all tickets there are.
+func RestartReports(ctx context.Context, tx *store.Tx) error {
+	_, err := tx.Exec(ctx, `UPDATE report_progress SET version = '', revision = revision + 1 WHERE id = 1`)
+	return err
+}
+
+// rolled is how far the roll-ups are.
+type rolled struct {
+	event, rest int64
+	version     string
+	revision    int64
+}
+
+// write stores how far the roll-ups are and what fn writes, unless they are no
+// longer as they were: then another process was faster, and the next step looks
+// again.
+func (is rolled) write(ctx context.Context, db *store.DB, fn func(tx *store.Tx) error) error {
+	return db.Atomic(ctx, func(tx *store.Tx) error {
+		n, err := tx.Exec(ctx, `UPDATE report_progress SET event = $1, rest = $2, version = $3, revision = revision + 1
+			WHERE id = 1 AND revision = $4`, is.event, is.rest, is.version, is.revision)
+		if err != nil || n == 0 {
+			return err
+		}
+		return fn(tx)
+	})
+}
+
+// Step counts the tickets that the next events are about; when there are none,
+// tickets that were not counted yet, the newest first. more reports whether
+// something was done.
+func (x *Roller) Step(ctx context.Context) (more bool, err error) {
+	var is rolled
+	err = x.store.db.QueryRow(ctx, `SELECT event, rest, version, revision FROM report_progress WHERE id = 1`).
+		Scan(&is.event, &is.rest, &is.version, &is.revision)
+	if err != nil {
+		return false, fmt.Errorf("read how far the roll-ups are: %w", err)
+	}
+	if is.version != x.version || is.rest == 0 {
+		return true, x.begin(ctx, is)
+	}
+	was := is
+	ids, err := x.work(ctx, &is)
+	if err != nil || is == was && len(ids) == 0 {
+		return false, err
+	}
+	change, err := x.change(ctx, ids)
+	if err != nil {
+		return false, err
+	}
+	return true, is.write(ctx, x.store.db, func(tx *store.Tx) error { return change.write(ctx, tx) })
+}
+
+// begin takes out what another version counted, some rows at a time; when nothing
+// is left all tickets there are are to be counted.
+func (x *Roller) begin(ctx context.Context, is rolled) error {
+	is.version, is.rest = x.version, 0
+	return is.write(ctx, x.store.db, func(tx *store.Tx) error {
+		for _, query := range []string{
+			`DELETE FROM report_cells WHERE (dimension, account_id, period, key) IN (SELECT dimension, account_id, period, key FROM report_cells LIMIT $1)`,
+			`DELETE FROM report_tickets WHERE ticket_id IN (SELECT ticket_id FROM report_tickets LIMIT $1)`,
+		} {
+			if n, err := tx.Exec(ctx, query, clearRows); err != nil || n > 0 {
+				return err
+			}
+		}
+		_, err := tx.Exec(ctx, `UPDATE report_progress SET event = (SELECT coalesce(max(id), 0) FROM events),
+			rest = (SELECT coalesce(max(id), 0) + 1 FROM tickets) WHERE id = 1`)
+		return err
+	})
+}
+
+// work chooses the tickets to count and moves the progress past them.
+func (x *Roller) work(ctx context.Context, p *rolled) ([]int64, error) {
+	db := x.store.db
+	type fact struct{ event, ticket int64 }
+	rows, err := db.Query(ctx, `SELECT id, ticket_id FROM events WHERE id > $1 ORDER BY id LIMIT $2`, p.event, stepEvents)
+	facts, err := store.Collect(rows, err, func(r *sql.Rows) (f fact, err error) { return f, r.Scan(&f.event, &f.ticket) })
+	if err != nil {
+		return nil, fmt.Errorf("read events to count: %w", err)
+	}
+	chosen := map[int64]bool{}
+	for _, f := range facts {
+		p.event = f.event
+		if f.ticket != 0 {
+			chosen[f.ticket] = true
+		}
+	}
+	if len(facts) > 0 {
+		return slices.Collect(maps.Keys(chosen)), nil
+	}
+	rows, err = db.Query(ctx, `SELECT id FROM tickets WHERE id < $1 ORDER BY id DESC LIMIT $2`, p.rest, restTickets)
+	rest, err := store.Collect(rows, err, func(r *sql.Rows) (id int64, err error) { return id, r.Scan(&id) })
+	if len(rest) > 0 {
+		p.rest = rest[len(rest)-1]
+	}
+	return rest, err
+}
+
+// rollChange is what one step writes.
+type rollChange struct {
+	tickets []inbox.ReportTicket
+	gone    []int64
+	cells   map[inbox.CellKey]*inbox.Sums
+}
+
+// change compares the tickets with what was counted of them.
+func (x *Roller) change(ctx context.Context, ids []int64) (out rollChange, err error) {
+	if len(ids) == 0 {
+		return out, nil
+	}
+	had, err := x.store.counted(ctx, ids)
+	if err != nil {
+		return out, err
+	}
+	are, err := x.store.reportTickets(ctx, ids)
+	if err != nil {
+		return out, err
+	}
+	differ := map[inbox.CellKey]*inbox.Sums{}
+	for _, id := range ids {
+		was, counted := had[id]
+		is, there := are[id]
+		if was == is {
+			continue
+		}
+		if counted {
+			was.Count(x.zone, -1, differ)
+		}
+		if there {
+			is.Count(x.zone, 1, differ)
+			out.tickets = append(out.tickets, is)
+		} else {
+			out.gone = append(out.gone, id)
+		}
+	}
+	maps.DeleteFunc(differ, func(_ inbox.CellKey, s *inbox.Sums) bool { return s.Empty() })
+	out.cells, err = x.store.addTo(ctx, differ)
+	return out, err
+}
+
+// addTo returns the cells as they are when so much is added to them.
+func (s *Store) addTo(ctx context.Context, differ map[inbox.CellKey]*inbox.Sums) (map[inbox.CellKey]*inbox.Sums, error) {
+	keys := inCellOrder(differ)
+	for part := range slices.Chunk(keys, stepRows) {
+		var marks []string
+		var args []any
+		for _, key := range part {
+			n := len(args)
+			marks = append(marks, fmt.Sprintf(`($%d, CAST($%d AS BIGINT), CAST($%d AS BIGINT), $%d)`, n+1, n+2, n+3, n+4))
+			args = append(args, string(key.By), key.AccountID, int64(key.Period), key.Key)
+		}
+		rows, err := s.db.Query(ctx, `SELECT `+cellColumns+` FROM (VALUES `+strings.Join(marks, ", ")+`) v CROSS JOIN report_cells c
+			WHERE c.dimension = v.column1 AND c.account_id = v.column2 AND c.period = v.column3 AND c.key = v.column4`, args...)
+		_, err = store.Collect(rows, err, func(r *sql.Rows) (struct{}, error) {
+			key, sums, err := scanCell(r)
+			if err == nil {
+				differ[key].Add(sums, 1)
+			}
+			return struct{}{}, err
+		})
+		if err != nil {
+			return nil, fmt.Errorf("read the roll-ups: %w", err)
+		}
+	}
+	return differ, nil
+}
+
+// inCellOrder are the keys as the table has them: neighbours are written together.
+func inCellOrder(cells map[inbox.CellKey]*inbox.Sums) []inbox.CellKey {
+	return slices.SortedFunc(maps.Keys(cells), func(a, b inbox.CellKey) int {
+		return cmp.Or(cmp.Compare(a.By, b.By), cmp.Compare(a.AccountID, b.AccountID), cmp.Compare(a.Period, b.Period), cmp.Compare(a.Key, b.Key))
+	})
+}
+
+// write stores the change; a cell that counts nothing leaves no row.
+func (c rollChange) write(ctx context.Context, tx *store.Tx) error {
+	var rows [][]any
+	for _, t := range c.tickets {
+		rows = append(rows, countedValues(t))
+	}
+	if err := insertRows(ctx, tx, `INSERT INTO report_tickets (`+countedColumns+`) VALUES `, update("ticket_id", countedColumns), rows); err != nil {
+		return err
+	}
+	for _, id := range c.gone {
+		if _, err := tx.Exec(ctx, `DELETE FROM report_tickets WHERE ticket_id = $1`, id); err != nil {
+			return err
+		}
+	}
+	rows = nil
+	for _, key := range inCellOrder(c.cells) {
+		if sums := c.cells[key]; !sums.Empty() {
+			rows = append(rows, cellValues(key, *sums))
+			continue
+		}
+		_, err := tx.Exec(ctx, `DELETE FROM report_cells WHERE dimension = $1 AND account_id = $2 AND period = $3 AND key = $4`,
+			string(key.By), key.AccountID, int64(key.Period), key.Key)
+		if err != nil {
+			return err
+		}
+	}
+	columns := strings.ReplaceAll(cellColumns, "c.", "")
+	return insertRows(ctx, tx, `INSERT INTO report_cells (`+columns+`) VALUES `, update("dimension, account_id, period, key", columns), rows)
+}

@@ -1,0 +1,518 @@
+package inboxdb_test
+
+import (
+	"cmp"
+	"database/sql"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"replydesk/app/store"
+	"replydesk/app/store/inboxdb"
+	"replydesk/app/store/storetest"
+	"replydesk/inbox"
+	"replydesk/inbox/channel"
+	"replydesk/inbox/desk"
+)
+
+// asked is a ticket of a history, answer one of its replies that arrived.
+type (
+	asked struct {
+		id, account, department, person int64
+		kind                            channel.Kind
+		category                        string
+		state                           inbox.State
+		received, closed                time.Time
+		answers                         []answer
+		clocks                          []deadline
+	}
+	answer struct {
+		at     time.Time
+		origin inbox.Origin
+	}
+	deadline struct {
+		id           int64
+		open, missed bool
+	}
+)
+
+// history is what became of the tickets of a desk with three accounts, three
+// departments and three people, made up at random: rows, with an event for each
+// change of them.
+type history struct {
+	t       *testing.T
+	db      *store.DB
+	r       *rand.Rand
+	from    time.Time
+	days    int
+	tickets []*asked
+}
+
+func newHistory(t *testing.T, db *store.DB, seed uint64) *history {
+	t.Helper()
+	h := &history{t: t, db: db, r: rand.New(rand.NewPCG(seed, 2)), from: time.Date(2026, 9, 10, 0, 0, 0, 0, time.UTC), days: 70}
+	h.write(func(tx *store.Tx) {
+		for i := range 3 {
+			h.exec(tx, `INSERT INTO accounts (platform, name, settings, created_at, updated_at) VALUES ('test', $1, $2, 1, 1)`, fmt.Sprintf("账号%d", i+1), []byte("{}"))
+			h.exec(tx, `INSERT INTO departments (code, name) VALUES ($1, $2)`, fmt.Sprintf("d%d", i+1), fmt.Sprintf("单位%d", i+1))
+			h.exec(tx, `INSERT INTO users (username, name, role, password_hash, created_at, updated_at) VALUES ($1, $2, 'staff', '', 1, 1)`,
+				fmt.Sprintf("u%d", i+1), fmt.Sprintf("人%d", i+1))
+		}
+	})
+	return h
+}
+
+func (h *history) write(fn func(tx *store.Tx)) {
+	h.t.Helper()
+	must(h.t, h.db.Atomic(h.t.Context(), func(tx *store.Tx) error { fn(tx); return nil }))
+}
+
+func (h *history) exec(tx *store.Tx, query string, args ...any) {
+	h.t.Helper()
+	if _, err := tx.Exec(h.t.Context(), query, args...); err != nil {
+		h.t.Fatal(err)
+	}
+}
+
+func (h *history) at(after time.Time) time.Time {
+	if after.IsZero() {
+		return h.from.Add(time.Duration(h.r.Int64N(int64(h.days)*24*3600*1000)) * time.Millisecond)
+	}
+	return after.Add(time.Duration(math.Exp(h.r.Float64()*14)*1000) * time.Millisecond)
+}
+
+// happens makes n things happen.
+func (h *history) happens(n int) {
+	h.t.Helper()
+	h.write(func(tx *store.Tx) {
+		for range n {
+			if len(h.tickets) < 20 || h.r.IntN(6) == 0 {
+				h.ask(tx)
+				continue
+			}
+			t := h.tickets[h.r.IntN(len(h.tickets))]
+			h.change(tx, t)
+			h.exec(tx, `UPDATE tickets SET department_id = $2, assignee_id = $3, category = $4, state = $5, closed_at = $6 WHERE id = $1`,
+				t.id, t.department, t.person, t.category, string(t.state), store.Millis(t.closed))
+			h.tell(tx, t)
+		}
+	})
+}
+
+func (h *history) tell(tx *store.Tx, t *asked) {
+	e := desk.NewEvent(inbox.TicketTagged, h.from, nil)
+	e.TicketID = t.id
+	must(h.t, tx.Record(h.t.Context(), e))
+}
+
+func (h *history) ask(tx *store.Tx) {
+	n := len(h.tickets) + 1
+	t := &asked{id: int64(n), account: h.r.Int64N(3) + 1, kind: []channel.Kind{channel.Private, channel.Comment}[h.r.IntN(2)], state: inbox.New, received: h.at(time.Time{})}
+	h.exec(tx, `INSERT INTO contacts (account_id, external_id, created_at) VALUES ($1, $2, 1)`, t.account, fmt.Sprintf("o-%d", n))
+	h.exec(tx, `INSERT INTO tickets (number, account_id, contact_id, kind, state, active, due_at, last_message_at, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, 'new', 2, 1, 1, $5, 1)`, fmt.Sprintf("T%d", n), t.account, n, string(t.kind), store.Millis(t.received))
+	h.tickets = append(h.tickets, t)
+	h.clock(tx, t, inbox.FirstReply)
+	h.tell(tx, t)
+}
+
+func (h *history) clock(tx *store.Tx, t *asked, name string) {
+	id, err := tx.Insert(h.t.Context(), `INSERT INTO clocks (ticket_id, name, state, started_at, due_at, next_at) VALUES ($1, $2, 'running', 1, 2, 2)`, t.id, name)
+	must(h.t, err)
+	t.clocks = append(t.clocks, deadline{id: id, open: true})
+}
+
+// change is one thing that may become of a ticket.
+func (h *history) change(tx *store.Tx, t *asked) {
+	last := &t.clocks[len(t.clocks)-1]
+	switch h.r.IntN(9) {
+	case 0:
+		t.person = h.r.Int64N(4)
+	case 1:
+		t.department = h.r.Int64N(4)
+	case 2:
+		t.category = []string{"", "社保", "户籍", "道路"}[h.r.IntN(4)]
+	case 3, 4:
+		a := answer{h.at(t.received), []inbox.Origin{inbox.FromBot, inbox.FromStaff, inbox.FromDepartment}[h.r.IntN(3)]}
+		answers := h.r.IntN(4) > 0
+		h.exec(tx, `INSERT INTO replies (ticket_id, text, state, origin, author_id, answers_until, answers, created_at, updated_at, sent_at)
+			VALUES ($1, '', 'sent', $2, 0, 1, $3, 1, 1, $4)`, t.id, string(a.origin), store.Bool(answers), store.Millis(a.at))
+		h.exec(tx, `INSERT INTO replies (ticket_id, text, state, origin, author_id, answers_until, created_at, updated_at) VALUES ($1, '', 'failed', 'staff', 0, 1, 1, 1)`, t.id)
+		if answers {
+			t.answers, last.open = append(t.answers, a), false
+		}
+		h.end(tx, *last)
+	case 5:
+		last.missed = last.missed || last.open
+		h.end(tx, *last)
+	case 6, 7:
+		t.state, t.closed, last.open = []inbox.State{inbox.Closed, inbox.Closed, inbox.Ignored}[h.r.IntN(3)], h.at(t.received), false
+		h.end(tx, *last)
+	case 8:
+		t.state, t.closed = inbox.Open, time.Time{}
+		if !last.open {
+			h.clock(tx, t, inbox.NextReply)
+		}
+	}
+}
+
+func (h *history) end(tx *store.Tx, d deadline) {
+	state := map[[2]bool]string{{true, false}: "running", {true, true}: "missed", {false, true}: "missed", {false, false}: "met"}[[2]bool{d.open, d.missed}]
+	h.exec(tx, `UPDATE clocks SET state = $2, met_at = $3 WHERE id = $1`, d.id, state, 1-store.Bool(d.open))
+}
+
+// first is the first answer; nil when there is none.
+func (t *asked) first() *answer {
+	if len(t.answers) == 0 {
+		return nil
+	}
+	first := slices.MinFunc(t.answers, func(a, b answer) int { return a.at.Compare(b.at) })
+	return &first
+}
+
+// key is what the ticket is under when something of it happened at a time.
+func (t *asked) key(by inbox.Dimension, at time.Time) string {
+	return map[inbox.Dimension]string{
+		inbox.PerAccount: fmt.Sprint(t.account), inbox.PerKind: string(t.kind), inbox.PerDepartment: fmt.Sprint(t.department),
+		inbox.PerPerson: fmt.Sprint(t.person), inbox.PerCategory: t.category, inbox.PerHour: at.Format("15"),
+	}[by]
+}
+
+// counts are the sums of some tickets, and how long their answers took.
+type counts struct {
+	inbox.Sums
+	took []time.Duration
+}
+
+// count says what the tickets are in a range of days, by the definitions of the
+// figures, one ticket after the other.
+func (h *history) count(days inbox.DayRange, zone *time.Location, accounts []int64, by inbox.Dimension) map[string]*counts {
+	out := map[string]*counts{}
+	in := func(t *asked, at time.Time) (*counts, bool) {
+		at = at.In(zone)
+		day, key := at.Format(time.DateOnly), t.key(by, at)
+		if by == inbox.PerDay {
+			key = day
+		}
+		if day < days.From || day > days.To {
+			return nil, false
+		}
+		if out[key] == nil {
+			out[key] = &counts{}
+		}
+		return out[key], true
+	}
+	for _, t := range h.tickets {
+		if !slices.Contains(accounts, t.account) {
+			continue
+		}
+		first := t.first()
+		late := slices.ContainsFunc(t.clocks, func(d deadline) bool { return d.missed })
+		open := slices.ContainsFunc(t.clocks, func(d deadline) bool { return d.open })
+		if c, ok := in(t, t.received); ok {
+			c.Received++
+			c.Needed += int(store.Bool(first != nil || t.state != inbox.Ignored))
+			c.Replied += int(store.Bool(first != nil))
+			c.Late += int(store.Bool(late))
+			c.OnTime += int(store.Bool(!late && !open && (first != nil || t.state == inbox.Closed)))
+		}
+		if first != nil {
+			if c, ok := in(t, first.at); ok {
+				c.Answered++
+				c.Bot += int(store.Bool(first.origin == inbox.FromBot))
+				c.took = append(c.took, first.at.Sub(t.received))
+			}
+		}
+		if t.state == inbox.Closed {
+			if c, ok := in(t, t.closed); ok {
+				c.Closed++
+			}
+		}
+	}
+	return out
+}
+
+// same compares sums with a plain count of the rows.
+func (h *history) same(at string, got inbox.Sums, want *counts) {
+	h.t.Helper()
+	if want == nil {
+		want = &counts{}
+	}
+	waits := got.Waits
+	if got.Waits = nil; !reflect.DeepEqual(got, want.Sums) {
+		h.t.Errorf("%s: %+v, want %+v", at, got, want.Sums)
+	}
+	slices.Sort(want.took)
+	for _, share := range []float64{0.5, 0.9} {
+		took, some := waits.Quantile(share)
+		if some != (len(want.took) > 0) {
+			h.t.Errorf("%s: answers %v, want %d", at, some, len(want.took))
+		}
+		if !some {
+			continue
+		}
+		exact := want.took[int(math.Ceil(share*float64(len(want.took))))-1]
+		if off := (took - exact).Abs(); off > time.Duration(inbox.WaitError*float64(exact)) && off > time.Second/2 {
+			h.t.Errorf("%s: %v of the answers took %v, want %v", at, share, took, exact)
+		}
+	}
+}
+
+func (h *history) compare(r *inbox.Reports, f inbox.ReportFilter, accounts []int64) {
+	h.t.Helper()
+	got, err := r.Report(h.t.Context(), f)
+	must(h.t, err)
+	at := fmt.Sprintf("%v, %+v", r.Zone, f)
+	if got.Counted != 1 {
+		h.t.Errorf("%s: %v is counted", at, got.Counted)
+	}
+	now, before := h.count(got.Range, r.Zone, accounts, f.By), h.count(got.Earlier, r.Zone, accounts, f.By)
+	for _, row := range got.Rows {
+		h.same(at+" key "+row.Key, row.Now, now[row.Key])
+		h.same(at+" earlier key "+row.Key, row.Before, before[row.Key])
+		delete(now, row.Key)
+		delete(before, row.Key)
+		if want := map[inbox.Dimension]string{inbox.PerAccount: "账号", inbox.PerDepartment: "单位", inbox.PerPerson: "人"}[f.By]; want != "" && row.Key != "0" && row.Name != want+row.Key {
+			h.t.Errorf("%s: %s is named %q", at, row.Key, row.Name)
+		}
+	}
+	if len(now)+len(before) > 0 {
+		h.t.Errorf("%s: without %v, %v", at, now, before)
+	}
+	days, total := h.count(got.Range, r.Zone, accounts, inbox.PerDay), inbox.Sums{}
+	for _, d := range got.Days {
+		h.same(at+" day "+d.Day, d.Sums, days[d.Day])
+		total.Add(d.Sums, 1)
+		delete(days, d.Day)
+	}
+	if len(days) > 0 || !reflect.DeepEqual(total, got.Total.Now) || got.Days[0].Day != got.Range.From || got.Days[len(got.Days)-1].Day != got.Range.To {
+		h.t.Errorf("%s: days %+v without %v", at, got.Range, days)
+	}
+}
+
+var people = map[string]desk.Actor{
+	"all":  {Role: desk.Supervisor, AllAccounts: true},
+	"two":  {Role: desk.Admin, AccountIDs: []int64{1, 3}},
+	"none": {Role: desk.Supervisor},
+}
+
+// Whatever happened in whatever order, and wherever the counting stopped in
+// between, what a report says is what a plain count of the rows says.
+func TestReportIsTheCountOfItsRows(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		h := newHistory(t, db, 5)
+		s := inboxdb.New(db)
+		for _, name := range []string{"Asia/Shanghai", "America/New_York", "Asia/Kolkata"} { // a change of the zone is a new count
+			zone, err := time.LoadLocation(name)
+			must(t, err)
+			first, second := inboxdb.NewRoller(s, zone), inboxdb.NewRoller(s, zone)
+			reports := &inbox.Reports{Store: s, Zone: zone, Now: func() time.Time { return h.from.AddDate(0, 0, h.days) }}
+			for range 6 {
+				h.happens(25)
+				for range h.r.IntN(4) {
+					_, err := []*inboxdb.Roller{first, second}[h.r.IntN(2)].Step(t.Context())
+					must(t, err)
+				}
+			}
+			rolled(t, first)
+			h.compareAll(reports)
+		}
+	})
+}
+
+func (h *history) compareAll(r *inbox.Reports) {
+	h.t.Helper()
+	spans := []inbox.ReportFilter{
+		{}, {From: "2026-10-01", To: "2026-10-31"}, {From: "2026-09-20", To: "2026-11-12"}, {From: "2026-10-25", To: "2026-11-05"}, {From: "2026-11-01", To: "2026-11-01"},
+	}
+	for _, actor := range people {
+		for i, f := range spans {
+			f.Actor, f.AccountID = actor, []int64{0, 0, 3, 0, 2}[i]
+			accounts := slices.DeleteFunc([]int64{1, 2, 3}, func(id int64) bool { return !actor.SeesAccount(id) || f.AccountID != 0 && id != f.AccountID })
+			for _, f.By = range inbox.Dimensions() {
+				h.compare(r, f, accounts)
+			}
+		}
+	}
+}
+
+// rolled brings the roll-ups up to date.
+func rolled(t *testing.T, x *inboxdb.Roller) {
+	t.Helper()
+	for more := true; more; {
+		var err error
+		more, err = x.Step(t.Context())
+		must(t, err)
+	}
+}
+
+// A key narrows the figures and the days, and leaves the rows alone.
+func TestReportOfOneKey(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		h := newHistory(t, db, 6)
+		h.happens(120)
+		s := inboxdb.New(db)
+		rolled(t, inboxdb.NewRoller(s, time.UTC))
+		r := &inbox.Reports{Store: s, Zone: time.UTC, Now: time.Now}
+		for _, by := range inbox.Dimensions() {
+			f := inbox.ReportFilter{Actor: people["two"], From: "2026-09-10", To: "2026-11-20", By: by}
+			all, err := r.Report(t.Context(), f)
+			must(t, err)
+			for _, row := range all.Rows {
+				f.Key = &row.Key
+				one, err := r.Report(t.Context(), f)
+				must(t, err)
+				if !reflect.DeepEqual(one.Total, row.Compared) || len(one.Rows) != len(all.Rows) {
+					t.Errorf("%s %s: %+v, want %+v", by, row.Key, one.Total, row.Compared)
+				}
+			}
+		}
+	})
+}
+
+// Counted step by step or all at once: the roll-ups are the same, row by row, and
+// what is gone leaves nothing.
+func TestRollUpsMadeAgain(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		h := newHistory(t, db, 7)
+		x := inboxdb.NewRoller(inboxdb.New(db), time.UTC)
+		for range 10 {
+			h.happens(30)
+			rolled(t, x)
+		}
+		step := rollUps(t, db)
+		if len(step) < 1000 {
+			t.Fatalf("only %d rows", len(step))
+		}
+		must(t, x.Rebuild(t.Context()))
+		if p, err := inboxdb.New(db).ReportProgress(t.Context()); err != nil || p != 0 {
+			t.Errorf("progress %v, %v after the beginning", p, err)
+		}
+		rolled(t, x)
+		if again := rollUps(t, db); !reflect.DeepEqual(step, again) {
+			t.Errorf("%d rows, %d when made again", len(step), len(again))
+		}
+		h.write(func(tx *store.Tx) {
+			for _, table := range []string{"clocks", "replies"} {
+				h.exec(tx, `DELETE FROM `+table)
+			}
+			for _, ticket := range h.tickets {
+				h.tell(tx, ticket)
+			}
+			h.exec(tx, `DELETE FROM tickets`)
+		})
+		rolled(t, x)
+		if left := rollUps(t, db); len(left) != 0 {
+			t.Errorf("of no tickets %d rows are left: %v", len(left), left[0])
+		}
+	})
+}
+
+// rollUps are the rows of the roll-ups as text.
+func rollUps(t *testing.T, db *store.DB) []string {
+	t.Helper()
+	var out []string
+	for table, columns := range map[string]int{"report_cells": 13, "report_tickets": 13} {
+		rows, err := db.Query(t.Context(), `SELECT * FROM `+table)
+		lines, err := store.Collect(rows, err, func(r *sql.Rows) (string, error) {
+			values, targets := make([]string, columns), make([]any, columns)
+			for i := range values {
+				targets[i] = &values[i]
+			}
+			err := r.Scan(targets...)
+			return table + " " + strings.Join(values, "|"), err
+		})
+		must(t, err)
+		out = append(out, lines...)
+	}
+	slices.SortFunc(out, cmp.Compare)
+	return out
+}
+
+// What a report is compared with, and what it refuses.
+func TestReportRanges(t *testing.T) {
+	db := storetest.Open(t, "", t.TempDir())
+	now := time.Date(2026, 11, 22, 17, 0, 0, 0, time.UTC) // the 23rd in Shanghai
+	zone, err := time.LoadLocation("Asia/Shanghai")
+	must(t, err)
+	r := &inbox.Reports{Store: inboxdb.New(db), Zone: zone, Now: func() time.Time { return now }}
+	for _, c := range []struct{ from, to, now, earlier string }{
+		{"", "", "2026-10-25 2026-11-23", "2026-09-25 2026-10-24"},
+		{"2026-11-23", "2026-11-23", "2026-11-23 2026-11-23", "2026-11-22 2026-11-22"},
+		{"2026-10-01", "2026-10-31", "2026-10-01 2026-10-31", "2026-09-01 2026-09-30"},
+		{"2026-07-01", "2026-09-30", "2026-07-01 2026-09-30", "2026-04-01 2026-06-30"},
+		{"2026-01-01", "2026-12-31", "2026-01-01 2026-12-31", "2025-01-01 2025-12-31"},
+		{"2026-02-01", "2026-02-27", "2026-02-01 2026-02-27", "2026-01-05 2026-01-31"},
+	} {
+		got, err := r.Report(t.Context(), inbox.ReportFilter{Actor: people["all"], From: c.from, To: c.to})
+		must(t, err)
+		if is, was := got.Range.From+" "+got.Range.To, got.Earlier.From+" "+got.Earlier.To; is != c.now || was != c.earlier {
+			t.Errorf("%s to %s: %s and %s, want %s and %s", c.from, c.to, is, was, c.now, c.earlier)
+		}
+	}
+	for name, f := range map[string]inbox.ReportFilter{
+		"backwards": {From: "2026-11-02", To: "2026-11-01"}, "too long": {From: "2025-01-01", To: "2026-02-01"}, "no date": {From: "2026-02-30"}, "no dimension": {By: "mood"},
+	} {
+		f.Actor = people["all"]
+		if _, err := r.Report(t.Context(), f); desk.CodeOf(err) != desk.Invalid {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, role := range []desk.Role{desk.Staff, desk.Liaison} {
+		actor := desk.Actor{Role: role, AllAccounts: true}
+		if _, err := r.Report(t.Context(), inbox.ReportFilter{Actor: actor}); desk.CodeOf(err) != desk.Forbidden {
+			t.Errorf("report for %s: %v", role, err)
+		}
+		if _, _, err := r.Overdue(t.Context(), inbox.OverdueFilter{Actor: actor}); desk.CodeOf(err) != desk.Forbidden {
+			t.Errorf("overdue for %s: %v", role, err)
+		}
+	}
+}
+
+// The overdue are those whose deadline has passed, the longest overdue first.
+func TestOverdue(t *testing.T) {
+	storetest.Each(t, func(t *testing.T, db *store.DB) {
+		h := newHistory(t, db, 8)
+		h.happens(60)
+		now := h.from.AddDate(0, 0, 30)
+		h.write(func(tx *store.Tx) {
+			h.exec(tx, `UPDATE tickets SET active = CASE WHEN state IN ('closed', 'ignored') THEN 0 ELSE 2 END, due_at = $1 + id * 3600000`, store.Millis(now)-10*3600000)
+		})
+		var want []int64
+		for _, ticket := range h.tickets {
+			if !ticket.state.Ended() && ticket.id <= 10 && ticket.account != 2 {
+				want = append(want, ticket.id)
+			}
+		}
+		r := &inbox.Reports{Store: inboxdb.New(db), Zone: time.UTC, Now: func() time.Time { return now }}
+		var got []int64
+		for f := (inbox.OverdueFilter{Actor: people["two"], Limit: 2}); ; {
+			page, n, err := r.Overdue(t.Context(), f)
+			must(t, err)
+			if n != len(want) {
+				t.Errorf("%d are overdue, want %d", n, len(want))
+			}
+			for _, row := range page.Items {
+				got = append(got, int64(row.ID))
+			}
+			if f.Cursor = page.Next; f.Cursor == "" {
+				break
+			}
+		}
+		if !slices.Equal(got, want) || len(want) < 3 {
+			t.Errorf("overdue %v, want %v", got, want)
+		}
+	})
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,259 @@
+package inbox
+
+import (
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"replydesk/inbox/channel"
+)
+
+// Dimension is one way to break the figures of a report down.
+type Dimension string
+
+// Dimensions. Each request is under one key of each. PerDay is no dimension of the
+// roll-ups: they have days of their own.
+const (
+	PerAccount    Dimension = "account"
+	PerKind       Dimension = "kind"
+	PerDepartment Dimension = "department" // that leads; "0": none had it
+	PerPerson     Dimension = "person"     // who has the ticket; "0": nobody
+	PerCategory   Dimension = "category"   // "": none was given
+	PerHour       Dimension = "hour"       // "00" to "23"
+	PerDay        Dimension = "day"
+)
+
+// Dimensions are those the roll-ups keep.
+func Dimensions() []Dimension {
+	return []Dimension{PerAccount, PerKind, PerDepartment, PerPerson, PerCategory, PerHour}
+}
+
+// ReportTicket is what the reports know of one ticket. Zero times mean "not yet".
+type ReportTicket struct {
+	ID           TicketID
+	AccountID    int64
+	Kind         channel.Kind
+	DepartmentID int64
+	AssigneeID   int64
+	Category     string
+	State        State // Closed or Ignored; "": it has not ended
+	ReceivedAt   time.Time
+	AnsweredAt   time.Time // the first answer that arrived; one that answers nothing is none
+	ByBot        bool      // that answer was the bot's
+	ClosedAt     time.Time // when it ended
+	Missed       bool      // one of its own deadlines was missed
+	Open         bool      // its own clock asks for an answer
+}
+
+// Sums are what a report counts, of the tickets under one key of a dimension.
+// The figures made of them are Figures; what each means is in Definitions.
+type Sums struct {
+	Received int
+	Answered int
+	Closed   int
+	Needed   int
+	Replied  int
+	OnTime   int
+	Late     int
+	Bot      int
+	Waits    Waits
+}
+
+// Add adds n times b to s.
+func (s *Sums) Add(b Sums, n int) {
+	s.Received, s.Answered, s.Closed = s.Received+n*b.Received, s.Answered+n*b.Answered, s.Closed+n*b.Closed
+	s.Needed, s.Replied = s.Needed+n*b.Needed, s.Replied+n*b.Replied
+	s.OnTime, s.Late, s.Bot = s.OnTime+n*b.OnTime, s.Late+n*b.Late, s.Bot+n*b.Bot
+	s.Waits.add(b.Waits, n)
+}
+
+// Empty reports whether nothing was counted.
+func (s Sums) Empty() bool {
+	return s.Received|s.Answered|s.Closed|s.Needed|s.Replied|s.OnTime|s.Late|s.Bot == 0 && len(s.Waits) == 0
+}
+
+// CellKey names one sum of the roll-ups: of one key of a dimension, of one
+// account or, as account 0, of all of them, on one Period.
+type CellKey struct {
+	By        Dimension
+	AccountID int64
+	Period    Period
+	Key       string
+}
+
+// Period is a day, as 20261122, or a whole month, as 202611.
+type Period int
+
+// dayOf and monthOf are the periods of a time at the desk.
+func dayOf(t time.Time) Period   { return Period(t.Year()*10000 + int(t.Month())*100 + t.Day()) }
+func monthOf(t time.Time) Period { return dayOf(t) / 100 }
+
+// Date is the day of a Period that is one.
+func (p Period) Date() string { return fmt.Sprintf("%04d-%02d-%02d", p/10000, p/100%100, p%100) }
+
+// Count adds n times what the ticket is in the reports to the cells it is in.
+func (t ReportTicket) Count(zone *time.Location, n int, cells map[CellKey]*Sums) {
+	received := Sums{Received: 1}
+	ignored := t.State == Ignored && t.AnsweredAt.IsZero()
+	if !ignored {
+		received.Needed = 1
+	}
+	switch {
+	case t.Missed:
+		received.Late = 1
+	case !t.Open && (!t.AnsweredAt.IsZero() || t.State == Closed):
+		received.OnTime = 1
+	}
+	if !t.AnsweredAt.IsZero() {
+		received.Replied = 1
+		answered := Sums{Answered: 1, Waits: Waits{waitBucket(t.AnsweredAt.Sub(t.ReceivedAt)): 1}}
+		if t.ByBot {
+			answered.Bot = 1
+		}
+		t.count(t.AnsweredAt.In(zone), answered, n, cells)
+	}
+	t.count(t.ReceivedAt.In(zone), received, n, cells)
+	if t.State == Closed && !t.ClosedAt.IsZero() {
+		t.count(t.ClosedAt.In(zone), Sums{Closed: 1}, n, cells)
+	}
+}
+
+// count adds to the cells of what happened at a time.
+func (t ReportTicket) count(at time.Time, what Sums, n int, cells map[CellKey]*Sums) {
+	for _, by := range Dimensions() {
+		for _, period := range []Period{dayOf(at), monthOf(at)} {
+			for _, account := range []int64{0, t.AccountID} {
+				if by == PerAccount && account != 0 {
+					continue // the key says it
+				}
+				key := CellKey{by, account, period, t.key(by, at)}
+				if cells[key] == nil {
+					cells[key] = &Sums{}
+				}
+				cells[key].Add(what, n)
+			}
+		}
+	}
+}
+
+// key is what a ticket is under in a dimension.
+func (t ReportTicket) key(by Dimension, at time.Time) string {
+	switch by {
+	case PerAccount:
+		return id(t.AccountID)
+	case PerKind:
+		return string(t.Kind)
+	case PerDepartment:
+		return id(t.DepartmentID)
+	case PerPerson:
+		return id(t.AssigneeID)
+	case PerCategory:
+		return t.Category
+	case PerHour, PerDay:
+	}
+	return fmt.Sprintf("%02d", at.Hour())
+}
+
+// Waits counts how long answers took, by bucket. A bucket is at most 5 % wide,
+// so what Quantile tells is at most 2.5 % (below 20 seconds: half a second) off.
+type Waits map[int]int
+
+// WaitError is how far a quantile of Waits may be off, as a share.
+const WaitError = 0.025
+
+// waitBounds are where the buckets begin, in seconds: up to 20 years.
+var waitBounds = func() (bounds []int64) {
+	for at := int64(0); at < 20*366*24*3600; at = max(at+1, at*21/20) {
+		bounds = append(bounds, at)
+	}
+	return bounds
+}()
+
+// waitBucket is the bucket of a time.
+func waitBucket(d time.Duration) int {
+	seconds := int64(d / time.Second)
+	low, high := 0, len(waitBounds)
+	for high-low > 1 {
+		if middle := (low + high) / 2; waitBounds[middle] <= seconds {
+			low = middle
+		} else {
+			high = middle
+		}
+	}
+	return low
+}
+
+func (w *Waits) add(b Waits, n int) {
+	if *w == nil && len(b) > 0 {
+		*w = make(Waits, len(b))
+	}
+	for bucket, m := range b {
+		if (*w)[bucket] += n * m; (*w)[bucket] == 0 {
+			delete(*w, bucket)
+		}
+	}
+}
+
+// Quantile is how long a share of the answers took at most; false when there
+// were none.
+func (w Waits) Quantile(share float64) (time.Duration, bool) {
+	all := 0
+	for _, n := range w {
+		all += n
+	}
+	rest := int(share * float64(all))
+	if float64(rest) < share*float64(all) || rest == 0 {
+		rest++
+	}
+	for bucket := range waitBounds {
+		if rest -= w[bucket]; rest <= 0 && w[bucket] > 0 {
+			return waitMiddle(bucket), true
+		}
+	}
+	return 0, false
+}
+
+// waitMiddle stands for all times of a bucket.
+func waitMiddle(bucket int) time.Duration {
+	from := time.Duration(waitBounds[bucket]) * time.Second
+	if bucket+1 == len(waitBounds) {
+		return from
+	}
+	return (from + time.Duration(waitBounds[bucket+1])*time.Second) / 2
+}
+
+// Text is how Waits are stored: "bucket:count" of each, one after the other.
+func (w Waits) Text() string {
+	var b []byte
+	for bucket := range waitBounds {
+		if n := w[bucket]; n != 0 {
+			if len(b) > 0 {
+				b = append(b, ' ')
+			}
+			b = strconv.AppendInt(b, int64(bucket), 10)
+			b = append(b, ':')
+			b = strconv.AppendInt(b, int64(n), 10)
+		}
+	}
+	return string(b)
+}
+
+// ParseWaits reads what Text wrote.
+func ParseWaits(text string) (Waits, error) {
+	if text == "" {
+		return nil, nil
+	}
+	w := Waits{}
+	for item := range strings.SplitSeq(text, " ") {
+		bucket, count, _ := strings.Cut(item, ":")
+		b, err := strconv.Atoi(bucket)
+		if err != nil || b < 0 || b >= len(waitBounds) {
+			return nil, fmt.Errorf("waits %q: no bucket", item)
+		}
+		if w[b], err = strconv.Atoi(count); err != nil {
+			return nil, fmt.Errorf("waits %q: no count", item)
+		}
+	}
+	return w, nil
+}
