@@ -33,6 +33,7 @@ func (a *App) NewAPI(intake api.Intake, version string) (*api.Server, error) {
 		Gaps:     a.gaps,
 		Notices:  a.notices,
 		Reports:  a.reports,
+		Desk:     a.figures,
 		Down:     store.Down, Files: a.files, Live: a.hub, Pages: frontend.Dist(), Ready: a.checks(), Log: a.log, Now: a.now,
 		Figures: []func() []api.Figure{a.liveFigures, a.tasks.figures},
 	}, api.Config{

@@ -159,6 +159,7 @@ func newDeskOn(t testing.TB, db *store.DB, change ...func(*api.Deps, *api.Config
 		Bot:      d.robot,
 		Gaps:     d.gaps,
 		Notices:  d.notices,
+		Desk:     &inbox.Reports{Store: inboxdb.New(d.db), Zone: time.FixedZone("CST", 8*3600), Now: d.clock.now},
 		Reports:  &bot.Reports{Store: botdb.New(d.db), Zone: time.FixedZone("CST", 8*3600), Now: d.clock.now},
 		Intake:   d.intake, Tasks: d.tasks, Files: d.files, Live: d.hub, Now: d.clock.now, Pages: builtPages(),
 		Ready: []api.Check{{Name: d.ready.Name, Probe: func(ctx context.Context) error { return d.ready.Probe(ctx) }}},

@@ -131,12 +131,8 @@ type (
 )
 
 func (s *Server) reportRoutes() {
-	out := s.operation(http.MethodGet, "/reports/bot", "reportBot", "How the bot fared: questions, answers, votes, corrections, hand-overs")
-	out.Responses["200"] = &huma.Response{Description: "the figures; as a file one row a day and account", Content: map[string]*huma.MediaType{
-		"application/json":  {Schema: schemaFor[BotReport](s.huma.OpenAPI().Components.Schemas)},
-		exportTypes["csv"]:  {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
-		exportTypes["xlsx"]: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
-	}}
+	out := s.tableOperation(operationArgs{http.MethodGet, "/reports/bot", "reportBot", "How the bot fared: questions, answers, votes, corrections, hand-overs"},
+		schemaFor[BotReport](s.huma.OpenAPI().Components.Schemas))
 	huma.Register(s.huma, out, func(ctx context.Context, in *botReportInput) (*exportAnswer, error) {
 		answer, err := s.botReport(ctx, principalOf(ctx), in)
 		if err != nil {
@@ -160,10 +156,10 @@ func (s *Server) botReport(ctx context.Context, who auth.Principal, in *botRepor
 	if err := sheet.WriteTable(sheet.Format(in.Format), &file, "机器人答复", botTable(r.Rows)); err != nil {
 		return nil, err
 	}
-	return &exportAnswer{
-		ContentType: exportTypes[in.Format], Body: file.Bytes(),
-		Disposition: `attachment; filename="bot-` + string(r.From) + "-" + string(r.To) + "." + in.Format + `"`,
-	}, nil
+	return s.handOut(ctx, takenOut{
+		object: "report:bot", name: "bot-" + string(r.From) + "-" + string(r.To), format: in.Format, file: file.Bytes(),
+		data: map[string]any{"from": r.From, "to": r.To, "account_id": in.AccountID},
+	})
 }
 
 func botCountsOf(c bot.Counts) BotCounts {

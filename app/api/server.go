@@ -33,6 +33,7 @@ type Deps struct {
 	Notices  Notices
 	Drafts   Drafts // nil: no model is set up
 	Reports  Reports
+	Desk     DeskReports
 	Tasks    Tasks
 	Files    Files
 	Live     Live
@@ -157,6 +158,7 @@ func (s *Server) routes() error {
 	s.replyRoutes()
 	s.draftRoutes()
 	s.reportRoutes()
+	s.deskReportRoutes()
 	s.gapRoutes()
 	s.wordRoutes()
 	s.alertRoutes()

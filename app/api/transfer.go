@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"maps"
 	"net/http"
 	"path"
 	"strings"
@@ -86,14 +87,44 @@ func (s *Server) exported(ctx context.Context, format string, write func(io.Writ
 	if err := write(&file, faq.Format(format)); err != nil {
 		return nil, s.problem(ctx, err)
 	}
-	err := s.deps.Audit.Exported(ctx, principalOf(ctx).Actor(), "faq", map[string]any{"format": format, "bytes": file.Len()})
+	answer, err := s.handOut(ctx, takenOut{object: "faq", name: "faq-" + s.now().Format("20060102"), format: format, file: file.Bytes()})
 	if err != nil {
 		return nil, s.problem(ctx, err)
 	}
+	return answer, nil
+}
+
+// takenOut is a file somebody takes out of the desk. name is the file's without
+// its ending; data is what the audit keeps beside the format and the size.
+type takenOut struct {
+	object, name, format string
+	file                 []byte
+	data                 map[string]any
+}
+
+// handOut answers with a file, once the audit says who took it.
+func (s *Server) handOut(ctx context.Context, t takenOut) (*exportAnswer, error) {
+	data := map[string]any{"format": t.format, "bytes": len(t.file)}
+	maps.Copy(data, t.data)
+	if err := s.deps.Audit.Exported(ctx, principalOf(ctx).Actor(), t.object, data); err != nil {
+		return nil, err
+	}
 	return &exportAnswer{
-		ContentType: exportTypes[format], Body: file.Bytes(),
-		Disposition: `attachment; filename="faq-` + s.now().Format("20060102") + "." + format + `"`,
+		ContentType: exportTypes[t.format], Body: t.file,
+		Disposition: `attachment; filename="` + t.name + "." + t.format + `"`,
 	}, nil
+}
+
+// tableOperation is an operation that answers with figures, or with a file of
+// them.
+func (s *Server) tableOperation(a operationArgs, figures *huma.Schema) huma.Operation {
+	op := s.op(a)
+	op.Responses["200"] = &huma.Response{Description: "the figures, or a file of them", Content: map[string]*huma.MediaType{
+		"application/json":  {Schema: figures},
+		exportTypes["csv"]:  {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
+		exportTypes["xlsx"]: {Schema: &huma.Schema{Type: huma.TypeString, Format: "binary"}},
+	}}
+	return op
 }
 
 func (s *Server) importEntries(ctx context.Context, who auth.Principal, in *importInput) (ImportResult, error) {

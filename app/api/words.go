@@ -161,10 +161,11 @@ func (s *Server) wordRoutes() {
 		if err != nil {
 			return nil, s.problem(ctx, err)
 		}
-		return &exportAnswer{
-			ContentType: exportTypes[in.Format], Body: file,
-			Disposition: `attachment; filename="words-` + s.now().Format("20060102") + "." + in.Format + `"`,
-		}, nil
+		answer, err := s.handOut(ctx, takenOut{object: "words", name: "words-" + s.now().Format("20060102"), format: in.Format, file: file})
+		if err != nil {
+			return nil, s.problem(ctx, err)
+		}
+		return answer, nil
 	})
 }
 

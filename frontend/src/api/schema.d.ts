@@ -1534,6 +1534,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/desk": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What came in and how it was dealt with, beside the range before */
+        get: operations["reportDesk"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/desk/overdue": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tickets that are overdue now, the longest first */
+        get: operations["reportOverdue"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/drafts": {
         parameters: {
             query?: never;
@@ -2691,6 +2725,10 @@ export interface components {
         BotTryInputBody: {
             text: string;
         };
+        BothWords: {
+            en: string;
+            zh: string;
+        };
         BulkEntry: {
             id: string;
             /**
@@ -3034,6 +3072,124 @@ export interface components {
             name?: string;
             parent_id?: string | null;
             short_name?: string;
+        };
+        DeskCompared: {
+            before: components["schemas"]["DeskFigures"];
+            now: components["schemas"]["DeskFigures"];
+        };
+        DeskDay: {
+            /** Format: int64 */
+            answered: number;
+            /**
+             * Format: int64
+             * @description answered by the bot first
+             */
+            bot: number;
+            bot_share: number | null;
+            /** Format: int64 */
+            closed: number;
+            /** Format: date */
+            day: string;
+            /** @description seconds */
+            first_reply_median: number | null;
+            /** @description seconds */
+            first_reply_p90: number | null;
+            /**
+             * Format: int64
+             * @description received, with a missed deadline
+             */
+            late: number;
+            /**
+             * Format: int64
+             * @description received and in need of an answer: the whole of reply_rate
+             */
+            needed: number;
+            /**
+             * Format: int64
+             * @description received, with settled deadlines, none of them missed
+             */
+            on_time: number;
+            on_time_rate: number | null;
+            /** Format: int64 */
+            received: number;
+            /**
+             * Format: int64
+             * @description of those, the ones with an answer
+             */
+            replied: number;
+            reply_rate: number | null;
+        };
+        DeskFigures: {
+            /** Format: int64 */
+            answered: number;
+            /**
+             * Format: int64
+             * @description answered by the bot first
+             */
+            bot: number;
+            bot_share: number | null;
+            /** Format: int64 */
+            closed: number;
+            /** @description seconds */
+            first_reply_median: number | null;
+            /** @description seconds */
+            first_reply_p90: number | null;
+            /**
+             * Format: int64
+             * @description received, with a missed deadline
+             */
+            late: number;
+            /**
+             * Format: int64
+             * @description received and in need of an answer: the whole of reply_rate
+             */
+            needed: number;
+            /**
+             * Format: int64
+             * @description received, with settled deadlines, none of them missed
+             */
+            on_time: number;
+            on_time_rate: number | null;
+            /** Format: int64 */
+            received: number;
+            /**
+             * Format: int64
+             * @description of those, the ones with an answer
+             */
+            replied: number;
+            reply_rate: number | null;
+        };
+        DeskRange: {
+            /** Format: date */
+            from: string;
+            /** Format: date */
+            to: string;
+        };
+        DeskReport: {
+            by: string;
+            /**
+             * Format: double
+             * @description the share of all tickets that is in the figures; below 1 only while they are counted anew
+             */
+            counted: number;
+            /** @description each day, oldest first */
+            days: components["schemas"]["DeskDay"][];
+            definitions: components["schemas"]["FigureDefinition"][];
+            /** @description what it is compared with: of whole months as many months before, otherwise as many days */
+            earlier: components["schemas"]["DeskRange"];
+            earlier_days: components["schemas"]["DeskDay"][];
+            range: components["schemas"]["DeskRange"];
+            /** @description most received first; hours in their order; none by day */
+            rows: components["schemas"]["DeskRow"][];
+            total: components["schemas"]["DeskCompared"];
+        };
+        DeskRow: {
+            before: components["schemas"]["DeskFigures"];
+            /** @description an id, a kind, a category, an hour (00 to 23) of the desk, or none */
+            key: string;
+            /** @description of an account, a department or a person */
+            name: string;
+            now: components["schemas"]["DeskFigures"];
         };
         DiffPart: {
             /** @enum {string} */
@@ -3415,6 +3571,12 @@ export interface components {
         FieldDiff: {
             field: string;
             parts: components["schemas"]["DiffPart"][];
+        };
+        FigureDefinition: {
+            /** @enum {string} */
+            figure: "received" | "answered" | "closed" | "reply_rate" | "on_time_rate" | "first_reply_median" | "first_reply_p90" | "bot_share" | "overdue";
+            text: components["schemas"]["BothWords"];
+            title: components["schemas"]["BothWords"];
         };
         Finding: {
             /**
@@ -3898,6 +4060,13 @@ export interface components {
         OptionalTextInputBody: {
             text?: string;
         };
+        OverdueTickets: {
+            /** Format: int64 */
+            count: number;
+            items: components["schemas"]["Ticket"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
         PasswordInputBody: {
             new: string;
             old: string;
@@ -4346,7 +4515,7 @@ export interface components {
             /** @description send it as X-Desk-CSRF with every write; empty for a token */
             csrf: string;
             features: components["schemas"]["Features"];
-            permissions: ("tickets.read" | "tickets.work" | "replies.approve" | "library.read" | "library.edit" | "library.publish" | "accounts.manage" | "accounts.read" | "users.manage" | "users.read" | "operations.manage" | "escalations.answer" | "departments.manage" | "escalations.supervise" | "audit.read" | "policies.manage" | "clocks.postpone" | "replies.bypass" | "notices.manage")[];
+            permissions: ("tickets.read" | "tickets.work" | "replies.approve" | "library.read" | "library.edit" | "library.publish" | "accounts.manage" | "accounts.read" | "users.manage" | "users.read" | "operations.manage" | "escalations.answer" | "departments.manage" | "escalations.supervise" | "audit.read" | "policies.manage" | "clocks.postpone" | "replies.bypass" | "notices.manage" | "reports.read")[];
             /** Format: date-time */
             server_time: string;
             user: components["schemas"]["SessionUser"];
@@ -8152,7 +8321,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description the figures; as a file one row a day and account */
+            /** @description the figures, or a file of them */
             200: {
                 headers: {
                     "Content-Disposition"?: string;
@@ -8163,6 +8332,84 @@ export interface operations {
                     "application/json": components["schemas"]["BotReport"];
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                     "text/csv; charset=utf-8": string;
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reportDesk: {
+        parameters: {
+            query?: {
+                /** @description YYYY-MM-DD */
+                from?: string;
+                /** @description YYYY-MM-DD, included; today when left out */
+                to?: string;
+                /** @description how many days up to the last one, without from; 30 when left out */
+                days?: number;
+                account_id?: string;
+                by?: "account" | "kind" | "department" | "person" | "category" | "hour" | "day";
+                /** @description narrows the figures and the days to one row */
+                key?: string;
+                format?: "json" | "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the figures, or a file of them */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeskReport"];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv; charset=utf-8": string;
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reportOverdue: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                account_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["OverdueTickets"];
                 };
             };
             /** @description what went wrong */
