@@ -308,7 +308,7 @@ func (a *App) openInbox(ctx context.Context) error {
 		Tokens: a.shared, Log: a.log, Now: a.now,
 	})
 	a.Channels = channel.NewRegistry(a.Sealed, a.now, platform)
-	a.Accounts = inbox.NewAccounts(a.Sealed, a.Channels, bot.Laid{}, a.now)
+	a.Accounts = inbox.NewAccounts(a.Sealed, a.Channels, bot.Laid{Names: botdb.New(a.DB)}, a.now)
 	var err error
 	if a.rules, err = a.newRules(); err != nil {
 		return err

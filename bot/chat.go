@@ -28,7 +28,7 @@ func (d *settling) chat(ctx context.Context) error {
 		return d.silent(ctx, SmallTalk)
 	}
 	d.out.Action, d.out.Reason = Courtesy, SmallTalk
-	if err := d.say(ctx, courtesyText, faq.Entry{}, true); err != nil {
+	if err := d.say(ctx, d.settings.Texts.Courtesy, faq.Entry{}, true); err != nil {
 		return err
 	}
 	if answered == 0 {
@@ -38,10 +38,3 @@ func (d *settling) chat(ctx context.Context) error {
 	}
 	return d.tx.AddResponse(ctx, &d.out) // a menu or a vote stays open
 }
-
-// courtesyText answers small talk.
-const courtesyText = "您好，请直接输入您要咨询的问题；需要人工服务请回复“人工”。"
-
-// crisisText is for who may hurt themselves, at whatever hour: never that
-// somebody answers after work.
-const crisisText = "我们看到了您的话，非常关心您。请马上拨打全国统一心理援助热线 12356（免费、保密）；如有紧急危险，请立即拨打 110 或 120，或告诉身边的人。您的情况已优先转给工作人员。"

@@ -385,7 +385,12 @@ func TestGreetingAndMenuClicks(t *testing.T) {
 		if got := event("click", "K1"); !strings.Contains(got, "办理居住证") {
 			t.Errorf("a click gives %q", got)
 		}
-		for _, key := range []string{"K2", "K3", "K4", ""} {
+		for _, key := range []string{"K2", "K3"} { // of a department the account does not serve, and gone
+			if got := event("click", key); got != bot.DefaultSettings().Texts.MenuGone {
+				t.Errorf("click %q gives %q", key, got)
+			}
+		}
+		for _, key := range []string{"K4", ""} { // not the desk's
 			if got := event("click", key); got != "" {
 				t.Errorf("click %q gives %q", key, got)
 			}

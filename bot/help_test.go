@@ -120,10 +120,19 @@ func (bytes2048) Limits(context.Context, int64) (channel.Limits, error) {
 	return channel.Limits{MaxBytes: 2048}, nil
 }
 
+// anything is a library and a tree that have whatever the settings name.
+type anything struct{}
+
+func (anything) EntryByCode(context.Context, string) (faq.Entry, error) { return faq.Entry{ID: 1}, nil }
+
+func (anything) DepartmentNames(context.Context) ([]string, error) {
+	return []string{"公安局", "教育局", "市公安局", "没有"}, nil
+}
+
 // set turns the bot on; of s only departments and the menu count.
 func (r *robot) set(t testing.TB, s bot.Settings) {
 	t.Helper()
-	laid, err := bot.Laid{}.Lay(nil, []byte(fmt.Sprintf(`{"thresholds":{"answer":0.6,"menu":0.2},"departments":%s,"menu":%s}`, jsonOf(t, s.Departments, "[]"), jsonOf(t, s.Menu, "{}"))))
+	laid, err := bot.Laid{Names: anything{}}.Lay(t.Context(), nil, []byte(fmt.Sprintf(`{"thresholds":{"answer":0.6,"menu":0.2},"departments":%s,"menu":%s}`, jsonOf(t, s.Departments, "[]"), jsonOf(t, s.Menu, "{}"))))
 	must(t, err)
 	r.sql(t, `UPDATE accounts SET bot_enabled = 1, bot = $2 WHERE id = $1`, r.account, string(laid))
 }

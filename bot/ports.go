@@ -24,6 +24,14 @@ type Store interface {
 	EntryByCode(ctx context.Context, code string) (faq.Entry, error)
 }
 
+// Directory knows what settings may name.
+type Directory interface {
+	// EntryByCode finds an entry in whatever state, or is NotFound.
+	EntryByCode(ctx context.Context, code string) (faq.Entry, error)
+	// DepartmentNames are the names of the departments, and those entries bear.
+	DepartmentNames(ctx context.Context) ([]string, error)
+}
+
 // Tx is a transaction of the inbox that can also do what is the bot's.
 type Tx interface {
 	inbox.Tx

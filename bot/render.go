@@ -88,7 +88,7 @@ func (s *Settings) handOverText(number string, now time.Time) string {
 	if !s.open(now) {
 		text = s.Texts.HandOverOffHours
 	}
-	return strings.NewReplacer("{number}", number, "{hours}", s.hoursText()).Replace(text)
+	return strings.NewReplacer(numberMark, number, hoursMark, s.hoursText()).Replace(text)
 }
 
 // hoursText is the business hours in words: days with the same times together.

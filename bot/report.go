@@ -69,6 +69,8 @@ type Tally struct {
 //   - Answered: standard answers given, Sure of them at once, Chosen from a menu,
 //     Clicked in the account's menu. Undelivered ones, which the platform did not
 //     take or which were withdrawn before they left, are not among them.
+//   - HandedOver: to a person, a click on a menu item whose entry may not be given
+//     among them: the citizen is told how to reach one.
 //   - Helpful, Unhelpful: the citizen's vote on an answer.
 //   - Corrected: answers without a vote where the next answer in the same ticket is
 //     one a person sent. When the bot answered again first, that later answer is

@@ -222,12 +222,12 @@ func (s *Service) notice(ctx context.Context, accountID int64, in channel.Inboun
 		return "", err
 	}
 	m := Message{AccountID: accountID, ExternalID: in.ExternalID, ContactID: contact, TicketID: ticket}
-	var entry faq.Entry
+	var on *click
 	if in.Event == "click" {
-		m.Text, entry, err = s.clicked(ctx, settings, in)
-		if err != nil || entry.ID == 0 {
+		if on, err = s.clicked(ctx, settings, in); err != nil || on == nil {
 			return "", err
 		}
+		m.Text = on.key
 	} else if settings.Texts.Greeting == "" {
 		return "", nil
 	}
@@ -238,7 +238,7 @@ func (s *Service) notice(ctx context.Context, accountID int64, in channel.Inboun
 	var r Response
 	for range 2 { // of two deliveries at once one may lose, and finds the other's then
 		err = s.store.Atomic(ctx, func(tx Tx) (err error) {
-			r, err = s.settleNotice(ctx, tx, settings, m, entry, limit)
+			r, err = s.settleNotice(ctx, tx, settings, m, on, limit)
 			return err
 		})
 		if desk.CodeOf(err) != desk.Conflict {
@@ -251,23 +251,24 @@ func (s *Service) notice(ctx context.Context, accountID int64, in channel.Inboun
 	return s.again(ctx, r)
 }
 
-// clicked is the entry of a click on the account's menu, the zero one for none.
-func (s *Service) clicked(ctx context.Context, settings Settings, in channel.Inbound) (key string, e faq.Entry, err error) {
+// clicked is a click on an item of the account's menu, nil for a key that the
+// settings do not name: somebody else answers it.
+func (s *Service) clicked(ctx context.Context, settings Settings, in channel.Inbound) (*click, error) {
 	var data struct {
 		Key string `json:"event_key"`
 	}
 	if len(in.Data) > 0 {
 		if err := json.Unmarshal(in.Data, &data); err != nil {
-			return "", faq.Entry{}, fmt.Errorf("data of a menu click: %w", err)
+			return nil, fmt.Errorf("data of a menu click: %w", err)
 		}
 	}
 	code := settings.Menu[data.Key]
 	if code == "" {
-		return "", faq.Entry{}, nil
+		return nil, nil //nolint:nilnil // nothing to answer, and nothing wrong
 	}
-	e, err = s.store.EntryByCode(ctx, code)
+	e, err := s.store.EntryByCode(ctx, code)
 	if desk.CodeOf(err) == desk.NotFound {
-		return "", faq.Entry{}, nil
+		err = nil
 	}
-	return data.Key, e, err
+	return &click{key: data.Key, entry: e.ID}, err
 }

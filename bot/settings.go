@@ -2,26 +2,15 @@ package bot
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
-	"strings"
 	"time"
-	"unicode/utf8"
 
 	"replydesk/inbox/desk"
-)
-
-// Limits of the settings.
-const (
-	maxText     = 600 // characters of one text
-	maxWindows  = 28
-	maxOffices  = 200
-	maxItems    = 50
-	maxName     = 128
-	maxVoteTime = 7 * 24 // hours
-	maxMenuTime = 24 * 60
 )
 
 // Settings say how the bot works on one account.
@@ -49,8 +38,9 @@ type Hours struct {
 	To      string `json:"to"`
 }
 
-// Texts are what the bot says beside the answers. {number} is the ticket's
-// number, {hours} the business hours.
+// Texts are what the bot says beside the answers. In the two of the hand-over
+// {number} is the ticket's number, which they must tell, and {hours} the business
+// hours; the others have no placeholders.
 type Texts struct {
 	Greeting         string `json:"greeting"`      // to who subscribes; "": nothing
 	AnswerFooter     string `json:"answer_footer"` // asks for the vote
@@ -58,7 +48,12 @@ type Texts struct {
 	MenuFooter       string `json:"menu_footer"`
 	HandOver         string `json:"hand_over"`
 	HandOverOffHours string `json:"hand_over_off_hours"`
-	Thanks           string `json:"thanks"` // for a helpful vote; "": nothing
+	Thanks           string `json:"thanks"`    // for a helpful vote; "": nothing
+	MenuGone         string `json:"menu_gone"` // to a click on a menu item whose entry may not be given
+	Courtesy         string `json:"courtesy"`  // to small talk
+	// Crisis is for who may hurt themselves, at whatever hour: never that
+	// somebody answers after work.
+	Crisis string `json:"crisis"`
 }
 
 // DefaultSettings are those of an account nobody has set anything for.
@@ -73,6 +68,9 @@ func DefaultSettings() Settings {
 			HandOver:         "您的问题已登记，受理编号：{number}，工作人员将尽快答复您。工作时间：{hours}。",
 			HandOverOffHours: "您的问题已登记，受理编号：{number}。现在是非工作时间，工作人员将在上班后尽快答复您。工作时间：{hours}。",
 			Thanks:           "感谢您的反馈。如有其他问题，欢迎随时咨询。",
+			MenuGone:         "您点选的内容正在更新，暂时无法提供。请直接输入您要咨询的问题；需要人工服务请回复“人工”。",
+			Courtesy:         "您好，请直接输入您要咨询的问题；需要人工服务请回复“人工”。",
+			Crisis:           "我们看到了您的话，非常关心您。请马上拨打全国统一心理援助热线 12356（免费、保密）；如有紧急危险，请立即拨打 110 或 120，或告诉身边的人。您的情况已优先转给工作人员。",
 		},
 	}
 	for day := 1; day <= 5; day++ {
@@ -92,19 +90,25 @@ func ParseSettings(stored json.RawMessage) (Settings, error) {
 }
 
 // Laid implements inbox.BotSettings.
-type Laid struct{}
+type Laid struct{ Names Directory }
 
-// Lay implements inbox.BotSettings.
-func (Laid) Lay(stored, changes json.RawMessage) (json.RawMessage, error) {
-	s, err := ParseSettings(stored)
+// Lay implements inbox.BotSettings. What the changes name must exist; a name that
+// stood there before and is gone since stays, for who changes a text or turns the
+// bot off has nothing to do with it.
+func (l Laid) Lay(ctx context.Context, stored, changes json.RawMessage) (json.RawMessage, error) {
+	before, err := ParseSettings(stored)
 	if err != nil {
 		return nil, fmt.Errorf("stored bot settings: %w", err)
 	}
+	s := before
+	var named map[string]json.RawMessage
 	if len(changes) > 0 {
-		if err := overlay(&s, changes); err != nil {
+		if err := errors.Join(json.Unmarshal(changes, &named), overlay(&s, changes)); err != nil {
 			return nil, desk.InvalidField("bot", "机器人设置有误：%v", err)
 		}
-		if err := s.validate(); err != nil {
+	}
+	if len(named) > 0 {
+		if err := s.check(ctx, l.Names, before); err != nil {
 			return nil, err
 		}
 	}
@@ -135,83 +139,6 @@ func overlay(s *Settings, changes json.RawMessage) error {
 	return nil
 }
 
-func (s *Settings) validate() error {
-	return errors.Join(s.validateNumbers(), s.validateHours(), s.validateTexts(), s.validateLists())
-}
-
-func (s *Settings) validateNumbers() error {
-	t := s.Thresholds
-	switch {
-	case t.Answer < 0 || t.Answer > 1:
-		return desk.InvalidField("bot.thresholds.answer", "须在 0 到 1 之间")
-	case t.Menu < 0 || t.Menu > 1:
-		return desk.InvalidField("bot.thresholds.menu", "须在 0 到 1 之间")
-	case s.VoteHours < 0 || s.VoteHours > maxVoteTime:
-		return desk.InvalidField("bot.vote_hours", "须在 0 到 %d 小时之间", maxVoteTime)
-	case s.MenuMinutes < 1 || s.MenuMinutes > maxMenuTime:
-		return desk.InvalidField("bot.menu_minutes", "须在 1 到 %d 分钟之间", maxMenuTime)
-	}
-	if l := s.levels(); l.Menu > l.Answer {
-		return desk.InvalidField("bot.thresholds.menu", "不能高于直接答复的阈值")
-	}
-	return nil
-}
-
-func (s *Settings) validateHours() error {
-	if len(s.Hours) > maxWindows {
-		return desk.InvalidField("bot.hours", "最多 %d 个时段", maxWindows)
-	}
-	for _, h := range s.Hours {
-		from, err := clock(h.From)
-		to, err2 := clock(h.To)
-		if h.Weekday < 1 || h.Weekday > 7 || err != nil || err2 != nil || from >= to {
-			return desk.InvalidField("bot.hours", "时段有误：星期为 1 到 7，时间写作 09:00，开始须早于结束")
-		}
-	}
-	slices.SortFunc(s.Hours, func(a, b Hours) int {
-		if a.Weekday != b.Weekday {
-			return a.Weekday - b.Weekday
-		}
-		return strings.Compare(a.From, b.From)
-	})
-	return nil
-}
-
-func (s *Settings) validateTexts() error {
-	t := &s.Texts
-	for name, text := range map[string]*string{
-		"greeting": &t.Greeting, "answer_footer": &t.AnswerFooter, "menu_intro": &t.MenuIntro, "menu_footer": &t.MenuFooter,
-		"hand_over": &t.HandOver, "hand_over_off_hours": &t.HandOverOffHours, "thanks": &t.Thanks,
-	} {
-		*text = strings.TrimSpace(*text)
-		if !utf8.ValidString(*text) || strings.ContainsRune(*text, 0) {
-			return desk.InvalidField("bot.texts."+name, "含有无法识别的字符")
-		}
-		if n := utf8.RuneCountInString(*text); n > maxText {
-			return desk.InvalidField("bot.texts."+name, "最多 %d 个字，现在是 %d 个", maxText, n)
-		}
-	}
-	if t.HandOver == "" || t.HandOverOffHours == "" {
-		return desk.InvalidField("bot.texts.hand_over", "转人工的话术不能为空")
-	}
-	return nil
-}
-
-func (s *Settings) validateLists() error {
-	if len(s.Departments) > maxOffices || slices.ContainsFunc(s.Departments, func(d string) bool { return d == "" || len(d) > maxText }) {
-		return desk.InvalidField("bot.departments", "最多 %d 个承办单位，名称不能为空", maxOffices)
-	}
-	if len(s.Menu) > maxItems {
-		return desk.InvalidField("bot.menu", "最多 %d 个菜单项", maxItems)
-	}
-	for key, code := range s.Menu {
-		if key == "" || code == "" || len(key) > maxName || len(code) > maxName {
-			return desk.InvalidField("bot.menu", "菜单项和条目编号不能为空，最多 %d 字节", maxName)
-		}
-	}
-	return nil
-}
-
 // levels are the thresholds in force.
 func (s *Settings) levels() Thresholds {
 	t := DefaultThresholds()
@@ -228,21 +155,12 @@ func (s *Settings) voteFor() time.Duration { return time.Duration(s.VoteHours) *
 
 func (s *Settings) menuFor() time.Duration { return time.Duration(s.MenuMinutes) * time.Minute }
 
+// keys are the keys of the menu's items, in order.
+func (s *Settings) keys() []string { return slices.Sorted(maps.Keys(s.Menu)) }
+
 // serves reports whether entries of the department may be given.
 func (s *Settings) serves(department string) bool {
 	return len(s.Departments) == 0 || slices.Contains(s.Departments, department)
-}
-
-// clock reads a time of day in minutes; "24:00" ends a day.
-func clock(s string) (int, error) {
-	if s == "24:00" {
-		return 24 * 60, nil
-	}
-	t, err := time.Parse("15:04", s)
-	if err != nil || len(s) != len("15:04") {
-		return 0, fmt.Errorf("time of day %q", s)
-	}
-	return t.Hour()*60 + t.Minute(), nil
 }
 
 // shanghai is China's time all over the country.

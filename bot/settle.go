@@ -328,7 +328,7 @@ func (d *settling) handOver(ctx context.Context, reason Reason) error {
 func (d *settling) toPerson(ctx context.Context) error {
 	text := d.settings.handOverText(d.auto.Ticket.Number, d.auto.Now)
 	if d.words.crisis.in(d.words.fold(d.message.Text)) {
-		text = crisisText
+		text = d.settings.Texts.Crisis
 	}
 	if err := d.say(ctx, text, faq.Entry{}, false); err != nil {
 		return err

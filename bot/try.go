@@ -71,7 +71,7 @@ func (s *Service) Try(ctx context.Context, actor desk.Actor, accountID int64, me
 		t.Text = settings.handOverText(now.In(shanghai()).Format("20060102")+"-0000", now)
 	}
 	if crisis {
-		t.Text = crisisText
+		t.Text = settings.Texts.Crisis
 	}
 	return t, nil
 }
@@ -98,7 +98,7 @@ func (s *Service) seen(ctx context.Context, actor desk.Actor, accountID int64) (
 func (s *Service) would(ctx context.Context, t *Trial, settings Settings, message string, hits []faq.Hit, limit int) error {
 	folded := s.words.fold(message)
 	if _, number := s.words.number(message); number || s.words.smallTalk(folded) {
-		t.Action, t.Reason, t.Text = Courtesy, SmallTalk, courtesyText
+		t.Action, t.Reason, t.Text = Courtesy, SmallTalk, settings.Texts.Courtesy
 		return nil
 	}
 	t.Action, t.Reason = HandOver, s.words.reason(folded)

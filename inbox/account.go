@@ -88,7 +88,7 @@ type Platforms interface {
 type BotSettings interface {
 	// Lay returns all settings with the changes, a JSON object or nil, laid over
 	// the stored ones. What is not a setting is Invalid with a field for each.
-	Lay(stored, changes json.RawMessage) (json.RawMessage, error)
+	Lay(ctx context.Context, stored, changes json.RawMessage) (json.RawMessage, error)
 }
 
 // Accounts has the use cases of the accounts page.
@@ -118,7 +118,7 @@ func (s *Accounts) Accounts(ctx context.Context, actor desk.Actor) ([]Account, e
 		if !actor.SeesAccount(a.ID) {
 			continue
 		}
-		shown, err := s.show(a)
+		shown, err := s.show(ctx, a)
 		if err != nil {
 			return nil, err
 		}
@@ -136,7 +136,7 @@ func (s *Accounts) Account(ctx context.Context, actor desk.Actor, id int64) (Acc
 	if err != nil {
 		return Account{}, err
 	}
-	return s.show(a)
+	return s.show(ctx, a)
 }
 
 func (s *Accounts) stored(ctx context.Context, actor desk.Actor, id int64) (StoredAccount, error) {
@@ -202,7 +202,7 @@ func (s *Accounts) save(ctx context.Context, actor desk.Actor, a StoredAccount, 
 	if in.BotEnabled != nil {
 		a.Bot = *in.BotEnabled
 	}
-	if a.BotSettings, err = s.bot.Lay(a.BotSettings, in.Bot); err != nil {
+	if a.BotSettings, err = s.bot.Lay(ctx, a.BotSettings, in.Bot); err != nil {
 		return Account{}, err
 	}
 	before := a.Settings
@@ -236,7 +236,7 @@ func (s *Accounts) save(ctx context.Context, actor desk.Actor, a StoredAccount, 
 		return Account{}, err
 	}
 	s.platforms.Forget(a.ID)
-	return s.show(a)
+	return s.show(ctx, a)
 }
 
 // keyOf is a hash of what the platform knows the account by: equal for equal
@@ -349,7 +349,7 @@ func said(value any) string {
 }
 
 // show hides the secrets of a stored account.
-func (s *Accounts) show(a StoredAccount) (Account, error) {
+func (s *Accounts) show(ctx context.Context, a StoredAccount) (Account, error) {
 	settings := map[string]any{}
 	if err := json.Unmarshal(a.Settings, &settings); err != nil {
 		return Account{}, err
@@ -364,7 +364,7 @@ func (s *Accounts) show(a StoredAccount) (Account, error) {
 		delete(shown, name)
 		shown[name+"_set"] = value != ""
 	}
-	bot, err := s.bot.Lay(a.BotSettings, nil)
+	bot, err := s.bot.Lay(ctx, a.BotSettings, nil)
 	if err != nil {
 		return Account{}, err
 	}

@@ -41,9 +41,12 @@ type BotTexts struct {
 	AnswerFooter     string `json:"answer_footer" doc:"asks for the vote, below an answer"`
 	MenuIntro        string `json:"menu_intro"`
 	MenuFooter       string `json:"menu_footer"`
-	HandOver         string `json:"hand_over" doc:"{number} is the ticket's number, {hours} the business hours"`
+	HandOver         string `json:"hand_over" doc:"with {number}, the ticket's number; {hours} are the business hours. No other text has placeholders"`
 	HandOverOffHours string `json:"hand_over_off_hours"`
 	Thanks           string `json:"thanks" doc:"for a helpful vote; empty: nothing"`
+	MenuGone         string `json:"menu_gone" doc:"to a click on a menu item whose entry may not be given"`
+	Courtesy         string `json:"courtesy" doc:"to small talk"`
+	Crisis           string `json:"crisis" doc:"to who may hurt themselves, at whatever hour"`
 }
 
 // botBody is a change of the bot's settings; what is absent stays as it is.
@@ -71,6 +74,9 @@ type botTextsBody struct {
 	HandOver         *string `json:"hand_over,omitempty"`
 	HandOverOffHours *string `json:"hand_over_off_hours,omitempty"`
 	Thanks           *string `json:"thanks,omitempty"`
+	MenuGone         *string `json:"menu_gone,omitempty"`
+	Courtesy         *string `json:"courtesy,omitempty"`
+	Crisis           *string `json:"crisis,omitempty"`
 }
 
 // input lays the change into an account's.
@@ -116,6 +122,15 @@ type BotHit struct {
 	Served bool `json:"served" doc:"the account serves the entry's department"`
 }
 
+// BotItem is an item of the account's menu and how its entry stands today.
+type BotItem struct {
+	Key      string `json:"key"`
+	Code     string `json:"code"`
+	EntryID  ID     `json:"entry_id,omitempty"`
+	Question string `json:"question,omitempty" doc:"of a published entry"`
+	Standing string `json:"standing" enum:"given,absent,unpublished,not_yet,over,other_department" doc:"given: a click is answered with the entry; otherwise with the text menu_gone"`
+}
+
 type botTryInput struct {
 	ByID
 	Body struct {
@@ -124,6 +139,13 @@ type botTryInput struct {
 }
 
 func (s *Server) botRoutes() {
+	route(s, s.operation(http.MethodGet, "/accounts/{id}/bot/menu", "listBotItems", "What a click on each item of the account's menu leads to"),
+		func(ctx context.Context, who auth.Principal, in *ByID) (List[BotItem], error) {
+			items, err := s.deps.Bot.Items(ctx, who.Actor(), in.ID.number())
+			return List[BotItem]{Items: each(items, func(i bot.Item) BotItem {
+				return BotItem{Key: i.Key, Code: i.Code, EntryID: idOf(i.EntryID), Question: i.Question, Standing: string(i.Standing)}
+			})}, err
+		})
 	route(s, s.operation(http.MethodPost, "/accounts/{id}/bot/try", "tryBot", "What the bot would do with a message"),
 		func(ctx context.Context, who auth.Principal, in *botTryInput) (BotTrial, error) {
 			t, err := s.deps.Bot.Try(ctx, who.Actor(), in.ID.number(), in.Body.Text)

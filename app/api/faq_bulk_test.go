@@ -108,7 +108,7 @@ func TestPreview(t *testing.T) {
 		{name: "too long", as: "limin", call: preview, in: entry("1", long), status: 200, want: map[string]any{"text": "", "left_out": []any{"vote", "link"}}},
 		{name: "without an account", as: "liaison", call: preview, in: body{"question": "", "answer": long}, status: 200,
 			want: map[string]any{"most": 0, "left_out": []any{}, "menu": "", "text": long + "\n\n以上答复对您有帮助吗？有帮助请回复 1，没有帮助请回复 2。"}},
-		{name: "another department's account", as: "admin", call: "PATCH /accounts/2", in: body{"bot": body{"departments": []string{"市教育局"}}}, status: 200,
+		{name: "another department's account", as: "admin", call: "PATCH /accounts/2", in: body{"bot": body{"departments": []string{"市社保局"}}}, status: 200,
 			events: []string{"account.changed"}},
 		{name: "not served", as: "limin", call: preview, in: entry("2", "x"), status: 200, want: map[string]any{"served": false}},
 		{name: "a reader, for an account", as: "liaison", call: preview, in: entry("1", "x"), status: 403},

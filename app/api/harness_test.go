@@ -154,7 +154,7 @@ func newDeskOn(t testing.TB, db *store.DB, change ...func(*api.Deps, *api.Config
 		Auth:     d.auth,
 		Audit:    audit.NewService(auditdb.New(d.db), d.clock.now),
 		Inbox:    d.inbox,
-		Accounts: inbox.NewAccounts(stored, registry, bot.Laid{}, d.clock.now),
+		Accounts: inbox.NewAccounts(stored, registry, bot.Laid{Names: botdb.New(d.db)}, d.clock.now),
 		Library:  library,
 		Bot:      d.robot,
 		Gaps:     d.gaps,

@@ -189,8 +189,11 @@ func (l *library) given(e shelved) []string {
 	return told
 }
 
+// settings are those of an account that names the entry, whether it is there or not.
 func (l *library) settings(code string) string {
-	laid, err := bot.Laid{}.Lay(nil, fmt.Appendf(nil, `{"departments":["市公安局"],"menu":{%q:%q}}`, code, code))
+	set := bot.DefaultSettings()
+	set.Departments, set.Menu = []string{"市公安局"}, map[string]string{code: code}
+	laid, err := json.Marshal(set)
 	must(l.t, err)
 	return string(laid)
 }

@@ -74,10 +74,11 @@ type Notices interface {
 	Log(ctx context.Context, actor desk.Actor, state notice.SendState, limit int, cursor string) (desk.Page[notice.LoggedSend], error)
 }
 
-// Trier tells what the bot would do with a message, or say of an entry;
-// *bot.Service is one.
+// Trier tells what the bot would do with a message or a click, or say of an
+// entry; *bot.Service is one.
 type Trier interface {
 	Try(ctx context.Context, actor desk.Actor, accountID int64, message string) (bot.Trial, error)
+	Items(ctx context.Context, actor desk.Actor, accountID int64) ([]bot.Item, error)
 	Preview(ctx context.Context, actor desk.Actor, accountID int64, c faq.Content) (bot.Preview, error)
 }
 

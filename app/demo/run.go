@@ -149,6 +149,10 @@ func seed(ctx context.Context, a *app.App, sim *Simulator, password string) erro
 		Store: a.Store, Limits: a.Channels, Rules: a.Rules(), Now: time.Now(), Bot: a.NewBot,
 		Accounts: map[string]int64{}, Users: map[string]desk.Actor{}, Entries: map[string]int64{},
 	}
+	// The accounts' menus name its entries.
+	if err := addLibrary(ctx, a.Library, &s); err != nil {
+		return err
+	}
 	appIDs := map[string]string{}
 	for _, acc := range data.Accounts {
 		id, appID, err := addAccount(ctx, a, acc)
@@ -165,9 +169,6 @@ func seed(ctx context.Context, a *app.App, sim *Simulator, password string) erro
 		return err
 	}
 	if err := data.addUsers(ctx, a.Auth, password, &s); err != nil {
-		return err
-	}
-	if err := addLibrary(ctx, a.Library, &s); err != nil {
 		return err
 	}
 	if err := s.propose(ctx, a.Library); err != nil {

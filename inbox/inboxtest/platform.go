@@ -103,7 +103,7 @@ func (c *Channel) Limits() channel.Limits { return c.Takes }
 type BotSettings struct{}
 
 // Lay implements inbox.BotSettings.
-func (BotSettings) Lay(stored, changes json.RawMessage) (json.RawMessage, error) {
+func (BotSettings) Lay(_ context.Context, stored, changes json.RawMessage) (json.RawMessage, error) {
 	if len(changes) > 0 {
 		return changes, nil
 	}

@@ -6,6 +6,7 @@ package botdb
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 
 	"replydesk/app/store"
@@ -22,7 +23,10 @@ type Store struct {
 	library *faqdb.Store
 }
 
-var _ bot.Store = (*Store)(nil)
+var (
+	_ bot.Store     = (*Store)(nil)
+	_ bot.Directory = (*Store)(nil)
+)
 
 // New returns the Store on db.
 func New(db *store.DB) *Store { return &Store{db: db, library: faqdb.New(db)} }
@@ -71,7 +75,13 @@ func (s *Store) ActiveTicket(ctx context.Context, accountID int64, contact strin
 	return c, t, store.Translate(err)
 }
 
-// EntryByCode implements bot.Store.
+// DepartmentNames implements bot.Directory.
+func (s *Store) DepartmentNames(ctx context.Context) ([]string, error) {
+	rows, err := s.db.Query(ctx, `SELECT name FROM departments UNION SELECT department FROM entries WHERE department <> ''`)
+	return store.Collect(rows, err, func(r *sql.Rows) (name string, err error) { return name, r.Scan(&name) })
+}
+
+// EntryByCode implements bot.Store and bot.Directory.
 func (s *Store) EntryByCode(ctx context.Context, code string) (faq.Entry, error) {
 	return s.library.EntryByCode(ctx, code)
 }

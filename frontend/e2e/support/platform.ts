@@ -53,6 +53,12 @@ export class Platform {
     await this.accepted(citizen, id)
   }
 
+  /** Taps an item of the account's menu and waits until the desk has acknowledged it. */
+  async click(citizen: Citizen, key: string): Promise<void> {
+    const { id } = await this.call<Bubble>('/sim/event', { account: citizen.account, citizen: citizen.openid, event: 'click', key })
+    await this.accepted(citizen, id)
+  }
+
   /** Writes as a citizen; the callback runs meanwhile. */
   say(citizen: Citizen, text: string): Promise<Bubble> {
     return this.call('/sim/say', { account: citizen.account, citizen: citizen.openid, text })

@@ -22,6 +22,7 @@ export type AccountInput = Schemas['AccountBody']
 export type Bot = Schemas['Bot']
 export type BotChange = Schemas['BotBody']
 export type BotTrial = Schemas['BotTrial']
+export type BotItem = Schemas['BotItem']
 
 // A check waits for the platform.
 const checkTime = 30_000
@@ -48,3 +49,8 @@ export const checkAccount = (id: string) =>
 /** What the bot would do with a message, by the settings that are saved. */
 export const tryBot = (id: string, text: string): Promise<BotTrial> =>
   answer(api.POST('/api/v1/accounts/{id}/bot/try', { params: of(id), body: { text } }))
+
+/** What a click on each item of the account's menu leads to, by the settings that are saved. */
+export async function listBotItems(id: string, signal?: AbortSignal): Promise<BotItem[]> {
+  return (await answer(api.GET('/api/v1/accounts/{id}/bot/menu', { params: of(id), signal }))).items
+}

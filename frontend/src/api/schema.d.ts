@@ -40,6 +40,23 @@ export interface paths {
         patch: operations["updateAccount"];
         trace?: never;
     };
+    "/api/v1/accounts/{id}/bot/menu": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What a click on each item of the account's menu leads to */
+        get: operations["listBotItems"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/accounts/{id}/bot/try": {
         parameters: {
             query?: never;
@@ -2642,6 +2659,18 @@ export interface components {
              */
             weekday: number;
         };
+        BotItem: {
+            code: string;
+            entry_id?: string;
+            key: string;
+            /** @description of a published entry */
+            question?: string;
+            /**
+             * @description given: a click is answered with the entry; otherwise with the text menu_gone
+             * @enum {string}
+             */
+            standing: "given" | "absent" | "unpublished" | "not_yet" | "over" | "other_department";
+        };
         BotLevelsBody: {
             /** Format: double */
             answer?: number;
@@ -2673,22 +2702,31 @@ export interface components {
         BotTexts: {
             /** @description asks for the vote, below an answer */
             answer_footer: string;
+            /** @description to small talk */
+            courtesy: string;
+            /** @description to who may hurt themselves, at whatever hour */
+            crisis: string;
             /** @description to who subscribes; empty: nothing */
             greeting: string;
-            /** @description {number} is the ticket's number, {hours} the business hours */
+            /** @description with {number}, the ticket's number; {hours} are the business hours. No other text has placeholders */
             hand_over: string;
             hand_over_off_hours: string;
             menu_footer: string;
+            /** @description to a click on a menu item whose entry may not be given */
+            menu_gone: string;
             menu_intro: string;
             /** @description for a helpful vote; empty: nothing */
             thanks: string;
         };
         BotTextsBody: {
             answer_footer?: string;
+            courtesy?: string;
+            crisis?: string;
             greeting?: string;
             hand_over?: string;
             hand_over_off_hours?: string;
             menu_footer?: string;
+            menu_gone?: string;
             menu_intro?: string;
             thanks?: string;
         };
@@ -3795,6 +3833,11 @@ export interface components {
         };
         ListAuditRow: {
             items: components["schemas"]["AuditRow"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
+        ListBotItem: {
+            items: components["schemas"]["BotItem"][];
             /** @description hand it back as cursor for the next page; empty on the last */
             next_cursor: string;
         };
@@ -4944,6 +4987,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Account"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listBotItems: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListBotItem"];
                 };
             };
             /** @description what went wrong */

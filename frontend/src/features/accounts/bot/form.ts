@@ -8,6 +8,9 @@ export const botTexts = [
   'hand_over',
   'hand_over_off_hours',
   'thanks',
+  'menu_gone',
+  'courtesy',
+  'crisis',
 ] as const
 export type BotTextName = (typeof botTexts)[number]
 
