@@ -234,11 +234,13 @@ func (l *leaks) replies(at target) []body {
 
 // schema is what of a JSON schema says how to fill it.
 type schema struct {
+	Ref        string            `json:"$ref"`
 	Type       any               `json:"type"`
 	Properties map[string]schema `json:"properties"`
 	Required   []string          `json:"required"`
 	Enum       []any             `json:"enum"`
 	Pattern    string            `json:"pattern"`
+	Format     string            `json:"format"`
 }
 
 func (s schema) filled(onlyRequired bool) body {
@@ -265,6 +267,8 @@ func (s schema) value() any {
 		return 1
 	case strings.Contains(kind, "object"):
 		return body{}
+	case s.Format == "date-time":
+		return "2026-11-25T00:00:00Z"
 	case s.Pattern != "":
 		return "1"
 	}

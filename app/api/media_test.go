@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"net/http"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -24,7 +25,7 @@ func (d *testDesk) attach(t *testing.T, citizen, name, contentType, content stri
 	a.State, a.Path, a.Size, a.Name, a.ContentType = inbox.AttachmentStored, path, size, name, contentType
 	_, err = d.inbox.StoreAttachment(t.Context(), a)
 	must(t, err)
-	return "/api/v1/media/" + string(rune('0'+id))
+	return "/api/v1/media/" + strconv.FormatInt(id, 10)
 }
 
 func TestMedia(t *testing.T) {
