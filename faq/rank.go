@@ -55,7 +55,7 @@ func (s *Searcher) compare(q question, found Candidates, entries []Entry, meant 
 
 // rank returns the best of the entries, at most limit: by words, and when
 // entries were found by meaning by both.
-func (s *Searcher) rank(q question, compared []Compared, meant []EntryID, limit int) []Hit {
+func (s *Searcher) rank(q question, found Candidates, compared []Compared, meant []EntryID, limit int) []Hit {
 	features := make([]Features, len(compared))
 	for i, c := range compared {
 		features[i] = c.Features
@@ -78,6 +78,7 @@ func (s *Searcher) rank(q question, compared []Compared, meant []EntryID, limit 
 			Named:      q.names(compared[at].Entry, s.cutter),
 		}
 	}
+	s.contrast(q, found, hits[:min(limit, len(hits))])
 	s.wordForWord(q, hits)
 	if len(meant) > 0 {
 		fuse(hits, meant)

@@ -89,11 +89,11 @@ func (s *Searcher) Search(ctx context.Context, message string, limit int) ([]Hit
 		return nil, nil
 	}
 	near := s.nearest(ctx, message)
-	compared, meant, err := s.propose(ctx, q, near, limit)
+	found, compared, meant, err := s.propose(ctx, q, near, limit)
 	if err != nil || len(compared) == 0 {
 		return nil, err
 	}
-	return s.rank(q, compared, meant, limit), nil
+	return s.rank(q, found, compared, meant, limit), nil
 }
 
 // Compare is Search by words up to the point where weights decide: everything
@@ -105,7 +105,7 @@ func (s *Searcher) Compare(ctx context.Context, message string) (Kind, []Compare
 	}
 	none := make(chan []EntryID)
 	close(none)
-	compared, _, err := s.propose(ctx, q, none, MaxHits)
+	_, compared, _, err := s.propose(ctx, q, none, MaxHits)
 	return q.kind, compared, err
 }
 
@@ -128,11 +128,11 @@ func (s *Searcher) nearest(ctx context.Context, message string) <-chan []EntryID
 
 // propose compares the message with what the index proposes and the store says
 // is current, and with what is near in meaning.
-func (s *Searcher) propose(ctx context.Context, q question, near <-chan []EntryID, limit int) (compared []Compared, meant []EntryID, err error) {
+func (s *Searcher) propose(ctx context.Context, q question, near <-chan []EntryID, limit int) (found Candidates, compared []Compared, meant []EntryID, err error) {
 	for want := proposals; ; want *= 4 {
-		found, err := s.Index.Candidates(ctx, Question{Tokens: q.tokens, Literal: q.literal, Limit: want})
+		found, err = s.Index.Candidates(ctx, Question{Tokens: q.tokens, Literal: q.literal, Limit: want})
 		if err != nil {
-			return nil, nil, err
+			return found, nil, nil, err
 		}
 		if want == proposals {
 			meant = <-near // not before the index is done: both take their time at once
@@ -144,16 +144,16 @@ func (s *Searcher) propose(ctx context.Context, q question, near <-chan []EntryI
 			}
 		}
 		if len(ids) == 0 {
-			return nil, nil, nil
+			return found, nil, nil, nil
 		}
 		entries, err := s.Entries.Current(ctx, ids, DayOf(s.Now()))
 		if err != nil {
-			return nil, nil, err
+			return found, nil, nil, err
 		}
 		// Entries out of their days stay in the index and may crowd out others:
 		// ask for more until enough are left or there are no more.
 		if len(entries) >= limit || !found.More || want >= maxProposals {
-			return s.compare(q, found, entries, meant), meant, nil
+			return found, s.compare(q, found, entries, meant), meant, nil
 		}
 	}
 }

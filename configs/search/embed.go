@@ -6,7 +6,8 @@ package search
 
 import "embed"
 
-// Files holds simplified.txt, synonyms.txt, stop_phrases.txt and weights.json.
+// Files holds simplified.txt, synonyms.txt, stop_phrases.txt, contrasts.txt and
+// weights.json.
 //
 //go:embed *.txt *.json
 var Files embed.FS

@@ -252,7 +252,7 @@ func TestOpenAgain(t *testing.T) {
 
 func TestMadeAnew(t *testing.T) {
 	lex := faqtest.Lexicon(t)
-	other, err := text.Load(fstest.MapFS{"simplified.txt": {Data: []byte("證证")}, "synonyms.txt": {}, "stop_phrases.txt": {Data: []byte("请问")}})
+	other, err := text.Load(fstest.MapFS{"simplified.txt": {Data: []byte("證证")}, "synonyms.txt": {}, "stop_phrases.txt": {Data: []byte("请问")}, "contrasts.txt": {}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -27,15 +27,19 @@ type Lexicon struct {
 	synonyms    map[string][]string // the terms of the group's first word, by the terms of another
 	longestWord int                 // tokens of the longest synonym
 	fingerprint string
+	contrasts   Contrasts
 }
 
 // Default reads the word lists that are part of the binary.
 func Default() (*Lexicon, error) { return Load(search.Files) }
 
-// Load reads simplified.txt and stop_phrases.txt. In both a line that starts
-// with # is a comment. An error names the file and the line.
+// Load reads simplified.txt, synonyms.txt, stop_phrases.txt and contrasts.txt. In
+// each a line that starts with # is a comment. An error names the file and the line.
 func Load(files fs.FS) (*Lexicon, error) {
-	l := &Lexicon{simplified: map[rune]rune{}, stops: map[string]bool{}, courtesy: map[string]bool{}, synonyms: map[string][]string{}}
+	l := &Lexicon{
+		simplified: map[rune]rune{}, stops: map[string]bool{}, courtesy: map[string]bool{}, synonyms: map[string][]string{},
+		contrasts: newContrasts(),
+	}
 	sum := fnv.New64a()
 	read := func(name string, each func(line string) error) error {
 		f, err := files.Open(name)
@@ -65,6 +69,10 @@ func Load(files fs.FS) (*Lexicon, error) {
 		return nil, err
 	}
 	l.fingerprint = strconv.FormatUint(sum.Sum64(), 36)
+	// Nothing is made with these: they are compared when a question comes.
+	if err := read("contrasts.txt", l.addContrast); err != nil {
+		return nil, err
+	}
 	return l, nil
 }
 

@@ -117,6 +117,7 @@ func TestLoad(t *testing.T) {
 		"simplified.txt":   {Data: []byte("# c\n證证\n")},
 		"synonyms.txt":     {Data: []byte("办, 办理\n")},
 		"stop_phrases.txt": {Data: []byte("请问\n")},
+		"contrasts.txt":    {Data: []byte("deny: 不\n")},
 	}
 	first, err := text.Load(good)
 	if err != nil {
@@ -130,6 +131,9 @@ func TestLoad(t *testing.T) {
 		"no other word":    {"synonyms.txt", "办, ，", "synonyms.txt line 1"},
 		"word twice":       {"synonyms.txt", "办, 办理\n做, 办理", "synonyms.txt line 2"},
 		"no word":          {"stop_phrases.txt", "？", "stop_phrases.txt line 1"},
+		"unknown kind":     {"contrasts.txt", "deny: 不\nother: 没", "contrasts.txt line 2"},
+		"empty word":       {"contrasts.txt", "mark: 取消, ，", "contrasts.txt line 1"},
+		"two denials":      {"contrasts.txt", "deny: 没有", "contrasts.txt line 1"},
 	} {
 		files := maps.Clone(good)
 		files[file.path] = &fstest.MapFile{Data: []byte(file.data)}
@@ -144,7 +148,8 @@ func TestLoad(t *testing.T) {
 		changed := maps.Clone(good)
 		changed[name] = &fstest.MapFile{Data: append(slices.Clone(good[name].Data), "# more"...)}
 		second, err := text.Load(changed)
-		if err != nil || second.Fingerprint() == first.Fingerprint() {
+		// Nothing is made with the contrasts: a change of theirs makes nothing anew.
+		if err != nil || (second.Fingerprint() == first.Fingerprint()) != (name == "contrasts.txt") {
 			t.Errorf("fingerprint stays %s when %s changes, %v", first.Fingerprint(), name, err)
 		}
 	}
