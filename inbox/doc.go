@@ -15,5 +15,6 @@
 //	转办      Escalation  a ticket given to a department
 //	时限      Clock       one deadline of one ticket
 //	备注      Note        an internal remark, never sent
+//	模板      Template    a text that replies are begun with
 //	事件      Event       a fact that happened, numbered
 package inbox

@@ -58,6 +58,7 @@ const (
 	BotVoted          = "bot.voted"
 	WordFound         = "word.found" // an urgent one, in what a citizen wrote
 	WordsChanged      = "words.changed"
+	TemplateChanged   = "template.changed" // of the reply templates
 	AlertOpened       = "alert.opened"
 	AlertGrown        = "alert.grown"
 	AlertClosed       = "alert.closed"

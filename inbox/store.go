@@ -29,6 +29,7 @@ type Tx interface {
 	replyTx
 	clockTx
 	wordTx
+	templateTx
 	hitTx
 	alertTx
 	policyTx
@@ -213,6 +214,7 @@ type policyReader interface {
 // Reader looks things up outside a transaction.
 type Reader interface {
 	wordReader
+	templateReader
 	hitReader
 	alertReader
 	approvalReader

@@ -98,6 +98,12 @@ func TestWhoMayNot(t *testing.T) {
 		{"liaison", "POST " + at + "/resume", nil},
 		{"liaison", "POST " + at + "/thanks", nil},
 		{"limin", "POST " + at + "/postpone", body{"hours": 1, "reason": "x"}},
+		{"limin", "GET /templates", nil},
+		{"limin", "POST /templates", body{"name": "x", "text": "x"}},
+		{"limin", "PATCH /templates/1", body{"name": "x"}},
+		{"limin", "DELETE /templates/1", nil},
+		{"liaison", "POST /templates/1/use", body{"ticket_id": ticket}},
+		{"liaison", "GET " + at + "/templates", nil},
 		{"liaison", "GET /policies", nil},
 		{"liaison", "POST /policies/explain", body{"clock": "first_reply"}},
 		{"limin", "POST /policies", body{"name": "x", "clock": "sign", "plan": body{"target_seconds": 60, "steps": []body{}}}},
@@ -161,6 +167,8 @@ func TestWhoMayNot(t *testing.T) {
 	}
 	d.run(t, append(scenarios, []scenario{
 		{name: "narrow assigns", as: "narrow", call: "POST " + at + "/assign", in: body{"assignee_id": "4"}, status: 404},
+		{name: "narrow asks for templates", as: "narrow", call: "GET " + at + "/templates", status: 404},
+		{name: "narrow takes a template", as: "narrow", call: "POST /templates/1/use", in: body{"ticket_id": ticket}, status: 404},
 		{name: "narrow lists", as: "narrow", call: "GET /tickets?view=all", status: 200, want: map[string]any{"items.#": 0}},
 		{name: "narrow counts", as: "narrow", call: "GET /tickets/counts", status: 200, want: map[string]any{"open": 0}},
 		{name: "liaison lists", as: "liaison", call: "GET /tickets?view=all", status: 200, want: map[string]any{"items.#": 0}},

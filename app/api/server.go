@@ -161,6 +161,7 @@ func (s *Server) routes() error {
 	s.deskReportRoutes()
 	s.gapRoutes()
 	s.wordRoutes()
+	s.templateRoutes()
 	s.alertRoutes()
 	s.approvalRoutes()
 	s.faqRoutes()

@@ -51,6 +51,13 @@ func (d Data) menuOf(name string) []MenuItem {
 	return nil
 }
 
+// Template is a row of templates.json.
+type Template struct {
+	Name     string `json:"name"`
+	Category string `json:"category"`
+	Text     string `json:"text"`
+}
+
 // User is a row of users.json.
 type User struct {
 	Username   string    `json:"username"`
@@ -141,6 +148,7 @@ type Data struct {
 	Departments   []Department
 	Accounts      []Account
 	Users         []User
+	Templates     []Template
 	conversations []conversation
 }
 
@@ -148,7 +156,7 @@ type Data struct {
 func Read() (Data, error) {
 	var d Data
 	for name, into := range map[string]any{
-		"departments.json": &d.Departments, "accounts.json": &d.Accounts, "users.json": &d.Users,
+		"departments.json": &d.Departments, "accounts.json": &d.Accounts, "users.json": &d.Users, "templates.json": &d.Templates,
 	} {
 		b, err := fs.ReadFile(demo.Files, name)
 		if err == nil {

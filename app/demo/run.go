@@ -168,6 +168,9 @@ func seed(ctx context.Context, a *app.App, sim *Simulator, password string) erro
 	if s.departments, err = data.addDepartments(ctx, s); err != nil {
 		return err
 	}
+	if err := data.addTemplates(ctx, s); err != nil {
+		return err
+	}
 	if err := data.addUsers(ctx, a.Auth, password, &s); err != nil {
 		return err
 	}
@@ -253,6 +256,21 @@ func (d Data) addDepartments(ctx context.Context, s Story) (map[string]int64, er
 		ids[dep.Code] = id
 	}
 	return ids, nil
+}
+
+// addTemplates writes the reply templates.
+func (d Data) addTemplates(ctx context.Context, s Story) error {
+	service, err := inbox.NewService(s.Store, s.Limits, s.Rules, time.Now)
+	if err != nil {
+		return err
+	}
+	for _, t := range d.Templates {
+		_, err := service.SaveTemplate(ctx, desk.System(), 0, inbox.TemplateInput{Name: &t.Name, Category: &t.Category, Text: &t.Text})
+		if err != nil {
+			return fmt.Errorf("demo template %s: %w", t.Name, err)
+		}
+	}
+	return nil
 }
 
 // addUsers makes the people of the demo; admin may exist already.

@@ -58,6 +58,12 @@ export const router = createRouter({
           meta: { title: 'rules.page.approvalRules', needs: 'policies.manage' },
         },
         {
+          path: 'rules/templates',
+          name: 'templates',
+          component: () => import('@/features/rules/TemplatesPage.vue'),
+          meta: { title: 'rules.page.templates', needs: 'templates.manage' },
+        },
+        {
           path: 'liaison',
           name: 'liaison',
           component: () => import('@/features/liaison/LiaisonPage.vue'),

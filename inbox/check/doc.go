@@ -1,6 +1,6 @@
 // Package check finds in a text what must be seen before it leaves, or at once
 // when it comes in: words of the desk's lists, personal data, empty phrases,
-// broken links, another account's name, too much length. It is pure: no I/O,
+// broken links, another account's name, too much length, what nobody filled in. It is pure: no I/O,
 // no clock, nothing global; what a check must know comes in with its Scene. What
 // follows from a finding is the inbox's to decide.
 //

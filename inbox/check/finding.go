@@ -20,6 +20,7 @@ const (
 	RuleLink     Rule = "link"
 	RuleAccount  Rule = "account"
 	RuleLength   Rule = "length"
+	RuleBlank    Rule = "blank"
 )
 
 // Finding is one place of a text that a person has to see. Kind is finer than
@@ -66,6 +67,7 @@ func (c Checker) Outbound(s string, scene Scene) []Finding {
 	found = append(found, links(s, scene)...)
 	found = append(found, accounts(s, scene)...)
 	found = append(found, length(s, scene)...)
+	found = append(found, blanks(s)...)
 	return place(s, found)
 }
 

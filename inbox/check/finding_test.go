@@ -62,6 +62,8 @@ func TestOutbound(t *testing.T) {
 		{"the own platform", "欢迎关注公众号", desk, nil},
 		{"too many characters", "一二三四", short, []string{"length runes block 四"}},
 		{"too many bytes", "一二三", bytes, []string{"length bytes block 三"}},
+		{"a blank", "【请填写：市民称呼】您好", desk, []string{"blank  block 【请填写：市民称呼】"}},
+		{"a filled blank", "【温馨提示】请填写：姓名", desk, nil},
 		{"the gravest first", "请咨询相关部门，闭嘴", desk, []string{"word 不当用语 block 闭嘴", "empty_phrase  warn 请咨询相关部门"}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

@@ -46,6 +46,7 @@ const (
 	SuperviseEscalated Permission = "escalations.supervise"
 	ManageNotices      Permission = "notices.manage"
 	ReadReports        Permission = "reports.read"
+	ManageTemplates    Permission = "templates.manage"
 )
 
 // granted is the whole table of who may do what.
@@ -73,6 +74,7 @@ var granted = []struct {
 	{BypassApproval, []Role{Admin, Supervisor}},
 	{ManageNotices, []Role{Admin}},
 	{ReadReports, []Role{Admin, Supervisor}},
+	{ManageTemplates, []Role{Admin, Supervisor}},
 }
 
 // grants are the permissions of each role, in the order of the table.

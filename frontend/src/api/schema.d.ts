@@ -1655,6 +1655,59 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All reply templates, those taken most first */
+        get: operations["listTemplates"];
+        put?: never;
+        /** Add a reply template */
+        post: operations["addTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/templates/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a reply template */
+        delete: operations["deleteTemplate"];
+        options?: never;
+        head?: never;
+        /** Change a reply template */
+        patch: operations["changeTemplate"];
+        trace?: never;
+    };
+    "/api/v1/templates/{id}/use": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take a template: filled in for a ticket, and counted */
+        post: operations["useTemplate"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets": {
         parameters: {
             query?: never;
@@ -2024,6 +2077,23 @@ export interface paths {
         put?: never;
         /** Replace the tags */
         post: operations["tagTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Reply templates filled in for a ticket, the fitting ones first */
+        get: operations["offerTemplates"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -2908,7 +2978,7 @@ export interface components {
             /** @enum {string} */
             level: "block" | "approve" | "warn" | "urgent";
             /** @enum {string} */
-            rule: "word" | "personal" | "empty_phrase" | "link" | "account" | "length";
+            rule: "word" | "personal" | "empty_phrase" | "link" | "account" | "length" | "blank";
             ticket: components["schemas"]["TicketRef"];
             word: string;
         };
@@ -3632,7 +3702,7 @@ export interface components {
             /** @description one sentence for a person */
             message: string;
             /** @enum {string} */
-            rule: "word" | "personal" | "empty_phrase" | "link" | "account" | "length";
+            rule: "word" | "personal" | "empty_phrase" | "link" | "account" | "length" | "blank";
             /**
              * Format: int64
              * @description where it ends
@@ -3928,6 +3998,16 @@ export interface components {
         };
         ListSimilarEntry: {
             items: components["schemas"]["SimilarEntry"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
+        ListTemplate: {
+            items: components["schemas"]["Template"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
+        ListTemplateOffer: {
+            items: components["schemas"]["TemplateOffer"][];
             /** @description hand it back as cursor for the next page; empty on the last */
             next_cursor: string;
         };
@@ -4558,7 +4638,7 @@ export interface components {
             /** @description send it as X-Desk-CSRF with every write; empty for a token */
             csrf: string;
             features: components["schemas"]["Features"];
-            permissions: ("tickets.read" | "tickets.work" | "replies.approve" | "library.read" | "library.edit" | "library.publish" | "accounts.manage" | "accounts.read" | "users.manage" | "users.read" | "operations.manage" | "escalations.answer" | "departments.manage" | "escalations.supervise" | "audit.read" | "policies.manage" | "clocks.postpone" | "replies.bypass" | "notices.manage" | "reports.read")[];
+            permissions: ("tickets.read" | "tickets.work" | "replies.approve" | "library.read" | "library.edit" | "library.publish" | "accounts.manage" | "accounts.read" | "users.manage" | "users.read" | "operations.manage" | "escalations.answer" | "departments.manage" | "escalations.supervise" | "audit.read" | "policies.manage" | "clocks.postpone" | "replies.bypass" | "notices.manage" | "reports.read" | "templates.manage")[];
             /** Format: date-time */
             server_time: string;
             user: components["schemas"]["SessionUser"];
@@ -4636,6 +4716,41 @@ export interface components {
         };
         TagsInputBody: {
             tags: string[];
+        };
+        Template: {
+            category: string;
+            /** @description whose matters it is about; absent for all */
+            department_id?: string;
+            enabled: boolean;
+            id: string;
+            name: string;
+            /** @description with {variables}, which are filled in when it is taken */
+            text: string;
+            /** Format: date-time */
+            updated_at: string;
+            /**
+             * Format: int64
+             * @description how often it was taken
+             */
+            uses: number;
+        };
+        TemplateFields: {
+            category?: string;
+            /** @description null or empty: about no department */
+            department_id?: string | null;
+            enabled?: boolean;
+            name?: string;
+            /** @description variables: {citizen_name} {ticket_number} {department} {account_name} {agent_name} {date} */
+            text?: string;
+        };
+        TemplateOffer: {
+            /** @description the variables the ticket has no value for */
+            blanks: ("ticket_number" | "citizen_name" | "department" | "agent_name" | "date" | "account_name")[];
+            category: string;
+            id: string;
+            name: string;
+            /** @description filled in; where there is no value stands a blank that the checks hold back */
+            text: string;
         };
         TextInputBody: {
             text: string;
@@ -4790,6 +4905,9 @@ export interface components {
             valid_from?: string | null;
             /** @description YYYY-MM-DD, empty for none */
             valid_to?: string | null;
+        };
+        UseTemplateInputBody: {
+            ticket_id: string;
         };
         User: {
             /** @description empty with all_accounts */
@@ -8707,6 +8825,167 @@ export interface operations {
             };
         };
     };
+    listTemplates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListTemplate"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateFields"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TemplateFields"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Template"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    useTemplate: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UseTemplateInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateOffer"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     listTickets: {
         parameters: {
             query?: {
@@ -9482,6 +9761,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    offerTemplates: {
+        parameters: {
+            query?: {
+                /** @description part of the name, the category or the text */
+                q?: string;
+                limit?: number;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListTemplateOffer"];
                 };
             };
             /** @description what went wrong */

@@ -71,8 +71,8 @@ export const useComposer = defineStore('composer', () => {
     writeJson(() => sessionStorage, key(id), used ? kept : undefined)
   }
 
-  /** Puts a library answer into the reply, at the caret, and asks for the focus. */
-  function insert(answer: string, entryId: string): void {
+  /** Puts a library answer, or a text that is no entry's, into the reply, at the caret, and asks for the focus. */
+  function insert(answer: string, entryId?: string): void {
     mode.value = 'reply'
     const before = saved.reply
     if (before.trim() === '') saved.reply = answer
@@ -83,7 +83,7 @@ export const useComposer = defineStore('composer', () => {
       saved.reply = head + gap + answer + before.slice(at)
     }
     caret.value = -1
-    saved.entryId = entryId
+    if (entryId !== undefined) saved.entryId = entryId
     keep()
     focusWanted.value++
   }
