@@ -91,27 +91,39 @@ func (s *Searcher) rank(q question, found Candidates, compared []Compared, meant
 	return hits
 }
 
-// literally is how sure an answer is at least whose question was asked word for
-// word.
-const literally = 0.97
+// How sure an answer is at least whose question was asked word for word, and in
+// words that mean the same when it is this likely among all proposed: lists of
+// words know less than people.
+const (
+	literally = 0.97
+	inMeaning = 0.9
+	clearly   = 0.7
+)
 
 // wordForWord is sure of the first entry when the message is its wording, but for
 // courtesy. When several entries have the wording nobody knows which was meant.
 func (s *Searcher) wordForWord(q question, hits []Hit) {
+	if s.only(hits, q.literal, s.Lexicon.Literal) {
+		hits[0].Confidence = max(hits[0].Confidence, literally)
+	} else if len(hits) > 0 && hits[0].Score >= clearly && s.only(hits, q.tokens, s.Lexicon.Tokens) {
+		hits[0].Confidence = max(hits[0].Confidence, inMeaning)
+	}
+}
+
+// only reports whether the first hit's wording, and no other's, is the message.
+func (s *Searcher) only(hits []Hit, message []text.Token, read func(string, int) []text.Token) bool {
 	at := -1
 	for i, h := range hits {
-		wording := s.Lexicon.Trim(s.Lexicon.Literal(h.Matched, maxQueryRunes))
-		if !slices.EqualFunc(q.literal, wording, func(a, b text.Token) bool { return a.Term == b.Term }) {
+		wording := s.Lexicon.Trim(read(h.Matched, maxQueryRunes))
+		if !slices.EqualFunc(message, wording, func(a, b text.Token) bool { return a.Term == b.Term }) {
 			continue
 		}
 		if at >= 0 {
-			return
+			return false
 		}
 		at = i
 	}
-	if at == 0 {
-		hits[0].Confidence = max(hits[0].Confidence, literally)
-	}
+	return at == 0
 }
 
 // How two rankings become one: an entry gets 1/(rankDepth+place) of each, the

@@ -34,8 +34,9 @@ func TestQualifiers(t *testing.T) {
 			if sure := o.Decision.Action == bot.Answer; sure != in {
 				t.Logf("answered %v with %.3f: %s", sure, o.Hits[0].Confidence, o.Question.Query)
 			}
-			if o.Question.Query == "居住证怎么办理" && !o.Right {
-				t.Errorf("a question asked word for word is not answered")
+			// Word for word, and in words that mean the same.
+			if q := o.Question.Query; (q == "居住证怎么办理" || q == "结婚登记如何办理") && !o.Right {
+				t.Errorf("%s is not answered", q)
 			}
 		},
 	})
@@ -48,8 +49,8 @@ func TestQualifiers(t *testing.T) {
 	if r.FalseAnswers.Near > 0.1 {
 		t.Errorf("%.3f of what asks for something else is answered, want at most 0.1", r.FalseAnswers.Near)
 	}
-	if r.AnsweredShare < 0.84 {
-		t.Errorf("%.3f of what asks for the same is answered, want at least 0.84", r.AnsweredShare)
+	if r.AnsweredShare < 0.86 {
+		t.Errorf("%.3f of what asks for the same is answered, want at least 0.86", r.AnsweredShare)
 	}
 }
 
