@@ -81,7 +81,7 @@ func TestSearchByMeaning(t *testing.T) {
 
 	library := `{"code":"HK","question":"户口迁入怎么办","answer":"到派出所"}
 {"code":"GJJ","question":"公积金提取","answer":"线上"}`
-	if _, err := a.Library.Import(ctx, desk.System(), strings.NewReader(library), faq.ImportOptions{Format: "jsonl", Publish: true}); err != nil {
+	if _, err := a.Library.Import(ctx, desk.System(), strings.NewReader(library), faq.ImportOptions{Format: "jsonl", Install: true}); err != nil {
 		t.Fatal(err)
 	}
 	ask := func(message string) []faq.Hit {

@@ -33,10 +33,12 @@ const (
 // ImportOptions say how a file is taken in.
 type ImportOptions struct {
 	Format Format
-	// Publish publishes what is imported, but for rows that say retired; needs
-	// PublishLibrary. It is the one way past review: who takes a whole library
-	// over answers for it, and the revisions name them.
+	// Publish is for rows to reach citizens, but for those that say retired: they
+	// wait for a second person, who approves many at once. Needs PublishLibrary.
 	Publish bool
+	// Install publishes at once, past review: the first library of a desk that
+	// nobody works at yet. For the desk itself, of which no person is the author.
+	Install bool
 	DryRun  bool // only say what would happen
 }
 
@@ -82,9 +84,9 @@ type RowError struct {
 // taken in; an error of the store ends the import, with the batches before it
 // kept. A row that says what its entry says already is unchanged and leaves what
 // is proposed for the entry alone; one that says something else while a
-// colleague's text for the entry is not out yet is at fault. Needs EditLibrary. A row that would publish, or change what is
-// published, waits for review, unless Publish is set; one that takes an entry
-// from citizens needs PublishLibrary. Imports run one after another.
+// colleague's text for the entry is not out yet is at fault. Needs EditLibrary. A
+// row that would publish, or change what is published, waits for review; one that
+// takes an entry from citizens needs PublishLibrary. Imports run one after another.
 func (s *Service) Import(ctx context.Context, actor desk.Actor, file io.Reader, o ImportOptions) (ImportResult, error) {
 	result := ImportResult{Errors: []RowError{}}
 	if err := actor.Require(desk.EditLibrary); err != nil {
@@ -94,6 +96,9 @@ func (s *Service) Import(ctx context.Context, actor desk.Actor, file io.Reader, 
 		if err := actor.Require(desk.PublishLibrary); err != nil {
 			return result, err
 		}
+	}
+	if o.Install && actor.UserID != 0 {
+		return result, desk.Errorf(desk.Forbidden, "只有系统自己可以不经审核装入知识库")
 	}
 	rows, unread, err := sheet.Read(o.Format, file, sheet.Limits{Bytes: MaxImportBytes, Rows: MaxImportRows})
 	if err != nil {

@@ -126,8 +126,7 @@ func (p *plan) put(im *importing, row *sheet.Row, before Content) {
 
 // direct reports whether what this import publishes needs no second person.
 func (im *importing) direct() bool {
-	return im.options.Publish || im.actor.UserID == 0 ||
-		im.service.rules.OwnApproval && im.actor.Can(desk.PublishLibrary)
+	return im.options.Install || im.service.rules.OwnApproval && im.actor.Can(desk.PublishLibrary)
 }
 
 // stateOf is the state a row asks for.
@@ -143,7 +142,7 @@ func (im *importing) stateOf(now Entry, row *sheet.Row) (State, error) {
 	case state == "":
 		state = now.State
 	}
-	if im.options.Publish && state == Draft {
+	if (im.options.Publish || im.options.Install) && state == Draft {
 		state = Published
 	}
 	return state, nil

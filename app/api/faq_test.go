@@ -156,6 +156,18 @@ func TestImportAndExport(t *testing.T) {
 	if r := d.upload(t, "chief", "?publish=true", "file", "LIBRARY.JSONL", file); r.status != 200 || counts(r) != [3]any{1.0, 0.0, 0.0} {
 		t.Errorf("import: %d %s", r.status, r.body)
 	}
+	// It waits for a second person: who brought it in may not let it out.
+	e := d.get(t, "chief", "/api/v1/faq/entries/1")
+	if e.at("state") != "draft" || e.at("proposal.state") != "in_review" {
+		t.Errorf("after an import to publish: %s", e.body)
+	}
+	seen := body{"id": "1", "revision": e.at("revision"), "proposal_version": e.at("proposal.version")}
+	if r := d.post(t, "chief", "/api/v1/faq/entries/1/approve", nil); r.status != 403 {
+		t.Errorf("approved by who imported it: %d %s", r.status, r.body)
+	}
+	if r := d.post(t, "admin", "/api/v1/faq/entries/bulk", body{"action": "approve", "entries": []body{seen}}); r.status != 200 || r.at("items.0.entry.state") != "published" {
+		t.Errorf("approved by a second person: %d %s", r.status, r.body)
+	}
 	r = d.upload(t, "chief", "?publish=true", "file", "library.jsonl", file[:bytes.IndexByte(file, '\n')+1])
 	if r.status != 200 || counts(r) != [3]any{0.0, 0.0, 1.0} || r.at("errors.#") != 0 {
 		t.Errorf("import again: %d %s", r.status, r.body)

@@ -268,8 +268,7 @@ func (l *library) waysOut(e shelved) []way {
 	return ways
 }
 
-// imports tries to publish the secret by a file. For who may publish that is a
-// release like any other: they answer for what they bring in.
+// imports tries to publish the secret by a file.
 func (l *library) imports(as string, e shelved) {
 	l.t.Helper()
 	file := fmt.Sprintf("code,question,answer,state\n%s,改过的问题,%s,published\n", e.code, e.secret)
@@ -324,10 +323,8 @@ func TestNothingUnpublishedLeaves(t *testing.T) {
 						}
 					}
 				}
-				if as != "chief" {
-					l.imports(as, e)
-					l.hold(shelf.name, e, "an import by "+as)
-				}
+				l.imports(as, e)
+				l.hold(shelf.name, e, "an import by "+as)
 			}
 			l.named(shelf.name, shelf.make(l))
 		}

@@ -23,7 +23,7 @@ const importPath = prefix + "/faq/import"
 
 type (
 	importInput struct {
-		Publish bool `query:"publish" doc:"publish what is imported; for who may publish"`
+		Publish bool `query:"publish" doc:"what is imported is to reach citizens: it waits for review by a second person, unless the desk needs none; for who may publish"`
 		DryRun  bool `query:"dry_run" doc:"only tell what would happen"`
 		RawBody huma.MultipartFormFiles[struct {
 			File huma.FormFile `form:"file" required:"true" doc:"CSV, XLSX or JSONL"`

@@ -113,7 +113,7 @@ func (r *rig) library(ctx context.Context, n int) (seconds float64, err error) {
 		}
 	}
 	began := time.Now()
-	if _, err := r.Library.Import(ctx, desk.System(), &file, faq.ImportOptions{Format: "jsonl", Publish: true}); err != nil {
+	if _, err := r.Library.Import(ctx, desk.System(), &file, faq.ImportOptions{Format: "jsonl", Install: true}); err != nil {
 		return 0, err
 	}
 	if err := r.Index.Reconcile(ctx); err != nil {

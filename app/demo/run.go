@@ -322,7 +322,7 @@ func addLibrary(ctx context.Context, library *faq.Service, s *Story) error {
 	if err != nil {
 		return err
 	}
-	result, err := library.Import(ctx, desk.System(), bytes.NewReader(file), faq.ImportOptions{Format: "jsonl", Publish: true})
+	result, err := library.Import(ctx, desk.System(), bytes.NewReader(file), faq.ImportOptions{Format: "jsonl", Install: true})
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"bufio"
 	"encoding/json"
 	"errors"
@@ -107,7 +108,7 @@ type faqCmd struct {
 
 type faqImportCmd struct {
 	File    string `arg:"" type:"existingfile" help:"The file; its ending tells the format."`
-	Publish bool   `help:"Publish what is new or changed."`
+	Publish bool   `help:"Submit what is new or changed for review; the first entries of an empty library are published at once."`
 	DryRun  bool   `help:"Only say what would change."`
 }
 
@@ -121,13 +122,23 @@ func (c faqImportCmd) Run(e *env) error {
 	if err != nil {
 		return err
 	}
-	result, err := a.Library.Import(e.ctx, desk.System(), f, faq.ImportOptions{
-		Format: format(c.File), Publish: c.Publish, DryRun: c.DryRun,
-	})
+	result, err := c.take(e.ctx, a.Library, f)
 	if err = errors.Join(err, a.Close()); err != nil {
 		return err
 	}
 	return errors.Join(printJSON(result), imported(result))
+}
+
+// take imports the file. Only into a library that has nothing yet it publishes
+// past review: then nobody is there to review.
+func (c faqImportCmd) take(ctx context.Context, library *faq.Service, f io.Reader) (faq.ImportResult, error) {
+	page, err := library.Entries(ctx, desk.System(), faq.Filter{Limit: 1})
+	if err != nil {
+		return faq.ImportResult{}, err
+	}
+	return library.Import(ctx, desk.System(), f, faq.ImportOptions{
+		Format: format(c.File), Publish: c.Publish, Install: c.Publish && len(page.Items) == 0, DryRun: c.DryRun,
+	})
 }
 
 // imported is an error when there are rows that were not taken.

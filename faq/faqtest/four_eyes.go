@@ -132,7 +132,7 @@ func attempt(t *testing.T, l *Library, random *rand.Rand, a desk.Actor, e faq.En
 		answer := byline(a, n)
 		state := []string{"", "published", "retired", "draft"}[random.IntN(4)]
 		_, err = l.ImportText(ctx, a, fmt.Sprintf("code,answer,question,state\n%s,\"%s\",%s,%s\n", e.Code, answer, e.Question, state),
-			faq.ImportOptions{Format: faq.CSV})
+			faq.ImportOptions{Format: faq.CSV, Publish: a.Can(desk.PublishLibrary) && random.IntN(2) == 0})
 	}
 	return how, err
 }

@@ -35,6 +35,7 @@ func ExerciseService(t *testing.T, open func(t *testing.T) Backend) {
 		"search never shows what it may not, whatever runs beside it": searchNever,
 		"import":                        importing,
 		"import waits for review":       importReview,
+		"import to publish":             importToPublish,
 		"import twice":                  importTwice,
 		"import beside made-up codes":   importMadeUp,
 		"import of an untouched export": importUntouched,

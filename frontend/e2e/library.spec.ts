@@ -176,18 +176,28 @@ test('an import is tried first, tells the bad row, and then takes the good ones'
   const found = async () => (await editor.get<{ items: unknown[] }>('/faq/entries?q=IMP-001')).items.length
   expect(await found()).toBe(0)
 
-  // A draft may lack its answer; what is published may not.
-  await dialog.getByRole('checkbox', { name: '导入后直接发布' }).check()
+  // A draft may lack its answer; what is to be published may not.
+  await dialog.getByRole('checkbox', { name: /^导入后提交审核/ }).check()
   await expect(figure('新增')).toHaveText('2')
   await expect(dialog.getByRole('listitem')).toHaveText([/第 3 行/, /第 5 行/])
   await dialog.getByRole('button', { name: '导入 2 条' }).click()
   await expect(dialog).toBeHidden()
-  await page.getByRole('searchbox', { name: '搜索问题、答案、文号' }).fill('流浪猫狗')
-  await expect(page.getByRole('row').filter({ hasText: '流浪猫狗谁来管' })).toContainText('已发布')
+  await expect(page.getByText('已导入 2 条，其中 2 条待审核')).toBeVisible()
   expect(await found()).toBe(1)
-  await expect
-    .poll(async () => (await editor.get<{ items: { question: string }[] }>('/faq/search?q=小区流浪狗没人管')).items[0]?.question)
-    .toBe('流浪猫狗谁来管')
+  const asked = async () =>
+    (await editor.get<{ items: { question: string }[] }>('/faq/search?q=小区流浪狗没人管')).items.map((hit) => hit.question)
+  expect(await asked()).not.toContain('流浪猫狗谁来管')
+
+  // A second person approves what was imported, all at once.
+  const second = await visit(desk, { as: 'admin', path: '/library?category=城管' })
+  for (const question of ['流浪猫狗谁来管', '绿化带浇水时间']) {
+    await second.getByRole('checkbox', { name: `选择“${question}”` }).check()
+  }
+  await second.getByTestId('bulk').getByRole('button', { name: '审核通过' }).click()
+  await second.getByRole('dialog').getByRole('button', { name: '通过 2 条' }).click()
+  await second.getByRole('dialog').getByRole('button', { name: '关闭' }).last().click()
+  await expect(second.getByRole('row').filter({ hasText: '流浪猫狗谁来管' })).toContainText('已发布')
+  await expect.poll(async () => (await asked())[0]).toBe('流浪猫狗谁来管')
 })
 
 test('the library is saved as a spreadsheet', async ({ visit }) => {

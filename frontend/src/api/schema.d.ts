@@ -7527,7 +7527,7 @@ export interface operations {
     importEntries: {
         parameters: {
             query?: {
-                /** @description publish what is imported; for who may publish */
+                /** @description what is imported is to reach citizens: it waits for review by a second person, unless the desk needs none; for who may publish */
                 publish?: boolean;
                 /** @description only tell what would happen */
                 dry_run?: boolean;
