@@ -257,6 +257,9 @@ func newReportSums(f ReportFilter, by Dimension, days, before daySpan) *reportSu
 	}
 	daily := q
 	daily.By, daily.Key = PerKind, nil // the sum of all kinds is the sum of all
+	if !q.AllAccounts {
+		daily.By = PerAccount // one row has all accounts of a day
+	}
 	if f.Key != nil && by != PerDay {
 		daily.By, daily.Key = by, f.Key
 	}

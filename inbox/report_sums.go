@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"fmt"
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -107,7 +108,7 @@ func (t ReportTicket) Count(zone *time.Location, n int, cells map[CellKey]*Sums)
 	}
 	if !t.AnsweredAt.IsZero() {
 		received.Replied = 1
-		answered := Sums{Answered: 1, Waits: Waits{waitBucket(t.AnsweredAt.Sub(t.ReceivedAt)): 1}}
+		answered := Sums{Answered: 1, Waits: Waits{{waitBucket(t.AnsweredAt.Sub(t.ReceivedAt)), 1}}}
 		if t.ByBot {
 			answered.Bot = 1
 		}
@@ -155,9 +156,13 @@ func (t ReportTicket) key(by Dimension, at time.Time) string {
 	return fmt.Sprintf("%02d", at.Hour())
 }
 
-// Waits counts how long answers took, by bucket. A bucket is at most 5 % wide,
-// so what Quantile tells is at most 2.5 % (below 20 seconds: half a second) off.
-type Waits map[int]int
+// Waits counts how long answers took, by bucket, in their order. A bucket is at
+// most 5 % wide, so what Quantile tells is at most 2.5 % (below 20 seconds: half a
+// second) off.
+type Waits []WaitCount
+
+// WaitCount is how many answers are in a bucket.
+type WaitCount struct{ Bucket, N int }
 
 // WaitError is how far a quantile of Waits may be off, as a share.
 const WaitError = 0.025
@@ -184,14 +189,30 @@ func waitBucket(d time.Duration) int {
 	return low
 }
 
+// add makes w a new one that has n times b more.
 func (w *Waits) add(b Waits, n int) {
-	if *w == nil && len(b) > 0 {
-		*w = make(Waits, len(b))
+	if len(b) == 0 {
+		return
 	}
-	for bucket, m := range b {
-		if (*w)[bucket] += n * m; (*w)[bucket] == 0 {
-			delete(*w, bucket)
+	a := *w
+	sum := make(Waits, 0, len(a)+len(b))
+	for len(a)+len(b) > 0 {
+		var next WaitCount
+		switch {
+		case len(b) == 0 || len(a) > 0 && a[0].Bucket < b[0].Bucket:
+			next, a = a[0], a[1:]
+		case len(a) == 0 || b[0].Bucket < a[0].Bucket:
+			next, b = WaitCount{b[0].Bucket, n * b[0].N}, b[1:]
+		default:
+			next = WaitCount{a[0].Bucket, a[0].N + n*b[0].N}
+			a, b = a[1:], b[1:]
 		}
+		if next.N != 0 {
+			sum = append(sum, next)
+		}
+	}
+	if *w = sum; len(sum) == 0 {
+		*w = nil
 	}
 }
 
@@ -199,16 +220,13 @@ func (w *Waits) add(b Waits, n int) {
 // were none.
 func (w Waits) Quantile(share float64) (time.Duration, bool) {
 	all := 0
-	for _, n := range w {
-		all += n
+	for _, c := range w {
+		all += c.N
 	}
-	rest := int(share * float64(all))
-	if float64(rest) < share*float64(all) || rest == 0 {
-		rest++
-	}
-	for bucket := range waitBounds {
-		if rest -= w[bucket]; rest <= 0 && w[bucket] > 0 {
-			return waitMiddle(bucket), true
+	rest := max(int(math.Ceil(share*float64(all))), 1)
+	for _, c := range w {
+		if rest -= c.N; rest <= 0 {
+			return waitMiddle(c.Bucket), true
 		}
 	}
 	return 0, false
@@ -226,15 +244,13 @@ func waitMiddle(bucket int) time.Duration {
 // Text is how Waits are stored: "bucket:count" of each, one after the other.
 func (w Waits) Text() string {
 	var b []byte
-	for bucket := range waitBounds {
-		if n := w[bucket]; n != 0 {
-			if len(b) > 0 {
-				b = append(b, ' ')
-			}
-			b = strconv.AppendInt(b, int64(bucket), 10)
-			b = append(b, ':')
-			b = strconv.AppendInt(b, int64(n), 10)
+	for i, c := range w {
+		if i > 0 {
+			b = append(b, ' ')
 		}
+		b = strconv.AppendInt(b, int64(c.Bucket), 10)
+		b = append(b, ':')
+		b = strconv.AppendInt(b, int64(c.N), 10)
 	}
 	return string(b)
 }
@@ -244,16 +260,16 @@ func ParseWaits(text string) (Waits, error) {
 	if text == "" {
 		return nil, nil
 	}
-	w := Waits{}
-	for item := range strings.SplitSeq(text, " ") {
+	w := make(Waits, 0, 1+strings.Count(text, " "))
+	for item, rest, more := "", text, true; more; {
+		item, rest, more = strings.Cut(rest, " ")
 		bucket, count, _ := strings.Cut(item, ":")
 		b, err := strconv.Atoi(bucket)
-		if err != nil || b < 0 || b >= len(waitBounds) {
-			return nil, fmt.Errorf("waits %q: no bucket", item)
+		n, err2 := strconv.Atoi(count)
+		if err != nil || err2 != nil || b < 0 || b >= len(waitBounds) || len(w) > 0 && b <= w[len(w)-1].Bucket {
+			return nil, fmt.Errorf("waits %q: %q is no bucket and count", text, item)
 		}
-		if w[b], err = strconv.Atoi(count); err != nil {
-			return nil, fmt.Errorf("waits %q: no count", item)
-		}
+		w = append(w, WaitCount{b, n})
 	}
 	return w, nil
 }

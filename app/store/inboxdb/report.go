@@ -15,20 +15,6 @@ import (
 
 var _ inbox.ReportStore = (*Store)(nil)
 
-// cellColumns is what scanCell reads, with the table named "c".
-const cellColumns = `c.dimension, c.account_id, c.period, c.key, c.received, c.answered, c.closed, c.needed, c.replied,
-	c.on_time, c.late, c.bot, c.waits`
-
-func scanCell(r row) (key inbox.CellKey, s inbox.Sums, err error) {
-	var waits string
-	err = r.Scan(&key.By, &key.AccountID, &key.Period, &key.Key, &s.Received, &s.Answered, &s.Closed, &s.Needed, &s.Replied,
-		&s.OnTime, &s.Late, &s.Bot, &waits)
-	if err == nil {
-		s.Waits, err = inbox.ParseWaits(waits)
-	}
-	return key, s, err
-}
-
 // Cells implements inbox.ReportStore.
 func (s *Store) Cells(ctx context.Context, queries []inbox.CellQuery, take func(of int, key inbox.CellKey, sums inbox.Sums)) error {
 	return s.db.Snapshot(ctx, func(q store.Querier) error {
@@ -36,9 +22,11 @@ func (s *Store) Cells(ctx context.Context, queries []inbox.CellQuery, take func(
 			text, args := cellsQuery(query)
 			rows, err := q.Query(ctx, text, args...)
 			_, err = store.Collect(rows, err, func(r *sql.Rows) (struct{}, error) {
-				key, sums, err := scanCell(r)
+				group, packed, err := scanGroup(r)
 				if err == nil {
-					take(i, key, sums)
+					err = unpack(packed, func(key string) bool { return chosen(query, key) }, func(key string, sums inbox.Sums) {
+						take(i, inbox.CellKey{By: group.by, AccountID: group.account, Period: group.period, Key: key}, sums)
+					})
 				}
 				return struct{}{}, err
 			})
@@ -50,32 +38,29 @@ func (s *Store) Cells(ctx context.Context, queries []inbox.CellQuery, take func(
 	})
 }
 
-// cellsQuery reads ranges of the primary key.
+// cellsQuery reads a range of the primary key, of each account.
 func cellsQuery(q inbox.CellQuery) (string, []any) {
 	var w where
-	w.add(`c.dimension = ?`, string(q.By))
-	switch {
-	case q.AllAccounts:
-		w.add(`c.account_id = 0`)
-	case q.By == inbox.PerAccount:
-		w.add(`c.account_id = 0`)
-		among(&w, `c.key`, accountKeys(q.AccountIDs))
-	default:
-		among(&w, `c.account_id`, q.AccountIDs)
+	w.add(`g.dimension = ?`, string(q.By))
+	if q.AllAccounts || q.By == inbox.PerAccount {
+		w.add(`g.account_id = 0`)
+	} else {
+		among(&w, `g.account_id`, q.AccountIDs)
 	}
-	w.add(`c.period >= ? AND c.period <= ?`, int64(q.From), int64(q.To))
-	if q.Key != nil {
-		w.add(`c.key = ?`, *q.Key)
-	}
-	return `SELECT ` + cellColumns + ` FROM report_cells c` + w.String(), w.args
+	w.add(`g.period >= ? AND g.period <= ?`, int64(q.From), int64(q.To))
+	return `SELECT ` + groupColumns + ` FROM report_sums g` + w.String(), w.args
 }
 
-func accountKeys(ids []int64) []string {
-	keys := make([]string, len(ids))
-	for i, id := range ids {
-		keys[i] = strconv.FormatInt(id, 10)
+// chosen reports whether a query asks for a key: accounts are keys of one row.
+func chosen(q inbox.CellQuery, key string) bool {
+	if q.Key != nil && *q.Key != key {
+		return false
 	}
-	return keys
+	if q.AllAccounts || q.By != inbox.PerAccount {
+		return true
+	}
+	id, err := strconv.ParseInt(key, 10, 64)
+	return err == nil && slices.Contains(q.AccountIDs, id)
 }
 
 // among narrows a column to some values; none are among no values.
@@ -258,14 +243,6 @@ func countedValues(t inbox.ReportTicket) []any {
 	return []any{
 		int64(t.ID), t.AccountID, string(t.Kind), t.DepartmentID, t.AssigneeID, t.Category, string(t.State), store.Millis(t.ReceivedAt),
 		store.Millis(t.AnsweredAt), store.Bool(t.ByBot), store.Millis(t.ClosedAt), store.Bool(t.Missed), store.Bool(t.Open),
-	}
-}
-
-// cellValues are cellColumns of a cell.
-func cellValues(key inbox.CellKey, s inbox.Sums) []any {
-	return []any{
-		string(key.By), key.AccountID, int64(key.Period), key.Key, s.Received, s.Answered, s.Closed, s.Needed, s.Replied,
-		s.OnTime, s.Late, s.Bot, s.Waits.Text(),
 	}
 }
 

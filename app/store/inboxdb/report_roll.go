@@ -16,7 +16,7 @@ import (
 
 // rollVersion is how tickets are counted; a change of it, or of the desk's time
 // zone, makes the roll-ups be made again.
-const rollVersion = "1"
+const rollVersion = "2"
 
 // clearRows is how many rows one step takes out of roll-ups that are made again.
 const clearRows = 2000
@@ -109,7 +109,7 @@ func (x *Roller) begin(ctx context.Context, is rolled) error {
 	is.version, is.rest = x.version, 0
 	return is.write(ctx, x.store.db, func(tx *store.Tx) error {
 		for _, query := range []string{
-			`DELETE FROM report_cells WHERE (dimension, account_id, period, key) IN (SELECT dimension, account_id, period, key FROM report_cells LIMIT $1)`,
+			`DELETE FROM report_sums WHERE (dimension, account_id, period) IN (SELECT dimension, account_id, period FROM report_sums LIMIT $1)`,
 			`DELETE FROM report_tickets WHERE ticket_id IN (SELECT ticket_id FROM report_tickets LIMIT $1)`,
 		} {
 			if n, err := tx.Exec(ctx, query, clearRows); err != nil || n > 0 {
@@ -153,7 +153,7 @@ func (x *Roller) work(ctx context.Context, p *rolled) ([]int64, error) {
 type rollChange struct {
 	tickets []inbox.ReportTicket
 	gone    []int64
-	cells   map[inbox.CellKey]*inbox.Sums
+	groups  map[group]map[string]*inbox.Sums
 }
 
 // change compares the tickets with what was counted of them.
@@ -186,46 +186,61 @@ func (x *Roller) change(ctx context.Context, ids []int64) (out rollChange, err e
 			out.gone = append(out.gone, id)
 		}
 	}
-	maps.DeleteFunc(differ, func(_ inbox.CellKey, s *inbox.Sums) bool { return s.Empty() })
-	out.cells, err = x.store.addTo(ctx, differ)
+	out.groups, err = x.store.addTo(ctx, differ)
 	return out, err
 }
 
-// addTo returns the cells as they are when so much is added to them.
-func (s *Store) addTo(ctx context.Context, differ map[inbox.CellKey]*inbox.Sums) (map[inbox.CellKey]*inbox.Sums, error) {
-	keys := inCellOrder(differ)
-	for part := range slices.Chunk(keys, stepRows) {
+// addTo returns the rows of the roll-ups that change when so much is added to
+// them, as they are then.
+func (s *Store) addTo(ctx context.Context, differ map[inbox.CellKey]*inbox.Sums) (map[group]map[string]*inbox.Sums, error) {
+	out := map[group]map[string]*inbox.Sums{}
+	for key, sums := range differ {
+		if sums.Empty() {
+			continue
+		}
+		if out[groupOf(key)] == nil {
+			out[groupOf(key)] = map[string]*inbox.Sums{}
+		}
+		out[groupOf(key)][key.Key] = sums
+	}
+	for part := range slices.Chunk(inGroupOrder(out), stepRows) {
 		var marks []string
 		var args []any
-		for _, key := range part {
+		for _, g := range part {
 			n := len(args)
-			marks = append(marks, fmt.Sprintf(`($%d, CAST($%d AS BIGINT), CAST($%d AS BIGINT), $%d)`, n+1, n+2, n+3, n+4))
-			args = append(args, string(key.By), key.AccountID, int64(key.Period), key.Key)
+			marks = append(marks, fmt.Sprintf(`($%d, CAST($%d AS BIGINT), CAST($%d AS BIGINT))`, n+1, n+2, n+3))
+			args = append(args, string(g.by), g.account, int64(g.period))
 		}
-		rows, err := s.db.Query(ctx, `SELECT `+cellColumns+` FROM (VALUES `+strings.Join(marks, ", ")+`) v CROSS JOIN report_cells c
-			WHERE c.dimension = v.column1 AND c.account_id = v.column2 AND c.period = v.column3 AND c.key = v.column4`, args...)
+		rows, err := s.db.Query(ctx, `SELECT `+groupColumns+` FROM (VALUES `+strings.Join(marks, ", ")+`) v CROSS JOIN report_sums g
+			WHERE g.dimension = v.column1 AND g.account_id = v.column2 AND g.period = v.column3`, args...)
 		_, err = store.Collect(rows, err, func(r *sql.Rows) (struct{}, error) {
-			key, sums, err := scanCell(r)
-			if err == nil {
-				differ[key].Add(sums, 1)
+			g, packed, err := scanGroup(r)
+			if err != nil {
+				return struct{}{}, err
 			}
-			return struct{}{}, err
+			return struct{}{}, unpack(packed, func(string) bool { return true }, func(key string, was inbox.Sums) {
+				if out[g][key] == nil {
+					out[g][key] = &was
+				} else {
+					out[g][key].Add(was, 1)
+				}
+			})
 		})
 		if err != nil {
 			return nil, fmt.Errorf("read the roll-ups: %w", err)
 		}
 	}
-	return differ, nil
+	return out, nil
 }
 
-// inCellOrder are the keys as the table has them: neighbours are written together.
-func inCellOrder(cells map[inbox.CellKey]*inbox.Sums) []inbox.CellKey {
-	return slices.SortedFunc(maps.Keys(cells), func(a, b inbox.CellKey) int {
-		return cmp.Or(cmp.Compare(a.By, b.By), cmp.Compare(a.AccountID, b.AccountID), cmp.Compare(a.Period, b.Period), cmp.Compare(a.Key, b.Key))
+// inGroupOrder are the rows as the table has them: neighbours are written together.
+func inGroupOrder(groups map[group]map[string]*inbox.Sums) []group {
+	return slices.SortedFunc(maps.Keys(groups), func(a, b group) int {
+		return cmp.Or(cmp.Compare(a.by, b.by), cmp.Compare(a.account, b.account), cmp.Compare(a.period, b.period))
 	})
 }
 
-// write stores the change; a cell that counts nothing leaves no row.
+// write stores the change; what counts nothing leaves no row.
 func (c rollChange) write(ctx context.Context, tx *store.Tx) error {
 	var rows [][]any
 	for _, t := range c.tickets {
@@ -240,17 +255,16 @@ func (c rollChange) write(ctx context.Context, tx *store.Tx) error {
 		}
 	}
 	rows = nil
-	for _, key := range inCellOrder(c.cells) {
-		if sums := c.cells[key]; !sums.Empty() {
-			rows = append(rows, cellValues(key, *sums))
+	for _, g := range inGroupOrder(c.groups) {
+		if packed := pack(c.groups[g]); packed != "" {
+			rows = append(rows, []any{string(g.by), g.account, int64(g.period), packed})
 			continue
 		}
-		_, err := tx.Exec(ctx, `DELETE FROM report_cells WHERE dimension = $1 AND account_id = $2 AND period = $3 AND key = $4`,
-			string(key.By), key.AccountID, int64(key.Period), key.Key)
+		_, err := tx.Exec(ctx, `DELETE FROM report_sums WHERE dimension = $1 AND account_id = $2 AND period = $3`, string(g.by), g.account, int64(g.period))
 		if err != nil {
 			return err
 		}
 	}
-	columns := strings.ReplaceAll(cellColumns, "c.", "")
-	return insertRows(ctx, tx, `INSERT INTO report_cells (`+columns+`) VALUES `, update("dimension, account_id, period, key", columns), rows)
+	return insertRows(ctx, tx, `INSERT INTO report_sums (dimension, account_id, period, sums) VALUES `,
+		` ON CONFLICT (dimension, account_id, period) DO UPDATE SET sums = excluded.sums`, rows)
 }

@@ -136,7 +136,7 @@ func (h *history) change(tx *store.Tx, t *asked) {
 	case 1:
 		t.department = h.r.Int64N(4)
 	case 2:
-		t.category = []string{"", "社保", "户籍", "道路"}[h.r.IntN(4)]
+		t.category = []string{"", "社保", "户\t籍\\t", "道路\n一"}[h.r.IntN(4)]
 	case 3, 4:
 		a := answer{h.at(t.received), []inbox.Origin{inbox.FromBot, inbox.FromStaff, inbox.FromDepartment}[h.r.IntN(3)]}
 		answers := h.r.IntN(4) > 0
@@ -386,7 +386,7 @@ func TestRollUpsMadeAgain(t *testing.T) {
 			rolled(t, x)
 		}
 		step := rollUps(t, db)
-		if len(step) < 1000 {
+		if len(step) < 500 {
 			t.Fatalf("only %d rows", len(step))
 		}
 		must(t, x.Rebuild(t.Context()))
@@ -417,7 +417,7 @@ func TestRollUpsMadeAgain(t *testing.T) {
 func rollUps(t *testing.T, db *store.DB) []string {
 	t.Helper()
 	var out []string
-	for table, columns := range map[string]int{"report_cells": 13, "report_tickets": 13} {
+	for table, columns := range map[string]int{"report_sums": 4, "report_tickets": 13} {
 		rows, err := db.Query(t.Context(), `SELECT * FROM `+table)
 		lines, err := store.Collect(rows, err, func(r *sql.Rows) (string, error) {
 			values, targets := make([]string, columns), make([]any, columns)

@@ -1,0 +1,83 @@
+package inboxdb
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"replydesk/inbox"
+)
+
+// group names a row of report_sums: all keys of a dimension, of an account and a
+// period.
+type group struct {
+	by      inbox.Dimension
+	account int64
+	period  inbox.Period
+}
+
+func groupOf(k inbox.CellKey) group { return group{k.By, k.AccountID, k.Period} }
+
+// groupColumns is what scanGroup reads, with the table named "g".
+const groupColumns = `g.dimension, g.account_id, g.period, g.sums`
+
+func scanGroup(r row) (g group, packed string, err error) {
+	err = r.Scan(&g.by, &g.account, &g.period, &packed)
+	return g, packed, err
+}
+
+// escape keeps a key, which may be a category's words, in its field.
+var (
+	escape   = strings.NewReplacer(`\`, `\\`, "\t", `\t`, "\n", `\n`)
+	unescape = strings.NewReplacer(`\\`, `\`, `\t`, "\t", `\n`, "\n")
+)
+
+// pack writes sums as a line for each key; those that count nothing have none.
+func pack(sums map[string]*inbox.Sums) string {
+	var b []byte
+	for _, key := range slices.Sorted(maps.Keys(sums)) {
+		s := sums[key]
+		if s.Empty() {
+			continue
+		}
+		b = append(b, escape.Replace(key)...)
+		for _, n := range []int{s.Received, s.Answered, s.Closed, s.Needed, s.Replied, s.OnTime, s.Late, s.Bot} {
+			b = append(b, '\t')
+			b = strconv.AppendInt(b, int64(n), 10)
+		}
+		b = append(b, '\t')
+		b = append(b, s.Waits.Text()...)
+		b = append(b, '\n')
+	}
+	return string(b)
+}
+
+// unpack reads the sums of the chosen keys.
+func unpack(packed string, chosen func(key string) bool, take func(key string, s inbox.Sums)) error {
+	for line := range strings.Lines(packed) {
+		key, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
+		if strings.Contains(key, `\`) {
+			key = unescape.Replace(key)
+		}
+		if !chosen(key) {
+			continue
+		}
+		var s inbox.Sums
+		for _, n := range []*int{&s.Received, &s.Answered, &s.Closed, &s.Needed, &s.Replied, &s.OnTime, &s.Late, &s.Bot} {
+			field, after, ok := strings.Cut(rest, "\t")
+			value, err := strconv.Atoi(field)
+			if err != nil || !ok {
+				return fmt.Errorf("sums of %q: %q is no count", key, field)
+			}
+			*n, rest = value, after
+		}
+		var err error
+		if s.Waits, err = inbox.ParseWaits(rest); err != nil {
+			return err
+		}
+		take(key, s)
+	}
+	return nil
+}
