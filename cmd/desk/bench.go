@@ -14,14 +14,15 @@ type benchCmd struct {
 	Database string `help:"PostgreSQL address of an empty database; default is SQLite." placeholder:"URL"`
 	JSON     bool   `help:"Print one JSON object."`
 
-	Ingest ingestBench `cmd:"" help:"WeChat messages through the whole webhook path."`
-	Inbox  inboxBench  `cmd:"" help:"The first page of the inbox on a small and a large desk."`
-	Live   liveBench   `cmd:"" help:"One event to many sockets, and the memory of idle ones."`
-	Clocks clocksBench `cmd:"" help:"Many deadlines at one moment."`
-	FAQ    faqBench    `cmd:"" name:"faq" help:"Search in a small and a large library."`
-	Search searchBench `cmd:"" help:"Search in what the tickets say."`
-	Bot    botBench    `cmd:"" help:"The bot's answers through the WeChat simulator."`
-	All    allBench    `cmd:"" help:"All of them, one after the other."`
+	Ingest  ingestBench  `cmd:"" help:"WeChat messages through the whole webhook path."`
+	Inbox   inboxBench   `cmd:"" help:"The first page of the inbox on a small and a large desk."`
+	Live    liveBench    `cmd:"" help:"One event to many sockets, and the memory of idle ones."`
+	Clocks  clocksBench  `cmd:"" help:"Many deadlines at one moment."`
+	FAQ     faqBench     `cmd:"" name:"faq" help:"Search in a small and a large library."`
+	Search  searchBench  `cmd:"" help:"Search in what the tickets say."`
+	Reports reportsBench `cmd:"" help:"The pages of the desk's reports."`
+	Bot     botBench     `cmd:"" help:"The bot's answers through the WeChat simulator."`
+	All     allBench     `cmd:"" help:"All of them, one after the other."`
 
 	LiveClient liveClientBench `cmd:"" hidden:""`
 }
@@ -126,6 +127,16 @@ func (s searchBench) Run(e *env, c *cli) error {
 	report, err := bench.Search(e.ctx, bench.SearchOptions{
 		Options: c.Bench.options(), Messages: s.Messages, Tickets: s.Tickets, Requests: s.Requests,
 	})
+	return c.Bench.print(report, err)
+}
+
+type reportsBench struct {
+	Tickets  int `help:"Tickets of the last two years." default:"1000000"`
+	Requests int `help:"Requests for each page." default:"40"`
+}
+
+func (r reportsBench) Run(e *env, c *cli) error {
+	report, err := bench.Reports(e.ctx, bench.ReportsOptions{Options: c.Bench.options(), Tickets: r.Tickets, Requests: r.Requests})
 	return c.Bench.print(report, err)
 }
 
