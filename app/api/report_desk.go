@@ -84,7 +84,7 @@ type FigureDefinition struct {
 type DeskReport struct {
 	Range       DeskRange          `json:"range"`
 	Earlier     DeskRange          `json:"earlier" doc:"what it is compared with: of whole months as many months before, otherwise as many days"`
-	By          string             `json:"by"`
+	By          string             `json:"by" enum:"account,kind,department,person,category,hour,day"`
 	Total       DeskCompared       `json:"total"`
 	Days        []DeskDay          `json:"days" doc:"each day, oldest first"`
 	EarlierDays []DeskDay          `json:"earlier_days"`

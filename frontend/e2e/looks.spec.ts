@@ -14,6 +14,8 @@ const places = [
   { path: '/accounts', filled: '安澜公安' },
   { path: '/users', filled: '王涛' },
   { path: '/operations', filled: '未送达的答复' },
+  { path: '/reports', filled: '指标说明' },
+  { path: '/reports/sheet', filled: '指标说明' },
 ]
 
 /** Goes through sign-in and every place but the inbox. */

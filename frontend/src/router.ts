@@ -151,7 +151,13 @@ export const router = createRouter({
           path: 'reports',
           name: 'reports',
           component: () => import('@/features/reports/ReportsPage.vue'),
-          meta: { title: 'nav.reports', needs: 'replies.approve', feature: 'drafts' },
+          meta: { title: 'nav.reports', needs: 'reports.read' },
+        },
+        {
+          path: 'reports/sheet',
+          name: 'reportSheet',
+          component: () => import('@/features/reports/SheetPage.vue'),
+          meta: { title: 'nav.reports', needs: 'reports.read' },
         },
         {
           path: ':rest(.*)*',

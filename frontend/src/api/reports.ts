@@ -33,3 +33,45 @@ export const entryFigures = (id: string, days: number, signal?: AbortSignal) =>
       signal,
     }),
   )
+
+export type DeskReport = Schemas['DeskReport']
+export type DeskFigures = Schemas['DeskFigures']
+export type DeskCompared = Schemas['DeskCompared']
+export type DeskDay = Schemas['DeskDay']
+export type DeskRow = Schemas['DeskRow']
+export type FigureDefinition = Schemas['FigureDefinition']
+export type OverdueTickets = Schemas['OverdueTickets']
+
+/** What the figures can be broken down by. */
+export const dimensions = ['account', 'kind', 'department', 'person', 'category', 'hour'] as const
+export type Dimension = (typeof dimensions)[number]
+
+/** Which figures of the desk: the days, and what they are narrowed to. */
+export interface DeskQuery {
+  from: string
+  to: string
+  account_id?: string
+  by: Dimension
+  /** a row of the dimension */
+  key?: string
+}
+
+/** What came in and how it was dealt with; for who reads reports. */
+export const reportDesk = (query: DeskQuery, signal?: AbortSignal) =>
+  answer(api.GET('/api/v1/reports/desk', { params: { query: filled(query) }, signal })) as Promise<DeskReport>
+
+/** The address of the same figures as a file; by day is a row for each day. */
+export function deskReportUrl(query: DeskQuery, format: 'csv' | 'xlsx', by: Dimension | 'day'): string {
+  const params = new URLSearchParams({ from: query.from, to: query.to, by, format })
+  if (query.account_id) params.set('account_id', query.account_id)
+  return `${base}/reports/desk?${params}`
+}
+
+/** Tickets that are overdue now, the longest first. */
+export const reportOverdue = (accountId: string, cursor: string, signal?: AbortSignal) =>
+  answer(
+    api.GET('/api/v1/reports/desk/overdue', {
+      params: { query: filled({ account_id: accountId || undefined, cursor: cursor || undefined, limit: 20 }) },
+      signal,
+    }),
+  )

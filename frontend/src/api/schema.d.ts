@@ -3274,7 +3274,8 @@ export interface components {
             to: string;
         };
         DeskReport: {
-            by: string;
+            /** @enum {string} */
+            by: "account" | "kind" | "department" | "person" | "category" | "hour" | "day";
             /**
              * Format: double
              * @description the share of all tickets that is in the figures; below 1 only while they are counted anew

@@ -12,7 +12,7 @@ import {
   Users,
 } from '@lucide/vue'
 import { computed } from 'vue'
-import type { Feature, Permission } from '@/api/session'
+import type { Permission } from '@/api/session'
 import { leads } from '@/router'
 import { useSession } from '@/stores/session'
 
@@ -20,7 +20,6 @@ interface Place {
   name: string
   icon: unknown
   needs: Permission | readonly Permission[]
-  feature?: Feature
 }
 
 const places = [
@@ -31,7 +30,7 @@ const places = [
   { name: 'accounts', icon: Radio, needs: 'accounts.read' },
   { name: 'users', icon: Users, needs: leads },
   { name: 'departments', icon: Building2, needs: 'departments.manage' },
-  { name: 'reports', icon: ChartColumn, needs: 'replies.approve', feature: 'drafts' },
+  { name: 'reports', icon: ChartColumn, needs: 'reports.read' },
   { name: 'rules', icon: SpellCheck, needs: 'policies.manage' },
   { name: 'audit', icon: ScrollText, needs: 'audit.read' },
   { name: 'operations', icon: LifeBuoy, needs: 'operations.manage' },
@@ -44,7 +43,6 @@ export function usePlaces() {
     places.filter(
       (place) =>
         [place.needs].flat().every(session.can) &&
-        (!('feature' in place) || session.has(place.feature)) &&
         (session.user?.role !== 'liaison' || place.name === 'liaison'),
     ),
   )

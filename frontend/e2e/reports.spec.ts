@@ -1,0 +1,100 @@
+// What came in and how it was dealt with: a supervisor reads it, narrows it,
+// takes it along and prints it; staff have no such page.
+import { expectAccessible } from './support/axe.ts'
+import { demoDesk } from './support/desk.ts'
+import { expect, test } from './support/fixtures.ts'
+import { Inbox } from './support/inbox.ts'
+
+const desk = demoDesk()
+
+interface Report {
+  total: { now: Record<string, number | null> }
+  rows: { key: string; name: string; now: Record<string, number | null> }[]
+}
+const figures = async (query = ''): Promise<Report> => (await desk.as('zhou.min')).get<Report>(`/reports/desk?days=1${query}`)
+
+test('an answer is in the figures, in every breakdown and in the files', async ({ visit }) => {
+  const before = (await figures()).total.now
+  const { id } = await desk.ask('夜间施工噪声扰民怎么投诉')
+  await expect.poll(async () => (await figures()).total.now.received).toBe((before.received ?? 0) + 1)
+
+  const inbox = new Inbox(await visit(desk, { as: 'li.min', path: `/inbox/${id}` }))
+  await inbox.ready()
+  await inbox.answer('您好，已转城管部门夜间巡查。')
+  await expect(inbox.replies).toHaveAttribute('data-state', 'sent')
+  await expect.poll(async () => (await figures()).total.now.answered).toBe((before.answered ?? 0) + 1)
+  const now = (await figures()).total.now
+  expect(now.replied).toBe((before.replied ?? 0) + 1)
+
+  const page = await visit(desk, { as: 'zhou.min' })
+  await page.getByRole('navigation', { name: '主导航' }).getByRole('link', { name: '报表' }).click()
+  await page.getByRole('group', { name: '统计期间' }).getByText('日', { exact: true }).click()
+  const figure = (name: string) => page.locator(`[data-figure="${name}"]`)
+  await expect(figure('received').getByTestId('value')).toHaveText(String(now.received))
+  await expect(figure('answered').getByTestId('value')).toHaveText(String(now.answered))
+  await expect(figure('reply_rate').getByTestId('value')).toHaveText(`${Math.round((now.reply_rate ?? 0) * 1000) / 10}%`)
+
+  // Every way to break it down has the same sum; a row narrows the page to itself.
+  for (const [name, by] of [['类型', 'kind'], ['承办单位', 'department'], ['受理人', 'person'], ['类别', 'category'], ['时段', 'hour'], ['账号', 'account']] as const) {
+    await page.getByRole('group', { name: '分项统计' }).getByText(name, { exact: true }).click()
+    const table = page.getByTestId(`breakdown-${by}`)
+    await expect(table.getByRole('row').last().getByRole('cell').first()).toHaveText(String(now.received))
+    await expect(page).toHaveURL(new RegExp(`by=${by}`))
+  }
+  const first = (await figures('&by=account')).rows[0]
+  await page.getByTestId('breakdown-account').getByRole('button', { name: first?.name }).click()
+  await expect(page.getByTestId('narrowed')).toContainText(`只看 ${first?.name}`)
+  await expect(figure('received').getByTestId('value')).toHaveText(String(first?.now.received))
+  await page.getByTestId('narrowed').click()
+  await expect(figure('received').getByTestId('value')).toHaveText(String(now.received))
+
+  const saved = page.waitForEvent('download')
+  await page.getByRole('button', { name: '导出' }).click()
+  await page.getByRole('menuitem', { name: /按账号，.*CSV/ }).click()
+  expect((await saved).suggestedFilename()).toMatch(/^desk-.*\.csv$/)
+  const admin = await desk.as('admin')
+  const audit = await admin.get<{ items: { object: string; actor: { name: string } }[] }>('/audit?action=data.')
+  expect(audit.items[0]).toMatchObject({ object: 'report:desk' })
+})
+
+test('the days are chosen, one unit after the other, and each figure says what it means', async ({ visit }) => {
+  const page = await visit(desk, { as: 'zhou.min', path: '/reports?unit=month&from=2026-03-01&to=2026-03-31' })
+  await expect(page.getByTestId('range')).toHaveText('2026年3月')
+  await expect(page.getByTestId('compared')).toHaveText('2026-03-01 – 2026-03-31，与 2026-02-01 – 2026-02-28 比较')
+  await page.getByRole('button', { name: '前一期' }).click()
+  await expect(page.getByTestId('range')).toHaveText('2026年2月')
+  await page.getByRole('group', { name: '统计期间' }).getByText('季', { exact: true }).click()
+  await expect(page.getByTestId('range')).toHaveText('2026-01-01 – 2026-03-31')
+  await expect(page.getByTestId('compared')).toContainText('与 2025-10-01 – 2025-12-31 比较')
+  await page.getByRole('group', { name: '统计期间' }).getByText('自选', { exact: true }).click()
+  await page.getByLabel('结束日期').fill('2026-02-10')
+  await expect(page.getByTestId('compared')).toContainText('2026-01-01 – 2026-02-10，')
+  await expect(page.getByText('这段时间没有工单')).toBeVisible()
+  await expect(page.getByTestId('definitions')).toContainText('期间内收到、需要答复的工单中，到现在已有答复送达市民的比例')
+})
+
+test('the monthly report is a sheet that prints', async ({ visit }) => {
+  await desk.ask('社保卡怎么补办')
+  await expect.poll(async () => (await figures()).total.now.received).toBeGreaterThan(0)
+  const page = await visit(desk, { as: 'zhou.min', path: '/reports' })
+  await expect(page.getByTestId('report-chart').first()).toHaveAttribute('data-drawn', 'true')
+  await page.getByRole('link', { name: '打印月报' }).click()
+  const sheet = page.getByTestId('sheet')
+  for (const by of ['account', 'kind', 'department', 'person', 'category', 'hour']) await expect(sheet.getByTestId(`breakdown-${by}`)).toBeVisible()
+  await expect(sheet.getByTestId('definitions')).toContainText('答复率')
+  await expectAccessible(page, 'the sheet')
+  await page.emulateMedia({ media: 'print' })
+  await expect(page.getByRole('navigation', { name: '主导航' })).toBeHidden()
+  await expect(page.getByRole('button', { name: '打印' })).toBeHidden()
+  const folder = process.env.DESK_TEST_PICTURES
+  if (folder) await page.pdf({ path: `${folder}/report-sheet.pdf`, format: 'A4' })
+  // All of it is on paper, not only what fits the window.
+  const paper = await sheet.evaluate((element) => element.getBoundingClientRect().height)
+  expect(await page.evaluate(() => document.documentElement.scrollHeight)).toBeGreaterThanOrEqual(Math.floor(paper))
+})
+
+test('staff have no reports', async ({ visit }) => {
+  const page = await visit(desk, { as: 'li.min', path: '/reports' })
+  await expect(page.getByRole('heading', { name: '这里没有内容' })).toBeVisible()
+  await expect(page.getByRole('link', { name: '报表' })).toHaveCount(0)
+})
