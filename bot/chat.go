@@ -9,9 +9,28 @@ import (
 // What small talk leads to.
 const (
 	Courtesy  Action = "courtesy"   // a courteous word: nothing was asked
-	SmallTalk Reason = "small_talk" // thanks, a greeting, a sign, a number without a menu
+	SmallTalk Reason = "small_talk" // thanks, a greeting, a sign, a number or a vote nobody awaits
 	NoneFits  Reason = "none_fits"  // no line of the menu is what the citizen wants
+
+	OutsideMenu Reason = "outside_menu" // a number the open menu does not have
 )
+
+// outside tells which numbers the menu has, once for each menu; it stays open,
+// and nothing was missed.
+func (d *settling) outside(ctx context.Context) error {
+	told, err := d.tx.ToldNumbers(ctx, d.message.ContactID)
+	if err != nil {
+		return err
+	}
+	if told {
+		return d.chat(ctx)
+	}
+	d.out.Action, d.out.Reason = Courtesy, OutsideMenu
+	if err := d.say(ctx, numbersText(len(d.thread.Menu)), faq.Entry{}, false); err != nil {
+		return err
+	}
+	return d.tx.AddResponse(ctx, &d.out)
+}
 
 // chat answers who asks for nothing. A ticket that waits for a person stays as
 // it is; one that this message opened ends with it, so that no clock runs.

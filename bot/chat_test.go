@@ -47,13 +47,48 @@ func TestSmallTalk(t *testing.T) {
 	})
 }
 
+// Who sends a number the menu does not have is told once which it has. The menu
+// stays open, nothing was missed, and what was asked waits for nobody else.
+func TestNumbersOutsideTheMenu(t *testing.T) {
+	each(t, func(t *testing.T, r *robot) {
+		a, b := r.entry(t, "居住证", ""), r.entry(t, "身份证", "")
+		r.finds("证件", scripted{a, 0.4}, scripted{b, 0.3})
+		r.finds("证", scripted{b, 0.4})
+		for _, number := range []string{"9", "0", "3", "10", "第五个"} {
+			c := r.NewCitizen(r.account)
+			r.says(t, c, "证件")
+			answer, ticket := r.says(t, c, number)
+			if answer != "请回复 1–2 选择，或直接描述您的问题。" {
+				t.Errorf("%s: got %q", number, answer)
+			}
+			r.is(t, ticket, bot.Courtesy, bot.OutsideMenu)
+			if answer, _ := r.says(t, c, "9"); answer != "" {
+				t.Errorf("after %s: got %q again", number, answer)
+			}
+			// The next menu is the second, and has its own numbers.
+			r.says(t, c, "证")
+			r.is(t, ticket, bot.Menu, bot.Ambiguous)
+			if answer, _ := r.says(t, c, "2"); answer != "请回复 1 选择，或直接描述您的问题。" {
+				t.Errorf("of a menu with one line: got %q", answer)
+			}
+			_, ticket = r.says(t, c, "1")
+			r.is(t, ticket, bot.Choice, bot.Chosen)
+			if row := r.Ticket(t, ticket); row.State != inbox.Replied || !row.DueAt.IsZero() {
+				t.Errorf("after %s: the ticket is %s, due %v", number, row.State, row.DueAt)
+			}
+		}
+		inboxtest.CheckInvariants(t, r.Desk, r.account)
+	})
+}
+
 // People choose from a menu in many words.
 func TestChoices(t *testing.T) {
 	each(t, func(t *testing.T, r *robot) {
 		r.finds("证件", scripted{r.entry(t, "居住证", ""), 0.4}, scripted{r.entry(t, "身份证", ""), 0.3})
 		for words, reason := range map[string]bot.Reason{
-			"二": bot.Chosen, "第二个": bot.Chosen, "我选2": bot.Chosen, "2.": bot.Chosen, "②": bot.Chosen, "选2": bot.Chosen, "第2个": bot.Chosen,
-			"都不是": bot.NoneFits, "没有": bot.NoneFits, "以上都不是。": bot.NoneFits, "好的": bot.SmallTalk,
+			"二": bot.Chosen, "第二个": bot.Chosen, "我选2": bot.Chosen, "2.": bot.Chosen, "②": bot.Chosen, "选2": bot.Chosen, "第2个": bot.Chosen, "最后一个": bot.Chosen,
+			"都不是": bot.NoneFits, "没有": bot.NoneFits, "以上都不是。": bot.NoneFits, "都不对，谢谢": bot.NoneFits, "没用": bot.NoneFits,
+			"我没有身份证不是本地人": bot.BelowThreshold, "好的": bot.SmallTalk,
 		} {
 			c := r.NewCitizen(r.account)
 			r.says(t, c, "证件")

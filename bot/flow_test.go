@@ -290,18 +290,12 @@ func TestMenu(t *testing.T) {
 			t.Errorf("the ticket is %s", row.State)
 		}
 
-		// A number is one only while the menu is open, and of its lines.
-		for name, number := range map[string]string{"expired": "2", "no such line": "3"} {
-			c := r.NewCitizen(r.account)
-			r.says(t, c, "证件")
-			if name == "expired" {
-				r.Pass(31 * time.Minute)
-			}
-			_, ticket := r.says(t, c, number)
-			if a, why := r.last(t, ticket); why != bot.SmallTalk {
-				t.Errorf("%s: %s because of %s", name, a, why)
-			}
-		}
+		// A number is a choice only while the menu is open.
+		c = r.NewCitizen(r.account)
+		r.says(t, c, "证件")
+		r.Pass(31 * time.Minute)
+		_, ticket = r.says(t, c, "2")
+		r.is(t, ticket, bot.Courtesy, bot.SmallTalk)
 
 		// Who puts it differently, as told, may get a second menu, but no third.
 		c = r.NewCitizen(r.account)
@@ -356,6 +350,38 @@ func TestVotes(t *testing.T) {
 		r.Pass(25 * time.Hour)
 		_, ticket := r.says(t, c, "2")
 		r.is(t, ticket, bot.Courtesy, bot.SmallTalk)
+		inboxtest.CheckInvariants(t, r.Desk, r.account)
+	})
+}
+
+// A vote in words counts as 1 or 2 does; when none is awaited it asks nothing.
+func TestVotesInWords(t *testing.T) {
+	each(t, func(t *testing.T, r *robot) {
+		r.finds("居住证怎么办", scripted{r.entry(t, "居住证", ""), 0.9})
+		for word, want := range map[string]bot.Reason{
+			"有帮助": bot.Helpful, "有用！": bot.Helpful, "解决了": bot.Helpful, "解决了，谢谢": bot.Helpful, "好的，有帮助👍": bot.Helpful, "對我有用": bot.Helpful,
+			"没用": bot.Unhelpful, "没帮助": bot.Unhelpful, "没有帮助": bot.Unhelpful, "没有用": bot.Unhelpful, "没解决，谢谢": bot.Unhelpful, "没有": bot.Unhelpful,
+			"好的": bot.SmallTalk, "有用没有": bot.BelowThreshold, "有老师在吗": bot.BelowThreshold, "没解决怎么投诉": bot.BelowThreshold, "谢谢": bot.OnlyThanks,
+		} {
+			c := r.NewCitizen(r.account)
+			r.says(t, c, "居住证怎么办")
+			_, ticket := r.says(t, c, word)
+			action, reason := r.last(t, ticket)
+			if reason != want {
+				t.Errorf("%s: %s because of %s, want %s", word, action, reason, want)
+			}
+			row := r.Ticket(t, ticket)
+			if want == bot.Helpful && row.State != inbox.Closed || want == bot.Unhelpful && (row.State != inbox.New || row.Priority != inbox.High) {
+				t.Errorf("%s: the ticket is %s, priority %d", word, row.State, row.Priority)
+			}
+		}
+		for _, word := range []string{"没用", "有帮助", "解决了"} {
+			answer, ticket := r.says(t, r.NewCitizen(r.account), word)
+			if row := r.Ticket(t, ticket); answer == "" || row.State != inbox.Closed {
+				t.Errorf("%s before any answer: got %q, the ticket is %s", word, answer, row.State)
+			}
+			r.is(t, ticket, bot.Courtesy, bot.SmallTalk)
+		}
 		inboxtest.CheckInvariants(t, r.Desk, r.account)
 	})
 }

@@ -47,6 +47,9 @@ type Tx interface {
 	// the beginning.
 	Thread(ctx context.Context, c inbox.ContactID) (Thread, error)
 	SaveThread(ctx context.Context, t Thread) error
+	// ToldNumbers reports whether the contact was told, after their last menu,
+	// which numbers it has.
+	ToldNumbers(ctx context.Context, c inbox.ContactID) (bool, error)
 	Entry(ctx context.Context, id faq.EntryID) (faq.Entry, error)
 	// Waits reports whether a message of the ticket between two others waits for
 	// a person: no bot answered it, or it was handed over.

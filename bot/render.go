@@ -82,6 +82,14 @@ func (s *Settings) menuOf(questions []string) string {
 	return strings.TrimSpace(b.String())
 }
 
+// numbersText tells which numbers a menu of so many lines has.
+func numbersText(lines int) string {
+	if lines == 1 {
+		return "请回复 1 选择，或直接描述您的问题。"
+	}
+	return "请回复 1–" + strconv.Itoa(lines) + " 选择，或直接描述您的问题。"
+}
+
 // handOverText tells the ticket's number and when people are there.
 func (s *Settings) handOverText(number string, now time.Time) string {
 	text := s.Texts.HandOver

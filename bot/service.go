@@ -180,10 +180,9 @@ func (s *Service) decide(ctx context.Context, settings Settings, m Message, pass
 	}
 }
 
-// find searches under the deadline. What is only a number is a choice or a vote,
-// and small talk asks for nothing.
+// find searches under the deadline, unless the message asks nothing.
 func (s *Service) find(ctx context.Context, text string) ([]faq.Hit, error) {
-	if _, is := s.words.number(text); is || s.words.smallTalk(s.words.fold(text)) {
+	if s.words.idle(text) {
 		return nil, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, passiveWithin)

@@ -63,7 +63,11 @@ func (d *settling) run(ctx context.Context) error {
 		d.out.Question = "" // the person may have been erased
 		return d.silent(ctx, TicketEnded)
 	}
-	if d.auto.Ticket.State == inbox.Replied && d.inbox.OnlyThanks(d.message.Text) {
+	var err error
+	if d.thread, err = d.tx.Thread(ctx, d.message.ContactID); err != nil {
+		return err
+	}
+	if d.auto.Ticket.State == inbox.Replied && d.inbox.OnlyThanks(d.message.Text) && !d.votes() {
 		return d.silent(ctx, OnlyThanks)
 	}
 	taken, err := d.auto.Worked(ctx)
@@ -85,10 +89,19 @@ func (d *settling) run(ctx context.Context) error {
 		d.auto.Raise(inbox.Urgent)
 		return d.handOver(ctx, Sensitive)
 	}
-	if d.thread, err = d.tx.Thread(ctx, d.message.ContactID); err != nil {
-		return err
-	}
 	return d.byWords(ctx)
+}
+
+// awaitsVote reports whether the last answer may be voted on.
+func (d *settling) awaitsVote() bool {
+	return d.thread.AnswerID != 0 && d.auto.Now.Before(d.thread.VoteUntil)
+}
+
+// votes reports whether the message is a vote in words that is awaited: 解决了，谢谢
+// is one, not thanks alone.
+func (d *settling) votes() bool {
+	_, is := d.words.vote(d.words.fold(d.message.Text))
+	return is && d.awaitsVote()
 }
 
 // byWords follows what the message says by itself: a choice, a vote, small talk,
@@ -96,15 +109,20 @@ func (d *settling) run(ctx context.Context) error {
 func (d *settling) byWords(ctx context.Context) error {
 	now, folded := d.auto.Now, d.words.fold(d.message.Text)
 	menu := now.Before(d.thread.MenuUntil)
-	n, number := d.words.number(d.message.Text)
+	n, number := d.words.number(d.message.Text, len(d.thread.Menu))
+	helpful, vote := d.words.vote(folded)
 	switch {
 	case number && menu && n >= 1 && n <= len(d.thread.Menu):
 		return d.choose(ctx, d.thread.Menu[n-1])
-	case number && d.thread.AnswerID != 0 && now.Before(d.thread.VoteUntil) && (n == 1 || n == 2):
+	case number && d.awaitsVote() && (n == 1 || n == 2):
 		return d.vote(ctx, n == 1)
-	case menu && d.words.none.in(folded):
+	case vote && d.awaitsVote():
+		return d.vote(ctx, helpful)
+	case number && menu:
+		return d.outside(ctx)
+	case menu && d.words.noneFits(folded):
 		return d.handOver(ctx, NoneFits)
-	case number || d.words.smallTalk(folded):
+	case number || vote || d.words.smallTalk(folded):
 		return d.chat(ctx)
 	}
 	if reason := d.words.reason(folded); reason != "" {

@@ -96,12 +96,11 @@ func (s *Service) seen(ctx context.Context, actor desk.Actor, accountID int64) (
 
 // would fills in what a first message without an urgent word leads to.
 func (s *Service) would(ctx context.Context, t *Trial, settings Settings, message string, hits []faq.Hit, limit int) error {
-	folded := s.words.fold(message)
-	if _, number := s.words.number(message); number || s.words.smallTalk(folded) {
+	if s.words.idle(message) {
 		t.Action, t.Reason, t.Text = Courtesy, SmallTalk, settings.Texts.Courtesy
 		return nil
 	}
-	t.Action, t.Reason = HandOver, s.words.reason(folded)
+	t.Action, t.Reason = HandOver, s.words.reason(s.words.fold(message))
 	if t.Reason != "" {
 		return nil
 	}

@@ -4,6 +4,8 @@ import (
 	"bufio"
 	"fmt"
 	"io/fs"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -32,16 +34,18 @@ type Words struct {
 	human, complaint phrases
 	crisis, none     phrases
 	chat             phrases
+	yes, no          phrases // votes
 }
 
 // LoadWords reads human.txt, complaint.txt and crisis.txt (the form is told in
-// human.txt), chat.txt and none.txt. What else a machine must not answer is on
-// the desk's word lists, with level urgent. fold maps a text to its letters and
+// human.txt), chat.txt, none.txt, helpful.txt and unhelpful.txt. What else a machine
+// must not answer is on the desk's word lists, with level urgent. fold maps a text to its letters and
 // digits in one form. An error names the file and the line.
 func LoadWords(files fs.FS, fold func(string) string) (*Words, error) {
 	w := &Words{fold: fold}
 	for name, into := range map[string]*phrases{
 		"human.txt": &w.human, "complaint.txt": &w.complaint, "crisis.txt": &w.crisis, "chat.txt": &w.chat, "none.txt": &w.none,
+		"helpful.txt": &w.yes, "unhelpful.txt": &w.no,
 	} {
 		var err error
 		if *into, err = readPhrases(files, name, fold); err != nil {
@@ -66,12 +70,12 @@ func readPhrases(files fs.FS, name string, fold func(string) string) (phrases, e
 		}
 		phrase, whole := strings.CutPrefix(line, "=")
 		folded := fold(phrase)
-		switch {
-		case folded == "":
+		if folded == "" {
 			return p, fmt.Errorf("%s line %d: no letters or digits", name, n)
-		case whole:
+		}
+		if whole {
 			p.whole[folded] = true
-		default:
+		} else {
 			p.inside = append(p.inside, folded)
 		}
 	}
@@ -91,9 +95,39 @@ func (w *Words) reason(folded string) Reason {
 
 // smallTalk reports whether a folded message asks for nothing: it is made of
 // phrases of chat.txt alone, or of signs and emoji.
-func (w *Words) smallTalk(folded string) bool {
+func (w *Words) smallTalk(folded string) bool { return madeOf(folded, w.chat) }
+
+// noneFits reports whether a folded message says that no line of a menu fits.
+func (w *Words) noneFits(folded string) bool {
+	return madeOf(folded, w.none, w.chat) && !w.smallTalk(folded)
+}
+
+// vote reads a folded message that says whether an answer helped, and no more.
+func (w *Words) vote(folded string) (helpful, is bool) {
+	if w.smallTalk(folded) {
+		return false, false
+	}
+	helpful = madeOf(folded, w.yes, w.chat)
+	return helpful, helpful || madeOf(folded, w.no, w.chat)
+}
+
+// idle reports whether a message by itself asks nothing: a number, small talk, a
+// vote.
+func (w *Words) idle(text string) bool {
+	folded := w.fold(text)
+	_, number := w.number(text, 0)
+	_, vote := w.vote(folded)
+	return number || vote || w.smallTalk(folded)
+}
+
+// madeOf reports whether a folded message is made of nothing but phrases of the
+// lists, or is one that only a whole message may be.
+func madeOf(folded string, lists ...phrases) bool {
 	if len(folded) > maxSmallTalk {
 		return false
+	}
+	if slices.ContainsFunc(lists, func(list phrases) bool { return list.whole[folded] }) {
+		return true
 	}
 	made := make([]bool, len(folded)+1) // of phrases up to there
 	made[0] = true
@@ -101,9 +135,11 @@ func (w *Words) smallTalk(folded string) bool {
 		if !made[from] {
 			continue
 		}
-		for _, phrase := range w.chat.inside {
-			if strings.HasPrefix(folded[from:], phrase) {
-				made[from+len(phrase)] = true
+		for _, list := range lists {
+			for _, phrase := range list.inside {
+				if strings.HasPrefix(folded[from:], phrase) {
+					made[from+len(phrase)] = true
+				}
 			}
 		}
 	}
@@ -113,9 +149,9 @@ func (w *Words) smallTalk(folded string) bool {
 // maxSmallTalk is the longest message that may be small talk, in bytes.
 const maxSmallTalk = 120
 
-// number reads a message that is only a number of one digit, as people choose
-// from a menu: 2, 二, 第二个, 我选2, 2号.
-func (w *Words) number(text string) (int, bool) {
+// number reads a message that is only a number of one or two digits, as people
+// choose from a menu of so many lines: 2, 二, 第二个, 我选2, 2号, 最后一个.
+func (w *Words) number(text string, lines int) (int, bool) {
 	folded := w.fold(text)
 	for _, before := range []string{"我", "要", "就", "选择", "选", "回复", "第"} {
 		folded = strings.TrimPrefix(folded, before)
@@ -123,10 +159,15 @@ func (w *Words) number(text string) (int, bool) {
 	for _, after := range []string{"吧", "个", "项", "条", "号"} {
 		folded = strings.TrimSuffix(folded, after)
 	}
-	for n, name := range []rune("〇一二三四五六七八九") {
-		if folded == string(name) || folded == string(rune('0'+n)) {
+	switch folded {
+	case "最后一", "最后那", "最后":
+		return lines, true
+	}
+	for n, name := range []rune("〇一二三四五六七八九十") {
+		if folded == string(name) {
 			return n, true
 		}
 	}
-	return 0, false
+	n, err := strconv.ParseUint(folded, 10, 64)
+	return int(n), err == nil && len(folded) <= 2 //nolint:gosec // two digits at most
 }

@@ -5,7 +5,8 @@ package bot
 
 import "embed"
 
-// Files holds human.txt, complaint.txt, crisis.txt, chat.txt and none.txt.
+// Files holds human.txt, complaint.txt, crisis.txt, chat.txt, none.txt, helpful.txt
+// and unhelpful.txt.
 //
 //go:embed *.txt
 var Files embed.FS

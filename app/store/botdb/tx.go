@@ -104,6 +104,17 @@ func (tx *Tx) SaveThread(ctx context.Context, t bot.Thread) error {
 	return err
 }
 
+// ToldNumbers implements bot.Tx.
+func (tx *Tx) ToldNumbers(ctx context.Context, c inbox.ContactID) (bool, error) {
+	var reason bot.Reason
+	err := tx.QueryRow(ctx, `SELECT reason FROM bot_answers WHERE contact_id = $1 AND (action = 'menu' OR reason = 'outside_menu')
+		ORDER BY id DESC LIMIT 1`, int64(c)).Scan(&reason)
+	if errors.Is(err, sql.ErrNoRows) {
+		return false, nil
+	}
+	return reason == bot.OutsideMenu, err
+}
+
 // Entry implements bot.Tx.
 func (tx *Tx) Entry(ctx context.Context, id faq.EntryID) (faq.Entry, error) {
 	return faqdb.Read(ctx, tx, id)
@@ -114,7 +125,7 @@ func (tx *Tx) Waits(ctx context.Context, ticket inbox.TicketID, after, before in
 	var n int
 	err := tx.QueryRow(ctx, `SELECT count(*) FROM messages m WHERE m.ticket_id = $1 AND m.id > $2 AND m.id < $3 AND m.type <> 'event'
 		AND NOT EXISTS (SELECT 1 FROM bot_answers b WHERE b.message_id = m.id AND b.message_id <> 0
-			AND (b.action IN ('answer', 'menu', 'choice') OR b.reason IN ('helpful', 'small_talk', 'thanks')))`,
+			AND (b.action IN ('answer', 'menu', 'choice') OR b.reason IN ('helpful', 'small_talk', 'outside_menu', 'thanks')))`,
 		int64(ticket), int64(after), int64(before)).Scan(&n)
 	return n > 0, err
 }
