@@ -155,9 +155,14 @@ func (a *App) openFolder(context.Context) error {
 
 // openGaps collects what people ask and the library does not answer well.
 func (a *App) openGaps(context.Context) error {
+	words, err := a.phrases()
+	if err != nil {
+		return err
+	}
 	a.gaps = gap.NewService(gap.Deps{
 		Store: gapdb.New(a.DB), Library: a.Library, Search: a.Library.Searcher(), Lexicon: a.lexicon, Now: a.now,
 		Mask: func(question string) string { return mask.New().Text(question) }, Sure: bot.DefaultThresholds().Answer,
+		Bare: words.Bare,
 	})
 	return nil
 }
@@ -332,7 +337,7 @@ func (a *App) openInbox(ctx context.Context) error {
 
 // NewBot builds a bot that answers in the tickets of an inbox by its clock.
 func (a *App) NewBot(service *inbox.Service, now func() time.Time) (*bot.Service, error) {
-	words, err := bot.LoadWords(phrases.Files, a.lexicon.Key)
+	words, err := a.phrases()
 	if err != nil {
 		return nil, err
 	}
@@ -340,6 +345,9 @@ func (a *App) NewBot(service *inbox.Service, now func() time.Time) (*bot.Service
 		Store: botdb.New(a.DB), Inbox: service, Search: a.Library.Searcher(), Limits: a.Channels, Words: words, Log: a.log, Now: now,
 	}), nil
 }
+
+// phrases are what messages say to the bot by themselves.
+func (a *App) phrases() (*bot.Words, error) { return bot.LoadWords(phrases.Files, a.lexicon.Key) }
 
 // words are how search of tickets reads texts and queries.
 func (a *App) words() search.Words { return search.Words{Simplify: a.lexicon.Simplify} }

@@ -161,6 +161,7 @@ func TestHandsOver(t *testing.T) {
 		e := r.entry(t, "居住证", "")
 		for message, reason := range map[string]bot.Reason{
 			"天上的星星有几颗": bot.BelowThreshold, "人工": bot.AskedForPerson, "轉人工！": bot.AskedForPerson, "我要投诉居住证窗口": bot.Complaint, "我要举报网吧": bot.Complaint,
+			"我要真人": bot.AskedForPerson, "有没有活人？": bot.AskedForPerson, "找个人跟我说": bot.AskedForPerson, "你是机器人吗": bot.AskedForPerson, "我要信访": bot.Complaint,
 		} {
 			if reason != bot.BelowThreshold {
 				r.finds(message, scripted{e, 0.99})

@@ -47,6 +47,9 @@ type Tx interface {
 	// the beginning.
 	Thread(ctx context.Context, c inbox.ContactID) (Thread, error)
 	SaveThread(ctx context.Context, t Thread) error
+	// Menu is the id of the n-th menu the contact was shown, counted from the last
+	// one, which is 1.
+	Menu(ctx context.Context, c inbox.ContactID, n int) (int64, error)
 	// ToldNumbers reports whether the contact was told, after their last menu,
 	// which numbers it has.
 	ToldNumbers(ctx context.Context, c inbox.ContactID) (bool, error)

@@ -76,6 +76,9 @@ type Details struct {
 	Hits []HitDetail `json:"hits,omitempty"`
 	// VotedOn is the response a vote is about.
 	VotedOn int64 `json:"voted_on,omitempty,string"`
+	// MenuFor is the response that offered the first of the menus in a row from
+	// which the citizen chose, or of which none fitted.
+	MenuFor int64 `json:"menu_for,omitempty,string"`
 }
 
 // HitDetail is one hit of the search.

@@ -121,6 +121,9 @@ func (d *settling) byWords(ctx context.Context) error {
 	case number && menu:
 		return d.outside(ctx)
 	case menu && d.words.noneFits(folded):
+		if err := d.ofMenu(ctx); err != nil {
+			return err
+		}
 		return d.handOver(ctx, NoneFits)
 	case number || vote || d.words.smallTalk(folded):
 		return d.chat(ctx)
@@ -191,6 +194,9 @@ func (d *settling) menu(ctx context.Context, hits []faq.Hit) error {
 	case len(lines) == 0:
 		return d.unsure(ctx, OtherOffice)
 	case misses > maxMenus:
+		if err := d.ofMenu(ctx); err != nil {
+			return err
+		}
 		return d.unsure(ctx, TwoMisses)
 	case d.limit > 0 && len(text) > d.limit:
 		return d.unsure(ctx, TooLong)
@@ -206,8 +212,22 @@ func (d *settling) menu(ctx context.Context, hits []faq.Hit) error {
 	return d.keep(ctx, next)
 }
 
+// ofMenu notes which question led to the open menu: it, not the number or the
+// 都不是 that follows, is what the citizen asked.
+func (d *settling) ofMenu(ctx context.Context) error {
+	first, err := d.tx.Menu(ctx, d.message.ContactID, d.thread.Misses)
+	if desk.CodeOf(err) == desk.NotFound {
+		return nil
+	}
+	d.out.Details.MenuFor = first
+	return err
+}
+
 // choose answers with a line of the menu, as the entry stands now.
 func (d *settling) choose(ctx context.Context, line MenuLine) error {
+	if err := d.ofMenu(ctx); err != nil {
+		return err
+	}
 	entry, err := d.tx.Entry(ctx, line.EntryID)
 	if err == nil {
 		var ok bool

@@ -120,6 +120,12 @@ func (w *Words) idle(text string) bool {
 	return number || vote || w.smallTalk(folded)
 }
 
+// Bare reports whether a message, out of what went before it, names no matter
+// anybody could look up: it asks nothing, wants a person, or refuses a menu.
+func (w *Words) Bare(text string) bool {
+	return w.idle(text) || madeOf(w.fold(text), w.human, w.none, w.yes, w.no, w.chat)
+}
+
 // madeOf reports whether a folded message is made of nothing but phrases of the
 // lists, or is one that only a whole message may be.
 func madeOf(folded string, lists ...phrases) bool {

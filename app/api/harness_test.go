@@ -142,7 +142,7 @@ func newDeskOn(t testing.TB, db *store.DB, change ...func(*api.Deps, *api.Config
 	d.faq, d.robot = library, d.bot(t, library, registry)
 	d.gaps = gap.NewService(gap.Deps{
 		Store: gapdb.New(d.db), Library: library, Search: library.Searcher(), Lexicon: faqtest.Lexicon(t), Mask: strings.TrimSpace,
-		Sure: bot.DefaultThresholds().Answer, Now: d.clock.now,
+		Sure: bot.DefaultThresholds().Answer, Bare: botWords(t).Bare, Now: d.clock.now,
 	})
 	d.outlet = &outlet{}
 	d.notices = notice.NewService(notice.Deps{
@@ -194,13 +194,16 @@ func (d *testDesk) library(t testing.TB) *faq.Service {
 
 func (d *testDesk) bot(t testing.TB, library *faq.Service, limits inbox.Limits) *bot.Service {
 	t.Helper()
-	lexicon, err := text.Load(search.Files)
-	must(t, err)
-	words, err := bot.LoadWords(phrases.Files, lexicon.Key)
-	must(t, err)
 	return bot.NewService(bot.Deps{
-		Store: botdb.New(d.db), Inbox: d.inbox, Search: library.Searcher(), Limits: limits, Words: words, Now: d.clock.now,
+		Store: botdb.New(d.db), Inbox: d.inbox, Search: library.Searcher(), Limits: limits, Words: botWords(t), Now: d.clock.now,
 	})
+}
+
+func botWords(t testing.TB) *bot.Words {
+	t.Helper()
+	words, err := bot.LoadWords(phrases.Files, faqtest.Lexicon(t).Key)
+	must(t, err)
+	return words
 }
 
 func builtPages() fstest.MapFS {

@@ -158,6 +158,7 @@ type Deps struct {
 	Search  Search
 	Lexicon *text.Lexicon
 	Mask    func(string) string // takes personal data out of a question
+	Bare    func(string) bool   // reports that a message names no matter to look up: 人工, 有帮助, a number
 	Sure    float64             // the confidence from which a suggestion is one staff should have taken
 	Now     func() time.Time
 }
@@ -219,6 +220,9 @@ func (s *Service) Collect(ctx context.Context) error {
 // judge masks a question and says whether it tells of a gap.
 func (s *Service) judge(ctx context.Context, f Found) (Asked, bool, error) {
 	a := f.Asked
+	if s.d.Bare(a.Question) {
+		return a, false, nil
+	}
 	a.Question = clip(s.d.Mask(strings.Join(strings.Fields(a.Question), " ")))
 	if len(s.units(a.Question)) < minUnits {
 		return a, false, nil

@@ -104,6 +104,13 @@ func (tx *Tx) SaveThread(ctx context.Context, t bot.Thread) error {
 	return err
 }
 
+// Menu implements bot.Tx.
+func (tx *Tx) Menu(ctx context.Context, c inbox.ContactID, n int) (id int64, err error) {
+	err = tx.QueryRow(ctx, `SELECT id FROM bot_answers WHERE contact_id = $1 AND action = 'menu' ORDER BY id DESC LIMIT 1 OFFSET $2`,
+		int64(c), max(n, 1)-1).Scan(&id)
+	return id, store.Translate(err)
+}
+
 // ToldNumbers implements bot.Tx.
 func (tx *Tx) ToldNumbers(ctx context.Context, c inbox.ContactID) (bool, error) {
 	var reason bot.Reason

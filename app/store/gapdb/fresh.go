@@ -58,10 +58,10 @@ func (s *Store) Fresh(ctx context.Context, after gap.Cursor) ([]gap.Found, gap.C
 	return append(fromBot, fromStaff...), gap.Cursor{Response: response, Event: event}, nil
 }
 
-// unsure are the reasons for which the bot had no answer in the library. Of
-// another department's entry, and of a choice whose entry is gone, the question
+// unsure are the reasons for which the bot had no answer in the library, or no
+// line of a menu that fitted. Of another department's entry, and of a choice whose entry is gone, the question
 // is answered there or was no question.
-var unsure = []bot.Reason{bot.BelowThreshold, bot.TwoMisses, bot.HandedOver}
+var unsure = []bot.Reason{bot.BelowThreshold, bot.TwoMisses, bot.NoneFits, bot.HandedOver}
 
 // responses are what the bot could not answer, and what a citizen found
 // unhelpful of what it did.
@@ -77,39 +77,66 @@ func (s *Store) responses(ctx context.Context, after int64) (found []gap.Found, 
 	all, err := store.Collect(rows, err, func(r *sql.Rows) (v row, err error) {
 		return v, r.Scan(&v.id, &v.Question, &v.reason, &v.TicketID, &v.MessageID, &v.EntryID, &v.details, &v.at)
 	})
+	if err != nil {
+		return nil, after, err
+	}
 	last = after
 	for _, v := range all {
 		last, v.At = v.id, store.Time(v.at)
+		asked := said{v.Question, v.MessageID, v.details}
 		switch {
-		case err != nil:
-			return nil, after, err
 		case v.reason == bot.Unhelpful:
 			v.Source = gap.Unhelpful
-			v.Question, v.MessageID, err = s.votedOn(ctx, v.details)
-		default:
+			asked, err = s.before(ctx, asked, func(d bot.Details) int64 { return d.VotedOn })
+		case slices.Contains(unsure, v.reason):
 			v.Source = gap.Unanswered
-			if !slices.Contains(unsure, v.reason) {
-				continue
-			}
+		default:
+			continue
 		}
-		if err == nil && v.MessageID != 0 && v.Question != "" {
+		if err != nil {
+			return nil, after, err
+		}
+		first, err := s.before(ctx, asked, func(d bot.Details) int64 { return d.MenuFor })
+		if err != nil {
+			return nil, after, err
+		}
+		if first.message == 0 { // no menu went before it
+			first = asked
+		}
+		v.Question, v.MessageID = first.question, first.message
+		if v.MessageID != 0 && v.Question != "" {
 			found = append(found, gap.Found{Asked: v.Asked})
 		}
 	}
-	return found, last, err
+	return found, last, nil
 }
 
-// votedOn is the question of the response a vote was about.
-func (s *Store) votedOn(ctx context.Context, details string) (question string, message int64, err error) {
+// said is what a citizen wrote, and the details of what the bot did about it.
+type said struct {
+	question string
+	message  int64
+	details  string
+}
+
+// before is what an earlier response was about that the details name; nothing when
+// they name none, or it is gone.
+func (s *Store) before(ctx context.Context, now said, named func(bot.Details) int64) (said, error) {
 	var d bot.Details
-	if err := json.Unmarshal([]byte(details), &d); err != nil {
-		return "", 0, err
+	if now.details != "" {
+		if err := json.Unmarshal([]byte(now.details), &d); err != nil {
+			return said{}, fmt.Errorf("details of a response: %w", err)
+		}
 	}
-	err = s.db.QueryRow(ctx, `SELECT question, message_id FROM bot_answers WHERE id = $1`, d.VotedOn).Scan(&question, &message)
+	var earlier said
+	if named(d) == 0 {
+		return earlier, nil
+	}
+	err := s.db.QueryRow(ctx, `SELECT question, message_id, details FROM bot_answers WHERE id = $1`, named(d)).
+		Scan(&earlier.question, &earlier.message, &earlier.details)
 	if errors.Is(err, sql.ErrNoRows) {
-		return "", 0, nil
+		return said{}, nil
 	}
-	return question, message, err
+	return earlier, err
 }
 
 // replies are the answers of people that were not an entry's: in their own

@@ -12,6 +12,8 @@ import (
 	"replydesk/app/store/gapdb"
 	"replydesk/app/store/inboxdb/inboxdbtest"
 	"replydesk/app/store/storetest"
+	"replydesk/bot"
+	phrases "replydesk/configs/bot"
 	"replydesk/faq"
 	"replydesk/faq/faqtest"
 	"replydesk/faq/gap"
@@ -67,8 +69,12 @@ func each(t *testing.T, fn func(t *testing.T, o *office)) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		d := inboxtest.New(t, inboxdbtest.New(db))
 		o := &office{Desk: d, db: db, shelf: &shelf{db: db}, account: d.AddAccount(t, "市政务"), staff: d.Staff(t, "小王")}
+		words, err := bot.LoadWords(phrases.Files, faqtest.Lexicon(t).Key)
+		if err != nil {
+			t.Fatal(err)
+		}
 		o.gaps = gap.NewService(gap.Deps{
-			Store: gapdb.New(db), Library: o.shelf, Search: o.shelf, Lexicon: faqtest.Lexicon(t), Sure: 0.86, Now: d.Now,
+			Store: gapdb.New(db), Library: o.shelf, Search: o.shelf, Lexicon: faqtest.Lexicon(t), Sure: 0.86, Bare: words.Bare, Now: d.Now,
 			Mask: func(s string) string { return strings.ReplaceAll(s, "13800138000", "〔电话1〕") },
 		})
 		fn(t, o)
@@ -143,11 +149,21 @@ func TestQuestionsOfTheBot(t *testing.T) {
 		o.bot(t, "养老金什么时候发", "hand_over", "below_threshold", "{}")
 		answered := o.bot(t, "居住证怎么办理", "answer", "confident", "{}")
 		o.bot(t, "2", "vote", "unhelpful", fmt.Sprintf(`{"voted_on":"%d"}`, answered))
-		for _, reason := range []string{"complaint", "sensitive", "asked_for_person", "person_works", "helpful", "confident", "other_department", "entry_gone", "none_fits", "small_talk"} {
+		for _, reason := range []string{"complaint", "sensitive", "asked_for_person", "person_works", "helpful", "confident", "other_department", "entry_gone", "small_talk"} {
 			o.bot(t, "这句话不算知识缺口", "hand_over", reason, "{}")
 		}
-		o.bot(t, "？？", "hand_over", "below_threshold", "{}")
-		want := []string{"外地车牌可以进城吗 ×3 unanswered=3", "养老金什么时候发 ×1 unanswered=1", "居住证怎么办理 ×1 unhelpful=1"}
+		for _, bare := range []string{"？？", "人工", "转人工，谢谢", "你是机器人吗", "有帮助", "没用", "都不是", "最后一个", "第二个", "10", "你好"} {
+			o.bot(t, bare, "hand_over", "below_threshold", "{}")
+		}
+		menu := o.bot(t, "低保怎么取消", "menu", "ambiguous", "{}")
+		of := fmt.Sprintf(`{"menu_for":"%d"}`, menu)
+		o.bot(t, "都不是", "hand_over", "none_fits", of)
+		o.bot(t, "都不是", "hand_over", "none_fits", "{}") // of a menu that is not known
+		o.bot(t, "不要低保", "hand_over", "two_misses", of) // the same question once
+		chosen := o.bot(t, "2", "choice", "chosen", fmt.Sprintf(`{"menu_for":"%d"}`, o.bot(t, "医保断缴了怎么补", "menu", "ambiguous", "{}")))
+		o.bot(t, "没用", "vote", "unhelpful", fmt.Sprintf(`{"voted_on":"%d"}`, chosen))
+		want := []string{"外地车牌可以进城吗 ×3 unanswered=3", "养老金什么时候发 ×1 unanswered=1", "居住证怎么办理 ×1 unhelpful=1",
+			"低保怎么取消 ×1 unanswered=1", "医保断缴了怎么补 ×1 unhelpful=1"}
 		o.collect(t)
 		got := o.list(t, gap.Open)
 		slices.Sort(got)
@@ -187,6 +203,7 @@ func TestAnswersOfStaff(t *testing.T) {
 		answers("居住证怎么办理", entry("标准答复。"), channel.Sent)
 		answers("居住证怎么换领", entry("您好！标准答复。祝好"), channel.Sent)
 		answers("退休年龄是多少", entry("改过的答复"), channel.Sent)
+		answers("人工", inbox.ReplyInput{Text: "您好，请讲"}, channel.Sent)
 		answers("没有送达的问题", inbox.ReplyInput{Text: "自己写的"}, channel.Never)
 		o.collect(t)
 		got := o.list(t, gap.Open)
