@@ -22,6 +22,8 @@ const (
 	maxName     = 128
 	maxVoteTime = 7 * 24 // hours
 	maxMenuTime = 24 * 60
+	minAnswer   = 0.5 // an answer less likely than not is a wrong one
+	minCrisis   = 10  // characters that can tell where help is
 )
 
 // What the texts of the hand-over may hold.
@@ -64,12 +66,13 @@ func (s *Settings) check(ctx context.Context, names Directory, before Settings) 
 
 func (s *Settings) checkNumbers(f *faults) {
 	t := s.Thresholds
-	if t.Answer < 0 || t.Answer > 1 {
-		f.add("thresholds.answer", "须在 0 到 1 之间")
+	sure := t.Answer == 0 || t.Answer >= minAnswer && t.Answer <= 1
+	if !sure {
+		f.add("thresholds.answer", "须在 %v 到 1 之间", minAnswer)
 	}
 	if t.Menu < 0 || t.Menu > 1 {
 		f.add("thresholds.menu", "须在 0 到 1 之间")
-	} else if l := s.levels(); l.Menu > l.Answer {
+	} else if l := s.levels(); sure && l.Menu > l.Answer {
 		f.add("thresholds.menu", "不能高于直接答复的阈值")
 	}
 	if s.VoteHours < 0 || s.VoteHours > maxVoteTime {
@@ -100,6 +103,12 @@ func (s *Settings) checkHours(f *faults) {
 		}
 		return strings.Compare(a.From, b.From)
 	})
+	for i, h := range s.Hours[min(1, len(s.Hours)):] {
+		if before := s.Hours[i]; before.Weekday == h.Weekday && h.From < before.To {
+			f.add("hours", "%s的时段 %s–%s 与 %s–%s 重叠", days(h.Weekday, h.Weekday), before.From, before.To, h.From, h.To)
+			return
+		}
+	}
 }
 
 // checkedText is what is asked of one of the texts.
@@ -128,11 +137,31 @@ func (t *Texts) checked() []checkedText {
 
 func (s *Settings) checkTexts(f *faults) {
 	for _, c := range s.Texts.checked() {
-		*c.text = strings.TrimSpace(*c.text)
-		if fault := c.fault(); fault != "" {
+		written := *c.text
+		*c.text = strings.TrimSpace(written)
+		fault := c.fault()
+		if fault == "" && *c.text == "" && written != "" {
+			fault = "不能只有空格；不需要这段话请留空"
+		}
+		if fault == "" {
+			fault = s.faultOf(c)
+		}
+		if fault != "" {
 			f.add("texts."+c.name, "%s", fault)
 		}
 	}
+}
+
+// faultOf is what is wrong with a text because of what it is for, "" for nothing.
+func (s *Settings) faultOf(c checkedText) string {
+	switch {
+	case c.text == &s.Texts.Crisis && utf8.RuneCountInString(*c.text) < minCrisis:
+		return fmt.Sprintf("至少 %d 个字，须说明到哪里求助", minCrisis)
+	case c.text == &s.Texts.AnswerFooter && *c.text != "" && s.VoteHours > 0 &&
+		(!strings.ContainsAny(*c.text, "1１") || !strings.ContainsAny(*c.text, "2２")):
+		return "须写明回复 1 为有帮助、2 为没有帮助；不需要评价请留空"
+	}
+	return ""
 }
 
 // braced is a placeholder, or what was meant as one: in other braces, or one that

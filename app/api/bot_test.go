@@ -34,7 +34,7 @@ func TestBotSettings(t *testing.T) {
 		{name: "none of the lists", as: "admin", call: "PATCH /accounts/1", in: body{"bot": body{"hours": []body{}, "departments": []string{}, "menu": body{}}}, status: 200,
 			want: map[string]any{"bot.hours.#": 0, "bot.departments.#": 0, "bot.menu.K1": absent}, events: []string{"account.changed"}},
 		refused("too sure", body{"thresholds": body{"answer": 1.5}}, "bot.thresholds.answer"),
-		refused("a menu above the answer", body{"thresholds": body{"answer": 0.3, "menu": 0.4}}, "bot.thresholds.menu"),
+		refused("a menu above the answer", body{"thresholds": body{"answer": 0.6, "menu": 0.7}}, "bot.thresholds.menu"),
 		refused("an hour that ends before it begins", body{"hours": []body{{"weekday": 1, "from": "12:00", "to": "09:00"}}}, "bot.hours"),
 		refused("no such hour", body{"hours": []body{{"weekday": 1, "from": "9:00", "to": "25:00"}}}, "bot.hours"),
 		refused("nothing to say at a hand-over", body{"texts": body{"hand_over": " "}}, "bot.texts.hand_over"),
