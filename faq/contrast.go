@@ -15,8 +15,8 @@ const unsure = 0.5
 
 // contrast makes unsure of the entries that ask another thing than the message
 // however much they share: something is denied, a person, a place or an undoing
-// is named that the entry does not know, a number or a word stands for its
-// contrary. Long messages tell a story with such words in it and are left alone.
+// is named that the entry does not know, a number, a year, a word or a direction
+// stands for another. Long messages tell a story with such words in it and are left alone.
 func (s *Searcher) contrast(q question, found Candidates, hits []Hit) {
 	if q.kind.Long > 0 || q.kind.Words > 0 {
 		return
@@ -34,17 +34,34 @@ func (s *Searcher) differs(q question, found Candidates, h *Hit) bool {
 	e := s.cutter.cut(h.Entry)
 	best := max(slices.Index(h.Entry.Wordings(), h.Matched), 0)
 	c, literal := s.Lexicon.Contrasts(), unitsOf(q.literal)
-	message, wording, entry := joined(literal), joined(e.literal[best]), e.joined()
-	if numberSwapped(literal, e, best) || c.Apart(message, wording, entry) || denied(c, unitsOf(q.tokens), e, best) {
+	message, wording, wordings, entry := joined(literal), joined(e.literal[best]), e.asked(), e.joined()
+	if numberSwapped(literal, e, best) || yearSwapped(literal, e, best) || denied(c, unitsOf(q.tokens), e, best) {
+		return true
+	}
+	if c.Apart(message, wording, wordings, entry) || c.Does(message, wording) || turned(c, message, e) {
 		return true
 	}
 	for _, m := range c.Marks(message) {
-		if c.Names(entry, m) || m.Place && (own(found, m.Word) || c.Anywhere(entry) && !strings.Contains(wording, start(m.After))) {
+		known := entry
+		if m.Undo && closes(m.After) {
+			known = wordings
+		}
+		if c.Names(known, m) || m.Place && (own(found, m.Word) || c.Anywhere(entry) && !strings.Contains(wording, text.Start(m.After))) {
 			continue
 		}
 		return true
 	}
 	return false
+}
+
+// closes reports whether hardly anything comes after a word: it is what is asked for.
+func closes(after string) bool {
+	return utf8.RuneCountInString(after) <= 1
+}
+
+// turned reports whether the message goes the other way than a wording of the entry.
+func turned(c *text.Contrasts, message string, e *prepared) bool {
+	return slices.ContainsFunc(e.literal, func(w []unit) bool { return c.Reversed(message, joined(w)) })
 }
 
 // joined is a text for text.Contrasts.
@@ -59,44 +76,38 @@ func joined(words []unit) string {
 	return b.String()
 }
 
-// joined is all the entry says.
-func (p *prepared) joined() string {
+// asked is all the entry is asked with.
+func (p *prepared) asked() string {
 	var b strings.Builder
 	for _, w := range p.literal {
 		b.WriteString(joined(w))
 	}
-	b.WriteString(joined(p.answer))
 	return b.String()
 }
 
-// start is the first two characters of a text: what a place before it is said of.
-func start(s string) string {
-	_, n := utf8.DecodeRuneInString(s)
-	_, m := utf8.DecodeRuneInString(s[n:])
-	if m == 0 {
-		return "|"
-	}
-	return s[:n+m]
-}
+// joined is all the entry says.
+func (p *prepared) joined() string { return p.asked() + joined(p.answer) }
 
 // commonPlace is the rarity among answers below which a place is the library's
 // own: a city's answers name the city.
 const commonPlace = 0.6
 
 func own(found Candidates, place string) bool {
-	rarity := found.AnswerWeight(start(place))
+	rarity := found.AnswerWeight(text.Start(place))
 	return rarity > 0 && rarity < commonPlace
 }
 
 // denied reports whether one of the message and the wording denies what the other
 // says and does not deny anything, and nothing else of the entry does. Whether
-// something may be done and whether it may not is the same question.
+// something may be done and whether it may not is the same question; whether it
+// may be left out is another.
 func denied(c *text.Contrasts, message []unit, e *prepared, best int) bool {
 	wording := e.wordings[best]
-	if asks(message) && asks(wording) {
+	mine, theirs := c.Denials(joined(message)), c.Denials(joined(wording))
+	refrains := mine.Refrains() && !theirs.Any()
+	if !refrains && asks(message) && asks(wording) {
 		return false
 	}
-	mine, theirs := c.Denials(joined(message)), c.Denials(joined(wording))
 	if mine.Any() == theirs.Any() {
 		return false
 	}
@@ -111,11 +122,11 @@ func denied(c *text.Contrasts, message []unit, e *prepared, best int) bool {
 		known := func(words []unit) bool {
 			d := c.Denials(joined(words))
 			if mine.Any() {
-				return d.Denies(r)
+				return d.Denies(r) && (!refrains || strings.Contains(joined(words), "不"+string(r)))
 			}
 			return d.Asserts(r)
 		}
-		if !slices.ContainsFunc(e.wordings, known) && (theirs.Any() || !known(e.answer)) {
+		if !slices.ContainsFunc(e.wordings, known) && (theirs.Any() || refrains || !known(e.answer)) {
 			return true
 		}
 	}
@@ -156,6 +167,30 @@ func numberSwapped(message []unit, e *prepared, best int) bool {
 		}
 	}
 	return false
+}
+
+// yearSwapped reports whether the message asks for a year that no wording has, and
+// the wording for another. What an answer says of other years is not of it.
+func yearSwapped(message []unit, e *prepared, best int) bool {
+	years := yearsOf(e.literal[best])
+	if len(years) == 0 || slices.ContainsFunc(years, func(y string) bool { return mentions(message, y) }) {
+		return false
+	}
+	return slices.ContainsFunc(yearsOf(message), func(y string) bool {
+		return !slices.ContainsFunc(e.literal, func(w []unit) bool { return mentions(w, y) })
+	})
+}
+
+// yearsOf are the years of a text, of four digits or of two before 年.
+func yearsOf(words []unit) (out []string) {
+	for i, u := range words {
+		long := len(u.term) == 4 && (strings.HasPrefix(u.term, "20") || strings.HasPrefix(u.term, "19"))
+		short := len(u.term) == 2 && i+1 < len(words) && words[i+1].term == "年"
+		if (long || short) && isNumber(u.term) {
+			out = append(out, u.term)
+		}
+	}
+	return out
 }
 
 func isNumber(term string) bool {

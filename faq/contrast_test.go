@@ -18,6 +18,9 @@ func TestContrast(t *testing.T) {
 	drive := Content{Question: "驾驶证到期怎么换证", Similar: []string{"满70岁怎么换驾驶证"}, Answer: "外省核发的驾驶证可在本市换领。"}
 	pay := Content{Question: "单位不给缴社保怎么投诉", Answer: "向人社局投诉。"}
 	old := Content{Question: "2027年入学政策", Answer: "见通知。"}
+	insured := Content{Question: "2027年医保怎么缴", Answer: "2026年9月起缴。"}
+	divorce := Content{Question: "离婚登记怎么办理", Answer: "30日内可撤回。"}
+	moved := Content{Question: "公积金怎么从外地转到安澜", Similar: []string{"可以缴公积金吗"}}
 	for _, tt := range []struct {
 		message string
 		entry   Content
@@ -41,6 +44,17 @@ func TestContrast(t *testing.T) {
 		{"单位给缴社保了吗，能投诉吗", Content{Question: "单位不给缴社保能投诉吗"}, 0, true},
 		{"27年入学政策", old, 0, true},
 		{"2026年入学政策", old, 0, false},
+		{"2026年医保怎么缴", insured, 0, false},
+		{"26年医保怎么缴", insured, 0, false},
+		{"27年医保怎么缴", insured, 0, true},
+		{"离婚登记怎么撤回", divorce, 0, false},
+		{"离婚登记撤回后怎么再办理", divorce, 0, true},
+		{"离婚登记怎么退", divorce, 0, false},
+		{"公积金怎么从安澜转到外地", moved, 0, false},
+		{"可以不缴公积金吗", moved, 1, false},
+		{"能不能缴公积金", moved, 1, true},
+		{"证件丢失不补办会怎样", lost, 0, false},
+		{"怎么拖欠社保", Content{Question: "拖欠社保怎么投诉"}, 0, false},
 		{strings.Repeat("北京的道路破损很久没有人来修", 8), lost, 0, true},
 		{"How do I cancel a card in 北京?", lost, 0, true},
 	} {

@@ -16,8 +16,8 @@ import (
 )
 
 // What differs from an entry of the demo library by a denial, an undoing, a place,
-// a sort of person, a thing or a number is hardly ever answered with it; what says
-// the same in other words is.
+// a sort of person, a thing, a direction, a number or a year is hardly ever
+// answered with it; what says the same in other words is.
 func TestQualifiers(t *testing.T) {
 	lex, err := text.Default()
 	if err != nil {
@@ -43,11 +43,11 @@ func TestQualifiers(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if n := r.Queries - r.InScope; n < 80 || r.InScope < 80 {
+	if n := r.Queries - r.InScope; n < 180 || r.InScope < 180 {
 		t.Fatalf("%d questions of others, %d of the library", n, r.InScope)
 	}
-	if r.FalseAnswers.Near > 0.1 {
-		t.Errorf("%.3f of what asks for something else is answered, want at most 0.1", r.FalseAnswers.Near)
+	if r.FalseAnswers.Near > 0.06 {
+		t.Errorf("%.3f of what asks for something else is answered, want at most 0.06", r.FalseAnswers.Near)
 	}
 	if r.AnsweredShare < 0.86 {
 		t.Errorf("%.3f of what asks for the same is answered, want at least 0.86", r.AnsweredShare)

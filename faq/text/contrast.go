@@ -10,39 +10,45 @@ import (
 // together, with a sign where punctuation stood.
 type Contrasts struct {
 	deny, light, end map[rune]bool
+	need             map[rune]bool
 	plain            map[string]bool
 	marks            map[string][]int // the groups a word belongs to
 	groups           []group
 	longest          int // characters of the longest plain word or mark
 	nay, anywhere    []string
+	may, without     []string
 	named            []string
-	apart            [][]string
+	apart            []kindOfThing
+	direction
 }
 
 // group is words that say about the same of who or where.
 type group struct {
 	words []string
 	place bool
+	undo  bool
 }
 
 // Mark is a place, a sort of person or an undoing that a text names.
 type Mark struct {
 	Word  string
 	Place bool
+	Undo  bool
 	After string // the text after it
 	group int
 }
 
 // Denials says what of a text is denied.
 type Denials struct {
-	text   []rune
-	denied []bool
-	any    bool
+	text     []rune
+	denied   []bool
+	any      bool
+	refrains bool
 }
 
 func newContrasts() Contrasts {
 	return Contrasts{
-		deny: map[rune]bool{}, light: map[rune]bool{}, end: map[rune]bool{},
+		deny: map[rune]bool{}, light: map[rune]bool{}, end: map[rune]bool{}, need: map[rune]bool{},
 		plain: map[string]bool{}, marks: map[string][]int{},
 	}
 }
@@ -51,6 +57,9 @@ func newContrasts() Contrasts {
 func (l *Lexicon) addContrast(line string) error {
 	c := &l.contrasts
 	kind, rest, _ := strings.Cut(line, ":")
+	if kind == "apart" || kind == "asked" || kind == "given" {
+		return l.addApart(kind, rest)
+	}
 	var words []string
 	for w := range strings.SplitSeq(rest, ",") {
 		w = l.Key(w)
@@ -66,27 +75,31 @@ func (l *Lexicon) addContrast(line string) error {
 		return addRunes(c.light, words)
 	case "end":
 		return addRunes(c.end, words)
+	case "need":
+		return addRunes(c.need, words)
 	case "plain":
 		for _, w := range words {
 			c.plain[w] = true
 			c.longest = max(c.longest, len([]rune(w)))
 		}
-	case "mark", "place":
+	case "mark", "place", "undo":
 		for _, w := range words {
 			c.marks[w] = append(c.marks[w], len(c.groups))
 			c.longest = max(c.longest, len([]rune(w)))
 		}
-		c.groups = append(c.groups, group{words: words, place: kind == "place"})
+		c.groups = append(c.groups, group{words: words, place: kind == "place", undo: kind == "undo"})
 	case "nay":
 		c.nay = append(c.nay, words...)
+	case "may":
+		c.may = append(c.may, words...)
+	case "without":
+		c.without = append(c.without, words...)
 	case "anywhere":
 		c.anywhere = append(c.anywhere, words...)
 	case "named":
 		c.named = append(c.named, words...)
-	case "apart":
-		c.apart = append(c.apart, words)
 	default:
-		return fmt.Errorf("%q is no kind of contrast", kind)
+		return c.direction.add(kind, words)
 	}
 	return nil
 }
@@ -126,14 +139,33 @@ func (c *Contrasts) Denials(s string) Denials {
 		for n := 0; n < mostLight && at < len(d.text) && c.light[d.text[at]]; n++ {
 			at++
 		}
-		if at < len(d.text) && !c.end[d.text[at]] {
+		switch {
+		case at < len(d.text) && !c.end[d.text[at]]:
 			d.denied[at] = true
+			d.refrains = d.refrains || c.refrains(d.text, i)
+		case i+1 < at && c.need[d.text[i+1]]: // 不需要什么
+			d.denied[i+1] = true
 		}
 	}
 	for _, w := range c.nay {
 		d.any = d.any || strings.Contains(s, w)
 	}
 	return d
+}
+
+// refrains reports whether what is denied at a place of a text is something one
+// would rather not do: 可以不, or a question after it whether that is all right.
+func (c *Contrasts) refrains(text []rune, at int) bool {
+	if text[at] != '不' {
+		return false
+	}
+	before, after := string(text[:at]), string(text[at+1:])
+	for _, w := range c.may {
+		if strings.HasSuffix(before, w) && !strings.HasPrefix(after, w) {
+			return true
+		}
+	}
+	return containsAny(after, c.without)
 }
 
 // plainAt is the length of the plain word that a text begins with.
@@ -148,6 +180,10 @@ func (c *Contrasts) plainAt(text []rune) int {
 
 // Any reports whether the text denies anything.
 func (d Denials) Any() bool { return d.any }
+
+// Refrains reports whether the text asks for leaving something out: 可以不缴,
+// 不预约行吗, 不补会怎样.
+func (d Denials) Refrains() bool { return d.refrains }
 
 // Denies reports whether the text has a character denied.
 func (d Denials) Denies(r rune) bool { return d.has(r, true) }
@@ -192,7 +228,7 @@ func (c *Contrasts) Marks(s string) (out []Mark) {
 			after := string(text[i+n:])
 			for _, g := range groups {
 				if p := c.groups[g].place; !p || !c.isNamed(after) {
-					out = append(out, Mark{Word: word, Place: p, After: after, group: g})
+					out = append(out, Mark{Word: word, Place: p, Undo: c.groups[g].undo, After: after, group: g})
 				}
 			}
 			i += n - 1
@@ -220,24 +256,6 @@ func (c *Contrasts) Names(s string, m Mark) bool { return containsAny(s, c.group
 
 // Anywhere reports whether a text speaks of all places.
 func (c *Contrasts) Anywhere(s string) bool { return containsAny(s, c.anywhere) }
-
-// Apart reports whether the message has a word, which the entry has nowhere, in
-// whose place the wording has one that is not the same thing.
-func (c *Contrasts) Apart(message, wording, entry string) bool {
-	for _, line := range c.apart {
-		for _, mine := range line {
-			if !strings.Contains(message, mine) || strings.Contains(entry, mine) {
-				continue
-			}
-			for _, theirs := range line {
-				if theirs != mine && strings.Contains(wording, theirs) && !strings.Contains(message, theirs) {
-					return true
-				}
-			}
-		}
-	}
-	return false
-}
 
 func containsAny(s string, words []string) bool {
 	for _, w := range words {

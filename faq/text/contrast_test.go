@@ -17,6 +17,8 @@ func TestDenials(t *testing.T) {
 		{"办了没", ""},
 		{"居住证怎么办", ""},
 		{"没结婚，不想办", "结办"},
+		{"开店不需要什么", "需"},
+		{"不可以吗", ""},
 	} {
 		if got := string(c.Denials(tt.text).Denied()); got != tt.denied {
 			t.Errorf("%s denies %q, want %q", tt.text, got, tt.denied)
@@ -67,19 +69,82 @@ func TestMarks(t *testing.T) {
 	}
 }
 
+func TestRefrains(t *testing.T) {
+	c := lexicon(t).Contrasts()
+	for text, want := range map[string]bool{
+		"可以不缴吗": true, "能不缴吗": true, "不预约行吗": true, "不补办会怎样": true,
+		"能不能缴": false, "可以不可以缴": false, "不能缴吗": false, "单位不缴怎么投诉": false, "没补办会怎样": false,
+	} {
+		if got := c.Denials(text).Refrains(); got != want {
+			t.Errorf("%s asks for leaving out: %v", text, got)
+		}
+	}
+}
+
 func TestApart(t *testing.T) {
 	c := lexicon(t).Contrasts()
 	for _, tt := range []struct {
-		message, wording, entry string
-		want                    bool
+		message, wording, answer string
+		want                     bool
 	}{
-		{"离婚证丢了", "结婚证丢了", "结婚证丢了", true},
-		{"离婚证丢了", "结婚证丢了", "结婚证丢了|离婚证也一样", false},
-		{"离婚后再结婚", "结婚登记", "结婚登记", false},
-		{"结婚证丢了", "结婚证遗失", "结婚证遗失", false},
+		{"离婚证丢了", "结婚证丢了", "", true},
+		{"离婚证丢了", "结婚证丢了", "离婚证也一样", false},
+		{"离婚后再结婚", "结婚登记", "", false},
+		{"结婚证丢了", "结婚证遗失", "", false},
+		{"民办幼儿园报名", "公办幼儿园报名", "民办园自主招生", true},
+		{"公立幼儿园报名", "公办幼儿园报名", "", false},
+		{"初中转学", "中小学转学", "", false},
+		{"高中转学", "中小学转学", "", true},
+		{"自行车上牌", "电动自行车上牌", "", true},
+		{"没带身份证，驾驶证丢了", "驾驶证丢了", "", false},
+		{"房子赠与父母", "房子赠与子女", "父母子女之间免税", true},
+		{"房子送给儿子", "房子赠与子女", "", false},
+		{"父母的房子赠与子女", "房子赠与子女", "", false},
 	} {
-		if got := c.Apart(tt.message, tt.wording, tt.entry); got != tt.want {
-			t.Errorf("%s and %s apart: %v", tt.message, tt.entry, got)
+		if got := c.Apart(tt.message, tt.wording, tt.wording, tt.wording+"|"+tt.answer); got != tt.want {
+			t.Errorf("%s and %s (%s) apart: %v", tt.message, tt.wording, tt.answer, got)
+		}
+	}
+}
+
+func TestReversed(t *testing.T) {
+	c := lexicon(t).Contrasts()
+	for _, tt := range []struct {
+		message, wording string
+		want             bool
+	}{
+		{"公积金怎么从安澜转到外地", "公积金怎么从外地转到安澜", true},
+		{"公积金怎么转到外地", "公积金怎么从外地转到安澜", true},
+		{"养老保险从安澜转出", "养老保险怎么转移到安澜", true},
+		{"户口迁出安澜", "户口怎么迁到安澜", true},
+		{"公积金贷款转商业贷款", "商业贷款怎么转成公积金贷款", true},
+		{"外地的公积金转到安澜", "公积金怎么从外地转到安澜", false},
+		{"商贷转公积金贷款", "商业贷款怎么转成公积金贷款", false},
+		{"我在安澜，公积金怎么转到安澜", "公积金怎么从外地转到安澜", false},
+		{"公积金怎么转", "公积金怎么从外地转到安澜", false},
+		{"公积金余额", "公积金怎么从外地转到安澜", false},
+	} {
+		if got := c.Reversed(tt.message, tt.wording); got != tt.want {
+			t.Errorf("%s and %s are each other's way back: %v", tt.message, tt.wording, got)
+		}
+	}
+}
+
+func TestDoes(t *testing.T) {
+	c := lexicon(t).Contrasts()
+	for _, tt := range []struct {
+		message, wording string
+		want             bool
+	}{
+		{"怎么占道经营", "占道经营怎么举报", true},
+		{"怎么申请夜间施工", "夜间施工噪音扰民怎么投诉", true},
+		{"怎么举报占道经营", "占道经营怎么举报", false},
+		{"占道经营怎么办", "占道经营怎么举报", false},
+		{"怎么处理占道经营", "占道经营怎么举报", false},
+		{"怎么占道经营", "占道经营要许可吗", false},
+	} {
+		if got := c.Does(tt.message, tt.wording); got != tt.want {
+			t.Errorf("%s does what %s complains of: %v", tt.message, tt.wording, got)
 		}
 	}
 }
