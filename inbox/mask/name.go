@@ -10,9 +10,13 @@ import (
 // when it begins with a family name; after a weak one it must also end where a
 // name would.
 var (
-	strongCue = regexp.MustCompile(`(?:我叫|名叫|名字叫|名字是|名字为|姓名|联系人|称呼我|本人叫|孩子叫|儿子叫|女儿叫|父亲叫|母亲叫|爱人叫|丈夫叫|妻子叫|户主叫|申请人|当事人|收件人|署名)[是为叫 :]{0,3}`)
+	strongCue = regexp.MustCompile(`(?:我叫|名叫|名字叫|名字是|名字为|姓名|联系人|称呼我|本人叫|户主叫|申请人|当事人|收件人|署名|(?:` + people + `)叫)[是为叫 :]{0,3}`)
 	weakCue   = regexp.MustCompile(`(?:我是|本人|户主|法人|房主|业主|我爸|我妈|我父亲|我母亲|我老公|我老婆|我丈夫|我妻子|我儿子|我女儿|我孩子)`)
 )
+
+// people are those whose names people tell.
+const people = `孩子|儿子|女儿|父亲|母亲|爸爸|妈妈|我爸|我妈|爱人|丈夫|妻子|老公|老婆|老伴|配偶|对象|男友|女友|男朋友|女朋友|哥哥|弟弟|姐姐|妹妹|爷爷|奶奶|姥姥|姥爷|外公|外婆|` +
+	`孙子|孙女|外孙|外孙女|岳父|岳母|公公|婆婆|女婿|儿媳|叔叔|阿姨|舅舅|姑姑|姑妈|表哥|表弟|表姐|表妹|宝宝|小孩|娃|老人|家属|亲属|朋友|同事|同学|邻居|室友|房东`
 
 // twoPart and family are the family names of nearly everybody in China.
 const (
@@ -98,7 +102,7 @@ func han(r rune) bool { return r >= 0x4e00 && r <= 0x9fff }
 var (
 	// A name in Latin letters after a strong cue: up to four words, however they
 	// are written …
-	latinSure = regexp.MustCompile(`(?i)(?:\b(?:my (?:full )?name(?: is|'s|:)|name is|call me|named)[ ]+|(?:我叫|名叫|名字叫|名字是|名字为|姓名|联系人|本人叫|孩子叫|儿子叫|女儿叫|署名)[是为叫 :]{0,3})([a-z][a-z'\-]+(?:[ ·.]{1,2}[a-z][a-z'\-]*){0,3})`)
+	latinSure = regexp.MustCompile(`(?i)(?:\b(?:my (?:full )?name(?: is|'s|:)|name is|call me|named)[ ]+|(?:我叫|名叫|名字叫|名字是|名字为|姓名|联系人|本人叫|署名|(?:` + people + `)叫)[是为叫 :]{0,3})([a-z][a-z'\-]+(?:[ ·.]{1,2}[a-z][a-z'\-]*){0,3})`)
 	// … and after a weak one: two words or more that begin as names do, or one
 	// with which the sentence ends.
 	latinWeak = regexp.MustCompile(`(?:\b(?:I am|I'm|I’m|i am|i'm|This is|this is)[ ]+|我是[ ]?|本人[ ]?)([A-Z][a-z'\-]+(?:[ ·.]{1,2}[A-Z][A-Za-z'\-]*){1,3}|[A-Z][a-z'\-]+[ ]?(?:[,.，。!！;；]|$))`)
