@@ -78,6 +78,23 @@ test('two who edit one entry both keep their words', async ({ visit, watch }) =>
   await expect(conflict).toBeHidden()
   const saved = await editor.get<{ answer: string; revision: number }>(`/faq/entries/${id}`)
   expect(saved).toMatchObject({ answer: '晚上十点半。', revision: 3 })
+
+  // Of what citizens read the other person's proposal is shown, not the published text.
+  const chief = await desk.as('admin')
+  await chief.post(`/faq/entries/${id}/publish`, { revision: 3 })
+  for (const page of [li, zhang]) {
+    await page.goto(path)
+    await expect(page.getByLabel('标准答案')).toHaveValue('晚上十点半。')
+  }
+  await li.getByLabel('标准答案').fill('夏天十点，冬天九点。')
+  await li.getByRole('button', { name: '保存', exact: true }).click()
+  await expect(li.getByTestId('review')).toBeVisible()
+  await zhang.getByLabel('标准答案').fill('全年十点。')
+  await zhang.getByRole('button', { name: '保存', exact: true }).click()
+  await expect(conflict).toContainText('夏天十点，冬天九点。')
+  await expect(conflict).not.toContainText('晚上十点半。')
+  await conflict.getByRole('button', { name: '采用对方的' }).click()
+  await expect(zhang.getByLabel('标准答案')).toHaveValue('夏天十点，冬天九点。')
 })
 
 test('a change of what citizens read is reviewed, sent back, restored and scheduled', async ({ visit }) => {
