@@ -13,8 +13,9 @@ import (
 	"replydesk/inbox/desk"
 )
 
-// ApprovalPolicy is a rule of the desk that managers set; Body is what its kind says.
-type ApprovalPolicy struct {
+// Policy is a rule of the desk that managers set; Body is what its kind says:
+// an ApprovalRule, a RoutingRule.
+type Policy struct {
 	ID        int64
 	Kind      string
 	Name      string
@@ -29,10 +30,10 @@ type ApprovalPolicy struct {
 // ApprovalKind is the kind of the policies that say who approves replies.
 const ApprovalKind = "approval"
 
-// maxApprovalPolicies bounds the policies of one kind, maxSteps the people who approve.
+// maxPoliciesOfKind bounds the policies of one kind, maxSteps the people who approve.
 const (
-	maxApprovalPolicies = 200
-	maxSteps            = 3
+	maxPoliciesOfKind = 200
+	maxSteps          = 3
 )
 
 // ApprovalRule says how many different people approve the replies it fits. Of
@@ -78,7 +79,7 @@ func (r ApprovalRule) fits(c ApprovalCase) (asks int, ok bool) {
 
 // stepsOf chooses among the policies. A finding that wants approval has at least
 // one person, whatever they say.
-func stepsOf(policies []ApprovalPolicy, c ApprovalCase) (steps int, id int64, err error) {
+func stepsOf(policies []Policy, c ApprovalCase) (steps int, id int64, err error) {
 	best := -1
 	for _, p := range policies {
 		if !p.Enabled {
@@ -147,14 +148,14 @@ type ApprovalRow struct {
 type approvalTx interface {
 	AddApproval(ctx context.Context, a Approval) error
 	Approvals(ctx context.Context, id ReplyID) ([]Approval, error)
-	LockPolicy(ctx context.Context, id int64) (*ApprovalPolicy, error)
-	AddPolicy(ctx context.Context, p *ApprovalPolicy) error // sets p.ID
-	SavePolicy(ctx context.Context, p *ApprovalPolicy) error
+	LockPolicy(ctx context.Context, id int64) (*Policy, error)
+	AddPolicy(ctx context.Context, p *Policy) error // sets p.ID
+	SavePolicy(ctx context.Context, p *Policy) error
 	DeletePolicy(ctx context.Context, id int64) error
 }
 
 type approvalReader interface {
-	Policies(ctx context.Context, kind string) ([]ApprovalPolicy, error)
+	Policies(ctx context.Context, kind string) ([]Policy, error)
 	// Reviews are replies in review, oldest first: what people wrote or took
 	// over, not what a model only proposed.
 	Reviews(ctx context.Context, f ApprovalFilter) (desk.Page[ApprovalRow], error)
@@ -162,7 +163,7 @@ type approvalReader interface {
 }
 
 // ApprovalPolicies lists the policies about approvals.
-func (s *Service) ApprovalPolicies(ctx context.Context, actor desk.Actor) ([]ApprovalPolicy, error) {
+func (s *Service) ApprovalPolicies(ctx context.Context, actor desk.Actor) ([]Policy, error) {
 	if err := actor.Require(desk.ManagePolicies); err != nil {
 		return nil, err
 	}
@@ -171,38 +172,17 @@ func (s *Service) ApprovalPolicies(ctx context.Context, actor desk.Actor) ([]App
 
 // SaveApprovalPolicy adds (id 0) or changes a policy about approvals. It counts
 // for replies written from now on.
-func (s *Service) SaveApprovalPolicy(ctx context.Context, actor desk.Actor, policyID int64, in ApprovalPolicyInput) (ApprovalPolicy, error) {
-	var out ApprovalPolicy
-	err := s.changePolicies(ctx, actor, policyID, func(tx Tx, p *ApprovalPolicy, now time.Time) error {
-		if in.Name != nil {
-			name, err := text("name", *in.Name, 1, maxAccountName)
-			if err != nil {
-				return err
-			}
-			p.Name = name
-		}
-		if in.Enabled != nil {
-			p.Enabled = *in.Enabled
-		}
+func (s *Service) SaveApprovalPolicy(ctx context.Context, actor desk.Actor, policyID int64, in ApprovalPolicyInput) (Policy, error) {
+	var out Policy
+	err := s.changePolicies(ctx, actor, ApprovalKind, policyID, func(tx Tx, p *Policy, now time.Time) error {
+		var rule any
 		if in.Rule != nil {
 			if err := in.Rule.validate(); err != nil {
 				return err
 			}
-			body, err := json.Marshal(in.Rule)
-			if err != nil {
-				return err
-			}
-			p.Body = body
+			rule = in.Rule
 		}
-		if p.Name == "" || p.Body == nil {
-			return desk.InvalidField("name", "名称和规则都要填写")
-		}
-		p.Revision, p.UpdatedBy, p.UpdatedAt = p.Revision+1, actor.UserID, now
-		save := tx.SavePolicy
-		if p.ID == 0 {
-			p.CreatedAt, save = now, tx.AddPolicy
-		}
-		err := save(ctx, p)
+		err := p.lay(ctx, tx, actor, in.Name, in.Enabled, rule, now)
 		out = *p
 		return err
 	})
@@ -211,28 +191,31 @@ func (s *Service) SaveApprovalPolicy(ctx context.Context, actor desk.Actor, poli
 
 // DeleteApprovalPolicy removes a policy; replies in review keep their steps.
 func (s *Service) DeleteApprovalPolicy(ctx context.Context, actor desk.Actor, policyID int64) error {
-	return s.changePolicies(ctx, actor, policyID, func(tx Tx, p *ApprovalPolicy, _ time.Time) error { return tx.DeletePolicy(ctx, p.ID) })
+	return s.changePolicies(ctx, actor, ApprovalKind, policyID, func(tx Tx, p *Policy, _ time.Time) error { return tx.DeletePolicy(ctx, p.ID) })
 }
 
-func (s *Service) changePolicies(ctx context.Context, actor desk.Actor, policyID int64, change func(tx Tx, p *ApprovalPolicy, now time.Time) error) error {
+// changePolicies adds (id 0) or changes a policy of a kind, and tells those who
+// manage them.
+func (s *Service) changePolicies(ctx context.Context, actor desk.Actor, kind string, policyID int64, change func(tx Tx, p *Policy, now time.Time) error) error {
 	if err := actor.Require(desk.ManagePolicies); err != nil {
 		return err
 	}
-	all, err := s.store.Policies(ctx, ApprovalKind)
+	all, err := s.store.Policies(ctx, kind)
 	if err != nil {
 		return err
 	}
-	if policyID == 0 && len(all) >= maxApprovalPolicies {
-		return desk.Errorf(desk.Conflict, "审核策略最多 %d 条", maxApprovalPolicies).WithReason("too_many_policies")
+	if policyID == 0 && len(all) >= maxPoliciesOfKind {
+		return desk.Errorf(desk.Conflict, "这类规则最多 %d 条", maxPoliciesOfKind).WithReason("too_many_policies")
 	}
 	return s.store.Atomic(ctx, func(tx Tx) error {
-		p := &ApprovalPolicy{Kind: ApprovalKind, Enabled: true}
+		p := &Policy{Kind: kind, Enabled: true}
 		if policyID != 0 {
+			var err error
 			if p, err = tx.LockPolicy(ctx, policyID); err != nil {
 				return err
 			}
-			if p.Kind != ApprovalKind {
-				return desk.Errorf(desk.NotFound, "没有这条策略")
+			if p.Kind != kind {
+				return desk.Errorf(desk.NotFound, "没有这条规则")
 			}
 		}
 		now := s.time()
@@ -243,6 +226,37 @@ func (s *Service) changePolicies(ctx context.Context, actor desk.Actor, policyID
 		e.ActorID, e.Audience = actor.UserID, desk.ManagePolicies
 		return tx.Record(ctx, e)
 	})
+}
+
+// lay puts what a person entered over a policy and stores it; rule is its new
+// body, nil to leave it.
+func (p *Policy) lay(ctx context.Context, tx Tx, actor desk.Actor, name *string, enabled *bool, rule any, now time.Time) error {
+	if name != nil {
+		trimmed, err := text("name", *name, 1, maxAccountName)
+		if err != nil {
+			return err
+		}
+		p.Name = trimmed
+	}
+	if enabled != nil {
+		p.Enabled = *enabled
+	}
+	if rule != nil {
+		body, err := json.Marshal(rule)
+		if err != nil {
+			return err
+		}
+		p.Body = body
+	}
+	if p.Name == "" || p.Body == nil {
+		return desk.InvalidField("name", "名称和规则都要填写")
+	}
+	p.Revision, p.UpdatedBy, p.UpdatedAt = p.Revision+1, actor.UserID, now
+	if p.ID == 0 {
+		p.CreatedAt = now
+		return tx.AddPolicy(ctx, p)
+	}
+	return tx.SavePolicy(ctx, p)
 }
 
 func (r ApprovalRule) validate() error {

@@ -41,6 +41,9 @@ func (s *Service) Dispatch(ctx context.Context, actor desk.Actor, ticketID Ticke
 	if len(in.Co) > maxCoHandlers {
 		return nil, desk.InvalidField("co_department_ids", "最多 %d 个协办单位", maxCoHandlers)
 	}
+	if in.RuleID, err = s.ruleNamed(ctx, in.RuleID); err != nil {
+		return nil, err
+	}
 	var made []Escalation
 	err = s.change(ctx, actor, desk.WorkTickets, ticketID, func(tx Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
 		x, err := begin(ctx, tx, t, actor, now)

@@ -218,6 +218,7 @@ type Reader interface {
 	hitReader
 	alertReader
 	approvalReader
+	routingReader
 	surroundingsReader
 	Finder
 	policyReader

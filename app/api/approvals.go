@@ -114,7 +114,7 @@ type (
 	}
 )
 
-func approvalPolicyOf(p inbox.ApprovalPolicy) (ApprovalPolicy, error) {
+func approvalPolicyOf(p inbox.Policy) (ApprovalPolicy, error) {
 	var r inbox.ApprovalRule
 	if err := json.Unmarshal(p.Body, &r); err != nil {
 		return ApprovalPolicy{}, err

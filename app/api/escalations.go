@@ -71,6 +71,7 @@ type (
 			Remark          string    `json:"remark,omitempty"`
 			Deadline        time.Time `json:"deadline,omitempty" doc:"absent: by the policies"`
 			Instead         bool      `json:"instead,omitempty" doc:"take back first what departments have"`
+			RuleID          ID        `json:"rule_id,omitempty" doc:"of the routing rule whose proposal the person had in sight"`
 		}
 	}
 	escalationsInput struct {
@@ -146,6 +147,7 @@ func (s *Server) escalationRoutes() {
 			b := input.Body
 			_, err := in.Dispatch(ctx, actor, id, inbox.Dispatch{
 				Lead: b.DepartmentID.id, Co: each(b.CoDepartmentIDs, ID.number), Remark: b.Remark, Deadline: b.Deadline, Instead: b.Instead,
+				RuleID: b.RuleID.number(),
 			})
 			return err
 		})

@@ -124,6 +124,8 @@ func (m *matrix) thing(path string) string {
 		return m.create("/approvals/policies", body{"name": "审核" + n, "rule": body{"steps": 1, "kind": "comment"}})
 	case "/policies/":
 		return m.create("/policies", body{"name": "策略" + n, "clock": "sign", "plan": body{"target_seconds": 60, "steps": []body{}}})
+	case "/routing/":
+		return m.create("/routing", body{"name": "转办" + n, "rule": body{"words": []string{"词" + n}, "department_id": "1"}})
 	case "/calendars/":
 		return m.create("/calendars", body{"code": "m" + n, "name": "日历" + n, "windows": []body{{"weekday": 1, "from": "09:00", "to": "12:00"}}})
 	case "/words/":

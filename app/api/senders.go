@@ -138,6 +138,7 @@ func (s *Server) sender(ctx context.Context, actor desk.Actor, v notice.StoredSe
 	return senderOf(v, name), err
 }
 
+// departmentNames are the names of departments by their ids.
 func (s *Server) departmentNames(ctx context.Context, actor desk.Actor) (map[int64]string, error) {
 	all, err := s.deps.Inbox.Departments(ctx, actor)
 	names := make(map[int64]string, len(all))

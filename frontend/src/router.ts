@@ -58,6 +58,12 @@ export const router = createRouter({
           meta: { title: 'rules.page.approvalRules', needs: 'policies.manage' },
         },
         {
+          path: 'rules/routing',
+          name: 'routing',
+          component: () => import('@/features/rules/RoutingPage.vue'),
+          meta: { title: 'rules.page.routing', needs: 'policies.manage' },
+        },
+        {
           path: 'rules/templates',
           name: 'templates',
           component: () => import('@/features/rules/TemplatesPage.vue'),

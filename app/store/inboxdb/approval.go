@@ -13,7 +13,7 @@ import (
 
 const policyColumnsOf = `id, kind, name, enabled, body, revision, updated_by, created_at, updated_at`
 
-func scanPolicyRow(r row) (p inbox.ApprovalPolicy, err error) {
+func scanPolicyRow(r row) (p inbox.Policy, err error) {
 	var enabled int
 	var body string
 	var created, updated int64
@@ -23,13 +23,13 @@ func scanPolicyRow(r row) (p inbox.ApprovalPolicy, err error) {
 }
 
 // Policies implements inbox.Store.
-func (s *Store) Policies(ctx context.Context, kind string) ([]inbox.ApprovalPolicy, error) {
+func (s *Store) Policies(ctx context.Context, kind string) ([]inbox.Policy, error) {
 	rows, err := s.db.Query(ctx, `SELECT `+policyColumnsOf+` FROM policies WHERE kind = $1 ORDER BY id`, kind)
-	return store.Collect(rows, err, func(r *sql.Rows) (inbox.ApprovalPolicy, error) { return scanPolicyRow(r) })
+	return store.Collect(rows, err, func(r *sql.Rows) (inbox.Policy, error) { return scanPolicyRow(r) })
 }
 
 // LockPolicy implements inbox.Tx.
-func (tx *Tx) LockPolicy(ctx context.Context, id int64) (*inbox.ApprovalPolicy, error) {
+func (tx *Tx) LockPolicy(ctx context.Context, id int64) (*inbox.Policy, error) {
 	query := `SELECT ` + policyColumnsOf + ` FROM policies WHERE id = $1`
 	if !tx.Alone() {
 		query += ` FOR UPDATE`
@@ -42,7 +42,7 @@ func (tx *Tx) LockPolicy(ctx context.Context, id int64) (*inbox.ApprovalPolicy, 
 }
 
 // AddPolicy implements inbox.Tx.
-func (tx *Tx) AddPolicy(ctx context.Context, p *inbox.ApprovalPolicy) (err error) {
+func (tx *Tx) AddPolicy(ctx context.Context, p *inbox.Policy) (err error) {
 	p.ID, err = tx.Insert(ctx, `INSERT INTO policies (kind, name, enabled, body, revision, updated_by, created_at, updated_at)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`, p.Kind, p.Name, store.Bool(p.Enabled), string(p.Body), p.Revision, p.UpdatedBy,
 		store.Millis(p.CreatedAt), store.Millis(p.UpdatedAt))
@@ -50,7 +50,7 @@ func (tx *Tx) AddPolicy(ctx context.Context, p *inbox.ApprovalPolicy) (err error
 }
 
 // SavePolicy implements inbox.Tx.
-func (tx *Tx) SavePolicy(ctx context.Context, p *inbox.ApprovalPolicy) error {
+func (tx *Tx) SavePolicy(ctx context.Context, p *inbox.Policy) error {
 	_, err := tx.Exec(ctx, `UPDATE policies SET name = $2, enabled = $3, body = $4, revision = $5, updated_by = $6, updated_at = $7 WHERE id = $1`,
 		p.ID, p.Name, store.Bool(p.Enabled), string(p.Body), p.Revision, p.UpdatedBy, store.Millis(p.UpdatedAt))
 	return err

@@ -11,6 +11,7 @@ export interface NewDispatch {
   remark?: string
   deadline?: string
   instead?: boolean
+  rule_id?: string
 }
 
 const of = (id: string) => ({ path: { id } })

@@ -1602,6 +1602,42 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/routing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Which departments are proposed for which tickets */
+        get: operations["listRoutingPolicies"];
+        put?: never;
+        /** Add a rule that proposes a department */
+        post: operations["addRoutingPolicy"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/routing/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a rule that proposes a department */
+        delete: operations["deleteRoutingPolicy"];
+        options?: never;
+        head?: never;
+        /** Change a rule that proposes a department */
+        patch: operations["changeRoutingPolicy"];
+        trace?: never;
+    };
     "/api/v1/search": {
         parameters: {
             query?: never;
@@ -2043,6 +2079,23 @@ export interface paths {
         put?: never;
         /** Let the ticket's clock run on */
         post: operations["resumeTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/routing": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The departments that the rules propose for the ticket, best first */
+        get: operations["proposeDepartments"];
+        put?: never;
+        post?: never;
         delete?: never;
         options?: never;
         head?: never;
@@ -3318,6 +3371,8 @@ export interface components {
             /** @description take back first what departments have */
             instead?: boolean;
             remark?: string;
+            /** @description of the routing rule whose proposal the person had in sight */
+            rule_id?: string;
         };
         Draft: {
             citations: components["schemas"]["Citation"][];
@@ -3987,6 +4042,16 @@ export interface components {
             /** @description hand it back as cursor for the next page; empty on the last */
             next_cursor: string;
         };
+        ListRouteProposal: {
+            items: components["schemas"]["RouteProposal"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
+        ListRoutingPolicy: {
+            items: components["schemas"]["RoutingPolicy"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
         ListSender: {
             items: components["schemas"]["Sender"][];
             /** @description hand it back as cursor for the next page; empty on the last */
@@ -4569,6 +4634,53 @@ export interface components {
              */
             deadline?: string;
             reason: string;
+        };
+        RouteProposal: {
+            department: components["schemas"]["Ref"];
+            /** Format: int64 */
+            offered: number;
+            rule: components["schemas"]["Ref"];
+            /** Format: int64 */
+            taken: number;
+            /** @description those of the rule that the citizen used */
+            words: string[];
+        };
+        RoutingFields: {
+            enabled?: boolean;
+            name?: string;
+            rule?: components["schemas"]["RoutingRule"];
+        };
+        RoutingPolicy: {
+            /** @description the department that most of the rest were given to */
+            elsewhere: components["schemas"]["Ref"] | null;
+            enabled: boolean;
+            id: string;
+            name: string;
+            /**
+             * Format: int64
+             * @description tickets given to a department with this proposal in sight
+             */
+            offered: number;
+            /** Format: int64 */
+            revision: number;
+            rule: components["schemas"]["RoutingRule"];
+            /**
+             * Format: int64
+             * @description how many of them to the department the rule names now
+             */
+            taken: number;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        RoutingRule: {
+            account_group?: string;
+            account_id?: string;
+            category?: string;
+            department_id: string;
+            /** @enum {string} */
+            kind?: "private" | "comment";
+            /** @description in what the citizen wrote, in any writing; names of areas too */
+            words?: string[];
         };
         Sender: {
             /** @description whose group a robot is in; null: the desk's own people */
@@ -8647,6 +8759,132 @@ export interface operations {
             };
         };
     };
+    listRoutingPolicies: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRoutingPolicy"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addRoutingPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoutingFields"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingPolicy"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteRoutingPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeRoutingPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RoutingFields"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["RoutingPolicy"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     searchTickets: {
         parameters: {
             query: {
@@ -9692,6 +9930,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    proposeDepartments: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRouteProposal"];
                 };
             };
             /** @description what went wrong */
