@@ -152,7 +152,8 @@ func contents(t *testing.T, cfg config.Config) map[string][]string {
 	}
 	out := map[string][]string{}
 	for _, table := range tables {
-		if table.Name == "migrations" || strings.HasPrefix(table.Name, "search_") {
+		// What is made again from the rest has a progress of its own.
+		if table.Name == "migrations" || strings.HasPrefix(table.Name, "search_") || strings.HasPrefix(table.Name, "report_") {
 			continue
 		}
 		columns := slices.Sorted(slices.Values(table.Columns))
