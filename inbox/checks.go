@@ -104,6 +104,8 @@ type HitFilter struct {
 	Direction check.Direction
 	Level     check.Level
 	Decision  Decision
+	Word      string    // in the word or phrase
+	From, To  time.Time // found from, and before
 	Limit     int
 	Cursor    string
 }

@@ -64,6 +64,19 @@ func TestUrgentWordRaisesTheTicket(t *testing.T) {
 		if got, want := hitsOf(t, d, ticket), []string{"自杀 urgent raised", "曝光 warn noted"}; !slices.Equal(got, want) {
 			t.Errorf("hits %v, want %v", got, want)
 		}
+		now := d.Now()
+		for _, tt := range []struct {
+			f    inbox.HitFilter
+			want int
+		}{
+			{inbox.HitFilter{Word: " 杀 "}, 1}, {inbox.HitFilter{Word: "%"}, 0}, {inbox.HitFilter{From: now, To: now.Add(time.Second)}, 2},
+			{inbox.HitFilter{From: now.Add(time.Second)}, 0}, {inbox.HitFilter{To: now}, 0}, {inbox.HitFilter{Word: "曝光", Level: check.Warn, From: now}, 1},
+		} {
+			tt.f.Actor = desk.System()
+			if page, err := d.Service.CheckHits(t.Context(), tt.f); err != nil || len(page.Items) != tt.want {
+				t.Errorf("%+v: %d hits, %v, want %d", tt.f, len(page.Items), err, tt.want)
+			}
+		}
 		// The same message again changes nothing; a second urgent one is told again.
 		unchanged(t, d, func() { d.Receives(t, account, in) })
 		before = d.Head(t)

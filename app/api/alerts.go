@@ -89,10 +89,13 @@ type (
 	}
 	hitsInput struct {
 		Paging
-		TicketID  ID     `query:"ticket_id"`
-		Direction string `query:"direction" enum:"in,out"`
-		Level     string `query:"level" enum:"block,approve,warn,urgent"`
-		Decision  string `query:"decision" enum:"raised,noted,blocked,confirmed,in_review,approved,rejected,withdrawn,bypassed"`
+		TicketID  ID        `query:"ticket_id"`
+		Direction string    `query:"direction" enum:"in,out"`
+		Level     string    `query:"level" enum:"block,approve,warn,urgent"`
+		Word      string    `query:"word" maxLength:"40" doc:"a part of the word or phrase that was found"`
+		From      time.Time `query:"from" doc:"found from this time on"`
+		To        time.Time `query:"to" doc:"found before this time"`
+		Decision  string    `query:"decision" enum:"raised,noted,blocked,confirmed,in_review,approved,rejected,withdrawn,bypassed"`
 	}
 )
 
@@ -116,7 +119,7 @@ func (s *Server) alertRoutes() {
 		func(ctx context.Context, who auth.Principal, in *hitsInput) (List[CheckHit], error) {
 			page, err := desk.CheckHits(ctx, inbox.HitFilter{
 				Actor: who.Actor(), TicketID: inbox.TicketID(in.TicketID.number()), Direction: check.Direction(in.Direction), Level: check.Level(in.Level),
-				Decision: inbox.Decision(in.Decision), Limit: in.Limit, Cursor: in.Cursor,
+				Decision: inbox.Decision(in.Decision), Word: in.Word, From: in.From, To: in.To, Limit: in.Limit, Cursor: in.Cursor,
 			})
 			return List[CheckHit]{Items: each(page.Items, hitOf), NextCursor: page.Next}, err
 		})

@@ -101,6 +101,10 @@ func TestHitsAndAlerts(t *testing.T) {
 		{name: "staff reads hits", as: "limin", call: "GET /checks/hits", status: 403},
 		{name: "hits", as: "chief", call: "GET /checks/hits?direction=in&level=urgent", status: 200, want: map[string]any{
 			"items.#": 1, "items.0.word": "自杀", "items.0.decision": "raised", "items.0.ticket.id": ticket, "items.0.author": absent}},
+		{name: "hits of a word", as: "chief", call: "GET /checks/hits?word=%E6%9D%80", status: 200, want: map[string]any{"items.#": 1}},
+		{name: "hits of another word", as: "chief", call: "GET /checks/hits?word=%25", status: 200, want: map[string]any{"items.#": 0}},
+		{name: "hits of today", as: "chief", call: "GET /checks/hits?from=2026-11-22T00:00:00Z&to=2026-11-23T00:00:00Z", status: 200, want: map[string]any{"items.#": 1}},
+		{name: "hits of yesterday", as: "chief", call: "GET /checks/hits?from=2026-11-20T00:00:00Z&to=2026-11-21T00:00:00Z", status: 200, want: map[string]any{"items.#": 0}},
 		{name: "hits that went out", as: "chief", call: "GET /checks/hits?direction=out", status: 200, want: map[string]any{"items.#": 0}},
 		{name: "alerts", as: "limin", call: "GET /alerts", status: 200, want: map[string]any{
 			"items.#": 1, "items.0.messages": 3, "items.0.tickets": 3, "items.0.sample": "学府街停水了什么时候恢复", "items.0.closed_at": absent}},

@@ -17,6 +17,8 @@ const places = [
   { path: '/rules/routing', filled: '转办规则' },
   { path: '/departments', filled: '公安局' },
   { path: '/audit', filled: '登录' },
+  { path: '/rules/alerts', filled: '现在没有预警' },
+  { path: '/rules/record', filled: '还没有检查记录' },
   { path: '/operations', filled: '未送达的答复' },
   { path: '/reports', filled: '指标说明' },
   { path: '/reports/sheet', filled: '指标说明' },

@@ -64,6 +64,18 @@ export const router = createRouter({
           meta: { title: 'rules.page.routing', needs: 'policies.manage' },
         },
         {
+          path: 'rules/alerts',
+          name: 'alerts',
+          component: () => import('@/features/rules/AlertsPage.vue'),
+          meta: { title: 'rules.page.alerts', needs: ['policies.manage', 'tickets.work'] },
+        },
+        {
+          path: 'rules/record',
+          name: 'checkHits',
+          component: () => import('@/features/rules/HitsPage.vue'),
+          meta: { title: 'rules.page.checkHits', needs: 'policies.manage' },
+        },
+        {
           path: 'rules/templates',
           name: 'templates',
           component: () => import('@/features/rules/TemplatesPage.vue'),

@@ -196,6 +196,15 @@ func (s *Store) CheckHits(ctx context.Context, f inbox.HitFilter) (desk.Page[inb
 	if f.TicketID != 0 {
 		w.add(`h.ticket_id = ?`, int64(f.TicketID))
 	}
+	if word := strings.TrimSpace(f.Word); word != "" {
+		w.add(`lower(h.word) LIKE lower(?) ESCAPE '\'`, "%"+escapeLike(word)+"%")
+	}
+	if !f.From.IsZero() {
+		w.add(`h.at >= ?`, store.Millis(f.From))
+	}
+	if !f.To.IsZero() {
+		w.add(`h.at < ?`, store.Millis(f.To))
+	}
 	for column, value := range map[string]string{"h.direction": string(f.Direction), "h.level": string(f.Level), "h.decision": string(f.Decision)} {
 		if value != "" {
 			w.add(column+` = ?`, value)

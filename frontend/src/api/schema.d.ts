@@ -5825,6 +5825,12 @@ export interface operations {
                 ticket_id?: string;
                 direction?: "in" | "out";
                 level?: "block" | "approve" | "warn" | "urgent";
+                /** @description a part of the word or phrase that was found */
+                word?: string;
+                /** @description found from this time on */
+                from?: string;
+                /** @description found before this time */
+                to?: string;
                 decision?: "raised" | "noted" | "blocked" | "confirmed" | "in_review" | "approved" | "rejected" | "withdrawn" | "bypassed";
             };
             header?: never;

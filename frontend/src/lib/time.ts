@@ -74,3 +74,11 @@ export function daysUntil(day: string, now: number): number {
   const [y, m, d] = day.split('-').map(Number)
   return dayNumber(new Date(y ?? 0, (m ?? 1) - 1, d ?? 1)) - dayNumber(new Date(now))
 }
+
+/** The beginning of a day of the reader's, so many days later. */
+export function dayStart(day: string, later = 0): string | undefined {
+  if (!day) return undefined
+  const at = new Date(`${day}T00:00:00`)
+  at.setDate(at.getDate() + later)
+  return Number.isNaN(at.getTime()) ? undefined : at.toISOString()
+}

@@ -12,6 +12,8 @@ export interface EventActions {
   /** one of the signed-in person's notices was written or read; what the browser is to show by its id */
   notices(id?: string): void
   senders(): void
+  /** many messages alike: an alert began, grew or ended */
+  alerts(): void
   /** a message could not be read */
   deadLetter(): void
 }
@@ -107,6 +109,9 @@ export const eventTable: Record<string, Action> = {
   },
   'notice.read': (_, actions) => actions.notices(),
   'sender.changed': (_, actions) => actions.senders(),
+  'alert.opened': (_, actions) => actions.alerts(),
+  'alert.grown': (_, actions) => actions.alerts(),
+  'alert.closed': (_, actions) => actions.alerts(),
 }
 
 /** A name the table lacks comes from a newer server: its ticket is reloaded. */

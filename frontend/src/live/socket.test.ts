@@ -280,6 +280,7 @@ describe('the event table', () => {
       reviews: () => log.push('reviews'),
       notices: (id) => log.push(`notices ${id ?? ''}`),
       senders: () => log.push('senders'),
+      alerts: () => log.push('alerts'),
       deadLetter: () => log.push('deadLetter'),
     }
     dispatch(named(name), actions)

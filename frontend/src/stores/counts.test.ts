@@ -26,6 +26,7 @@ it('hears of letters and tasks that died', () => {
     reviews: hear('reviews'),
     notices: hear('notices'),
     senders: hear('senders'),
+    alerts: hear('alerts'),
     deadLetter: hear('deadLetter'),
   }
   for (const name of ['payload.died', 'task.died'])

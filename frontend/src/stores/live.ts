@@ -15,7 +15,7 @@ import { useTickets } from './tickets'
 export const useLive = defineStore('live', () => {
   const state = ref<ConnectionState>('connecting')
   /** counts up when a ticket, the library, the accounts, the users or dead work changed */
-  const ticks = ref({ tickets: 0, library: 0, reviews: 0, accounts: 0, users: 0, operations: 0, senders: 0 })
+  const ticks = ref({ tickets: 0, library: 0, reviews: 0, accounts: 0, users: 0, operations: 0, senders: 0, alerts: 0 })
   /** counts up with every welcome, for what must be said again then */
   const welcomes = ref(0)
 
@@ -51,6 +51,7 @@ export const useLive = defineStore('live', () => {
     },
     notices: (id) => notices.arrived(id),
     senders: () => void ticks.value.senders++,
+    alerts: () => void ticks.value.alerts++,
     deadLetter() {
       ticks.value.accounts++
       actions.operations()
@@ -62,7 +63,7 @@ export const useLive = defineStore('live', () => {
     void thread.reload()
     void counts.load()
     void notices.load()
-    for (const name of ['tickets', 'library', 'reviews', 'accounts', 'users', 'operations', 'senders'] as const)
+    for (const name of ['tickets', 'library', 'reviews', 'accounts', 'users', 'operations', 'senders', 'alerts'] as const)
       ticks.value[name]++
   }
 
