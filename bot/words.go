@@ -175,5 +175,5 @@ func (w *Words) number(text string, lines int) (int, bool) {
 		}
 	}
 	n, err := strconv.ParseUint(folded, 10, 64)
-	return int(n), err == nil && len(folded) <= 2 //nolint:gosec // two digits at most
+	return int(n), err == nil && len(folded) <= 2
 }
