@@ -178,6 +178,9 @@ func (tl Timeline) forDepartment(department int64) Timeline {
 	tl.Replies = replies
 	tl.Deliveries = slices.DeleteFunc(tl.Deliveries, func(d Delivery) bool { return !sent[d.ReplyID] })
 	tl.Notes = slices.DeleteFunc(tl.Notes, func(n Note) bool { return !slices.Contains(n.Departments, department) })
+	for i := range tl.Notes {
+		tl.Notes[i].Departments = []int64{department}
+	}
 	tl.Events = slices.DeleteFunc(tl.Events, func(e desk.Event) bool { return !slices.Contains(e.Departments, department) })
 	return tl
 }

@@ -215,6 +215,7 @@ type policyReader interface {
 type Reader interface {
 	wordReader
 	templateReader
+	noteReader
 	hitReader
 	alertReader
 	approvalReader

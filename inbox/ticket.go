@@ -217,7 +217,8 @@ type Note struct {
 	TicketID    TicketID
 	AuthorID    int64
 	Text        string
-	Departments []int64 // whose liaisons may read it; sorted
+	Departments []int64   // whose liaisons may read it; sorted
+	Mentions    []Mention // in order of place
 	CreatedAt   time.Time
 }
 

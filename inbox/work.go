@@ -276,33 +276,6 @@ func (t *Ticket) retag(actor desk.Actor, tags []string, now time.Time) ([]desk.E
 	return []desk.Event{fact(TicketTagged, t, actor, now, map[string]any{"tags": tags})}, nil
 }
 
-// AddNote adds an internal remark. Who may answer for a department may remark
-// too: what a liaison writes the own department reads.
-func (s *Service) AddNote(ctx context.Context, actor desk.Actor, ticketID TicketID, remark string) (Note, error) {
-	remark, err := text("text", remark, 1, maxNoteRunes)
-	if err != nil {
-		return Note{}, err
-	}
-	permission := desk.WorkTickets
-	if actor.Can(desk.AnswerEscalated) {
-		permission = desk.AnswerEscalated
-	}
-	var note Note
-	err = s.change(ctx, actor, permission, ticketID, func(tx Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
-		note = Note{TicketID: t.ID, AuthorID: actor.UserID, Text: remark, CreatedAt: now}
-		if actor.Role == desk.Liaison {
-			note.Departments = []int64{actor.DepartmentID}
-		}
-		if err := tx.AddNote(ctx, &note); err != nil {
-			return nil, err
-		}
-		told := fact(NoteAdded, t, actor, now, map[string]any{"note_id": id(note.ID)})
-		told.Departments = note.Departments
-		return []desk.Event{told}, nil
-	})
-	return note, err
-}
-
 // MarkRead notes that the actor has seen the ticket up to the numbered event.
 func (s *Service) MarkRead(ctx context.Context, actor desk.Actor, ticketID TicketID, event int64) error {
 	if _, err := s.Ticket(ctx, actor, ticketID); err != nil {

@@ -104,6 +104,7 @@ func TestWhoMayNot(t *testing.T) {
 		{"limin", "DELETE /templates/1", nil},
 		{"liaison", "POST /templates/1/use", body{"ticket_id": ticket}},
 		{"liaison", "GET " + at + "/templates", nil},
+		{"liaison", "GET " + at + "/mentionable", nil},
 		{"liaison", "GET /policies", nil},
 		{"liaison", "POST /policies/explain", body{"clock": "first_reply"}},
 		{"limin", "POST /policies", body{"name": "x", "clock": "sign", "plan": body{"target_seconds": 60, "steps": []body{}}}},

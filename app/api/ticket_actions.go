@@ -71,8 +71,13 @@ type (
 	noteInput struct {
 		ByID
 		Body struct {
-			Text string `json:"text"`
+			Text     string    `json:"text"`
+			Mentions []Mention `json:"mentions,omitempty" maxItems:"20" doc:"places of the text, without spaces around it, that call somebody"`
 		}
+	}
+	mentionableInput struct {
+		ByID
+		Query string `query:"q" maxLength:"40" doc:"part of the name"`
 	}
 )
 
@@ -145,9 +150,29 @@ func (s *Server) ticketActions() {
 		})
 	route(s, created(s.operation(http.MethodPost, "/tickets/{id}/notes", "addNote", "Add an internal remark")),
 		func(ctx context.Context, who auth.Principal, in *noteInput) (NoteItem, error) {
-			note, err := tickets.AddNote(ctx, who.Actor(), inbox.TicketID(in.ID.number()), in.Body.Text)
+			mentions := make([]inbox.Mention, len(in.Body.Mentions))
+			for i, m := range in.Body.Mentions {
+				mentions[i] = inbox.Mention{UserID: m.UserID.number(), DepartmentID: m.DepartmentID.number(), From: m.From, To: m.To}
+			}
+			note, err := tickets.AddNote(ctx, who.Actor(), inbox.TicketID(in.ID.number()), in.Body.Text, mentions...)
 			return noteItem(note, who.User.Name), err
 		})
+	route(s, s.operation(http.MethodGet, "/tickets/{id}/mentionable", "listMentionable", "Whom a note of the ticket may call: departments that have it, and people who see it"),
+		func(ctx context.Context, who auth.Principal, in *mentionableInput) (List[Mentionable], error) {
+			found, err := tickets.Mentionable(ctx, who.Actor(), inbox.TicketID(in.ID.number()), in.Query)
+			return List[Mentionable]{Items: each(found, mentionableOf)}, err
+		})
+}
+
+func mentionableOf(m inbox.Mentionable) Mentionable {
+	out := Mentionable{Role: string(m.Role)}
+	if m.ID != 0 {
+		out.User = &Ref{ID: idOf(m.ID), Name: m.Name}
+	}
+	if m.DepartmentID != 0 {
+		out.Department = &Ref{ID: idOf(m.DepartmentID), Name: m.Department}
+	}
+	return out
 }
 
 func priorityOf(word string) inbox.Priority {

@@ -101,6 +101,24 @@ type NoteItem struct {
 	At     time.Time     `json:"at"`
 	Text   string        `json:"text"`
 	Author Nullable[Ref] `json:"author"`
+
+	Mentions    []Mention `json:"mentions" doc:"in order of place"`
+	Departments []ID      `json:"departments" doc:"whose liaisons read it; empty for what stays in the desk"`
+}
+
+// Mention is a place of a note that calls a person or a department.
+type Mention struct {
+	UserID       ID  `json:"user_id,omitzero"`
+	DepartmentID ID  `json:"department_id,omitzero"`
+	From         int `json:"from" minimum:"0" doc:"where it begins, in characters (code points); the name stands there behind an @"`
+	To           int `json:"to" minimum:"1" doc:"where it ends"`
+}
+
+// Mentionable is whom a note of a ticket may call: a person, or a department.
+type Mentionable struct {
+	User       *Ref   `json:"user,omitempty"`
+	Role       string `json:"role,omitempty" enum:"admin,supervisor,staff,liaison"`
+	Department *Ref   `json:"department,omitempty" doc:"that is meant, or that the person answers for"`
 }
 
 // EventItem is something that happened to the ticket.
@@ -151,7 +169,13 @@ func replyItem(r inbox.Reply, deliveries []inbox.Delivery, names map[int64]strin
 }
 
 func noteItem(n inbox.Note, author string) NoteItem {
-	return NoteItem{Type: "note", ID: idOf(n.ID), At: utc(n.CreatedAt), Text: n.Text, Author: refOf(n.AuthorID, author)}
+	return NoteItem{
+		Type: "note", ID: idOf(n.ID), At: utc(n.CreatedAt), Text: n.Text, Author: refOf(n.AuthorID, author),
+		Mentions: each(n.Mentions, func(m inbox.Mention) Mention {
+			return Mention{UserID: idOf(m.UserID), DepartmentID: idOf(m.DepartmentID), From: m.From, To: m.To}
+		}),
+		Departments: each(n.Departments, idOf[int64]),
+	}
 }
 
 func eventItem(e desk.Event, names map[int64]string) EventItem {

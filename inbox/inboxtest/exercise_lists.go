@@ -248,7 +248,8 @@ func (s *suite) timeline() {
 	}
 	first, second := s.message(t, channel.Text, 1), s.message(t, channel.Notice, 2)
 	r := s.reply(t, func(r *inbox.Reply) { r.AuthorID, r.ReviewerID = author, reviewer })
-	notes := []inbox.Note{{TicketID: t.ID, AuthorID: noted, Text: "一", CreatedAt: at(3)}, {TicketID: t.ID, AuthorID: noted, Text: "二", CreatedAt: at(4)}}
+	notes := []inbox.Note{{TicketID: t.ID, AuthorID: noted, Text: "一", CreatedAt: at(3)}, {TicketID: t.ID, AuthorID: noted, Text: "二 @市局", Departments: []int64{3}, CreatedAt: at(4),
+		Mentions: []inbox.Mention{{DepartmentID: 3, From: 2, To: 5}}}}
 	for i := range notes {
 		s.write(func(tx inbox.Tx) error { return tx.AddNote(ctx, &notes[i]) })
 	}

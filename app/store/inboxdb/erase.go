@@ -72,7 +72,7 @@ func erasing(c inbox.ContactID, now time.Time) []statement {
 		{`UPDATE clocks SET pause_reason = '' WHERE pause_reason <> '' AND ticket_id IN (` + own + `)`, []any{id}},
 		{`UPDATE clock_pauses SET reason = '' WHERE ticket_id IN (` + own + `)`, []any{id}},
 		emptyEscalations(own, id, now),
-		{`UPDATE notes SET text = $2 WHERE ticket_id IN (` + own + `)`, []any{id, inbox.ErasedText}},
+		{`UPDATE notes SET text = $2, mentions = '[]' WHERE ticket_id IN (` + own + `)`, []any{id, inbox.ErasedText}},
 		{`UPDATE bot_answers SET question = $2, text = '' WHERE contact_id = $1`, []any{id, inbox.ErasedText}},
 		{`DELETE FROM bot_threads WHERE contact_id = $1`, []any{id}},
 		{`DELETE FROM windows WHERE contact_id = $1`, []any{id}},

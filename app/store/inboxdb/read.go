@@ -78,14 +78,17 @@ func (s *Store) replies(ctx context.Context, id inbox.TicketID, tl *inbox.Timeli
 }
 
 func (s *Store) notes(ctx context.Context, id inbox.TicketID, tl *inbox.Timeline) error {
-	rows, err := s.db.Query(ctx, `SELECT id, ticket_id, author_id, text, departments, created_at FROM notes WHERE ticket_id = $1 ORDER BY id`, int64(id))
+	rows, err := s.db.Query(ctx, `SELECT id, ticket_id, author_id, text, departments, mentions, created_at FROM notes WHERE ticket_id = $1 ORDER BY id`, int64(id))
 	tl.Notes, err = store.Collect(rows, err, func(r *sql.Rows) (inbox.Note, error) {
 		var n inbox.Note
 		var created int64
-		var departments string
-		err := r.Scan(&n.ID, &n.TicketID, &n.AuthorID, &n.Text, &departments, &created)
+		var departments, mentions string
+		err := r.Scan(&n.ID, &n.TicketID, &n.AuthorID, &n.Text, &departments, &mentions, &created)
 		n.Departments = store.Departments(departments)
 		n.CreatedAt = store.Time(created)
+		if err == nil {
+			n.Mentions, err = readMentions(mentions)
+		}
 		return n, err
 	})
 	return err

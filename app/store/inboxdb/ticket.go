@@ -136,8 +136,8 @@ func (tx *Tx) ActiveTickets(ctx context.Context, c inbox.ContactID) ([]inbox.Tic
 
 // AddNote implements inbox.Tx.
 func (tx *Tx) AddNote(ctx context.Context, n *inbox.Note) (err error) {
-	n.ID, err = tx.Insert(ctx, `INSERT INTO notes (ticket_id, author_id, text, departments, created_at) VALUES ($1, $2, $3, $4, $5)`,
-		int64(n.TicketID), n.AuthorID, n.Text, store.DepartmentList(n.Departments), store.Millis(n.CreatedAt))
+	n.ID, err = tx.Insert(ctx, `INSERT INTO notes (ticket_id, author_id, text, departments, mentions, created_at) VALUES ($1, $2, $3, $4, $5, $6)`,
+		int64(n.TicketID), n.AuthorID, n.Text, store.DepartmentList(n.Departments), mentionsText(n.Mentions), store.Millis(n.CreatedAt))
 	return err
 }
 

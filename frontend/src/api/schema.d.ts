@@ -1949,6 +1949,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tickets/{id}/mentionable": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Whom a note of the ticket may call: departments that have it, and people who see it */
+        get: operations["listMentionable"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets/{id}/notes": {
         parameters: {
             query?: never;
@@ -4032,6 +4049,11 @@ export interface components {
             /** @description hand it back as cursor for the next page; empty on the last */
             next_cursor: string;
         };
+        ListMentionable: {
+            items: components["schemas"]["Mentionable"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
         ListPolicy: {
             items: components["schemas"]["Policy"][];
             /** @description hand it back as cursor for the next page; empty on the last */
@@ -4105,6 +4127,27 @@ export interface components {
             /** Format: int64 */
             start: number;
         };
+        Mention: {
+            department_id?: string;
+            /**
+             * Format: int64
+             * @description where it begins, in characters (code points); the name stands there behind an @
+             */
+            from: number;
+            /**
+             * Format: int64
+             * @description where it ends
+             */
+            to: number;
+            user_id?: string;
+        };
+        Mentionable: {
+            /** @description that is meant, or that the person answers for */
+            department?: components["schemas"]["Ref"];
+            /** @enum {string} */
+            role?: "admin" | "supervisor" | "staff" | "liaison";
+            user?: components["schemas"]["Ref"];
+        };
         MessageItem: {
             /** Format: date-time */
             at: string;
@@ -4130,13 +4173,19 @@ export interface components {
             token: string;
         };
         NoteInputBody: {
+            /** @description places of the text, without spaces around it, that call somebody */
+            mentions?: components["schemas"]["Mention"][];
             text: string;
         };
         NoteItem: {
             /** Format: date-time */
             at: string;
             author: components["schemas"]["Ref"] | null;
+            /** @description whose liaisons read it; empty for what stays in the desk */
+            departments: string[];
             id: string;
+            /** @description in order of place */
+            mentions: components["schemas"]["Mention"][];
             text: string;
             /**
              * @description discriminator enum property added by openapi-typescript
@@ -9666,6 +9715,40 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listMentionable: {
+        parameters: {
+            query?: {
+                /** @description part of the name */
+                q?: string;
+            };
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListMentionable"];
                 };
             };
             /** @description what went wrong */

@@ -5,6 +5,7 @@ export type TimelineItem = Timeline['items'][number]
 export type MessageItem = Schemas['MessageItem']
 export type ReplyItem = Schemas['ReplyItem']
 export type NoteItem = Schemas['NoteItem']
+export type Mentionable = Schemas['Mentionable']
 export type EventItem = Schemas['EventItem']
 export type Attachment = Schemas['Attachment']
 export type ReplyState = ReplyItem['state']
@@ -19,8 +20,26 @@ export const getTimeline = (ticketId: string, signal?: AbortSignal): Promise<Tim
 export const sendReply = (ticketId: string, reply: NewReply): Promise<ReplyItem> =>
   answer(api.POST('/api/v1/tickets/{id}/replies', { params: of(ticketId), body: reply }))
 
-export const addNote = (ticketId: string, text: string): Promise<NoteItem> =>
-  answer(api.POST('/api/v1/tickets/{id}/notes', { params: of(ticketId), body: { text } }))
+export const addNote = (
+  ticketId: string,
+  text: string,
+  mentions: NoteItem['mentions'] = [],
+): Promise<NoteItem> =>
+  answer(
+    api.POST('/api/v1/tickets/{id}/notes', {
+      params: of(ticketId),
+      body: mentions.length > 0 ? { text, mentions } : { text },
+    }),
+  )
+
+/** Whom a note of the ticket may call. */
+export const listMentionable = (ticketId: string, q: string, signal?: AbortSignal) =>
+  answer(
+    api.GET('/api/v1/tickets/{id}/mentionable', {
+      params: { ...of(ticketId), query: q ? { q } : {} },
+      signal,
+    }),
+  )
 
 export const approveReply = (id: string): Promise<ReplyItem> =>
   answer(api.POST('/api/v1/replies/{id}/approve', { params: of(id) }))

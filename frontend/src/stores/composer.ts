@@ -1,5 +1,6 @@
 import { defineStore } from 'pinia'
 import { computed, reactive, ref } from 'vue'
+import type { Called } from '@/lib/mention'
 import { readJson, writeJson } from '@/lib/storage'
 import { useSession } from './session'
 
@@ -8,6 +9,8 @@ export type ComposerMode = 'reply' | 'note'
 interface Saved {
   reply: string
   note: string
+  /** who was chosen to be called in the note */
+  called: Called[]
   entryId: string
   /** whose answer the reply is made of */
   escalationId: string
@@ -22,6 +25,7 @@ interface Saved {
 const empty = (): Saved => ({
   reply: '',
   note: '',
+  called: [],
   entryId: '',
   escalationId: '',
   draftId: '',
@@ -102,7 +106,7 @@ export const useComposer = defineStore('composer', () => {
   /** What undoes it leaves the note alone, and every other ticket. */
   function change(next: Partial<Saved>): () => void {
     const id = ticketId.value
-    const { note: _, ...before } = saved
+    const { note: _, called: __, ...before } = saved
     Object.assign(saved, next)
     keep()
     focusWanted.value++
@@ -125,6 +129,12 @@ export const useComposer = defineStore('composer', () => {
     change({ reply, draftId: '', outdatedId: saved.draftId, aside: '' })
   }
 
+  /** Remembers whom the note calls. */
+  function call(called: Called): void {
+    saved.called = [...saved.called, called]
+    keep()
+  }
+
   function focus(which: ComposerMode): void {
     mode.value = which
     focusWanted.value++
@@ -136,7 +146,7 @@ export const useComposer = defineStore('composer', () => {
       id === ticketId.value
         ? saved
         : { ...empty(), ...readJson<Partial<Saved>>(() => sessionStorage, key(id), {}) }
-    if (which === 'note') kept.note = ''
+    if (which === 'note') Object.assign(kept, { note: '', called: [] })
     else {
       const outdatedId = kept.draftId ? kept.outdatedId : ''
       Object.assign(kept, { reply: kept.aside, entryId: '', escalationId: '', draftId: '', outdatedId, aside: '' })
@@ -157,6 +167,7 @@ export const useComposer = defineStore('composer', () => {
     giveUpDraft,
     makeOwn,
     useAnswer,
+    call,
     focus,
     sent,
   }

@@ -4,7 +4,7 @@ import { ApiError, isAbort } from '@/api/client'
 import { suggestionsFor, type Suggestion } from '@/api/faq'
 import { getTicket, markRead, type Ticket } from '@/api/tickets'
 import * as api from '@/api/timeline'
-import type { TimelineItem } from '@/api/timeline'
+import type { NoteItem, TimelineItem } from '@/api/timeline'
 import { Batch } from '@/lib/batch'
 import { isProposal } from '@/lib/proposal'
 import { itemKey, newSince } from '@/lib/story'
@@ -221,9 +221,9 @@ export const useThread = defineStore('thread', () => {
     touch(ticketId)
   }
 
-  async function note(text: string): Promise<void> {
+  async function note(text: string, mentions: NoteItem['mentions'] = []): Promise<void> {
     const mine = generation
-    const item = await api.addNote(id.value, text)
+    const item = await api.addNote(id.value, text, mentions)
     if (mine === generation) adopt(item)
     touch(id.value)
   }
