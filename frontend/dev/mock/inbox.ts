@@ -1,7 +1,7 @@
 // The made-up inbox: lists, counts, threads and what one does with a ticket.
 import type { Entry, Suggestion } from '../../src/api/faq.ts'
 import type { Ticket } from '../../src/api/tickets.ts'
-import type { ReplyItem, TimelineItem } from '../../src/api/timeline.ts'
+import type { NoteItem, ReplyItem, TimelineItem } from '../../src/api/timeline.ts'
 import type { User } from '../../src/api/users.ts'
 import { entries } from './library.ts'
 import { emit, fault, head, none, ok, type Answer, type Body, type Route } from './wire.ts'
@@ -306,6 +306,8 @@ export const inboxRoutes: Route[] = [
         at: new Date().toISOString(),
         text: String(body.text),
         author: { id: user.id, name: user.name },
+        mentions: (body.mentions ?? []) as NoteItem['mentions'],
+        departments: [],
       }
       storyOf(ticket).push(note)
       emit('note.added', ticket.id)

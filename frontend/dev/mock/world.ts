@@ -251,6 +251,8 @@ function firstStory(subject: string): TimelineItem[] {
       at: iso(-9 * hour),
       text: '已电话问过公安户政：个人签的合同也认，要房东身份证复印件。',
       author: { id: '3', name: '王涛' },
+      mentions: [],
+      departments: [],
     },
     {
       type: 'message',

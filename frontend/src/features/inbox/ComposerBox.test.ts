@@ -26,7 +26,7 @@ async function box(change: Partial<Ticket> = {}) {
     'GET /tickets/7/timeline': { items: [], last_event: 10 },
     'GET /tickets/7/suggestions': { items: [] },
     'POST /tickets/7/replies': makeReply('9'),
-    'POST /tickets/7/notes': { type: 'note', id: '1', at: '', text: '' },
+    'POST /tickets/7/notes': { type: 'note', id: '1', at: '', text: '', author: null, mentions: [], departments: [] },
   })
   useComposer().open('7')
   await useThread().open('7')
