@@ -99,7 +99,18 @@ func (x *Index) Candidates(ctx context.Context, q faq.Question) (faq.Candidates,
 	if !x.Ready() {
 		return faq.Candidates{}, errNotReady
 	}
-	return x.current.candidates(ctx, q)
+	return x.current.candidates(ctx, q, func(unit string) uint64 { return x.count(ctx, unit) })
+}
+
+// count is how many wordings of the index in use a unit occurs in; none when the
+// index has been closed.
+func (x *Index) count(ctx context.Context, unit string) uint64 {
+	x.using.RLock()
+	defer x.using.RUnlock()
+	if !x.Ready() {
+		return 0
+	}
+	return x.current.count(ctx, unit)
 }
 
 // Find implements faq.Index. It is Unavailable while the index is not ready.

@@ -299,6 +299,35 @@ func TestMadeAnew(t *testing.T) {
 	}
 }
 
+// What a question's units weigh is asked for after its search, when the index
+// that was searched may have been replaced and closed.
+func TestWeightsOutliveTheIndexSearched(t *testing.T) {
+	s := newSource(entry(1, "居住证怎么办理"), entry(2, "居住证怎么续签"), entry(3, "公积金提取"))
+	lex := faqtest.Lexicon(t)
+	x := open(t, t.TempDir(), lex, s)
+	reconcile(t, x)
+	search := func() faq.Candidates {
+		found, err := x.Candidates(t.Context(), faq.Question{Tokens: lex.Tokens("居住证怎么办理", 0), Limit: 10})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return found
+	}
+	found := search()
+	if err := x.Rebuild(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	unit := func(words string) string { return lex.Tokens(words, 0)[0].Term }
+	common, rare := found.Weight(unit("居住证")), found.Weight(unit("续签"))
+	if fresh := search(); common != fresh.Weight(unit("居住证")) || rare != fresh.Weight(unit("续签")) || common >= rare || rare >= 1 {
+		t.Errorf("after a rebuild %q weighs %v and %q %v", unit("居住证"), common, unit("续签"), rare)
+	}
+	closeIndex(t, x)
+	if got := found.Weight(unit("公积金")); got != 1 {
+		t.Errorf("of a closed index a unit weighs %v, want that of one never seen", got)
+	}
+}
+
 // A rebuild leaves no gap: searches beside it always find what is there, and
 // changes made meanwhile are not lost.
 func TestRebuildBesideSearches(t *testing.T) {

@@ -31,8 +31,10 @@ type term struct {
 	boost       float64
 }
 
-// candidates runs both searches of a question on g.
-func (g *generation) candidates(ctx context.Context, q faq.Question) (faq.Candidates, error) {
+// candidates runs both searches of a question on g. The weights it gives are
+// asked for later, when g may be closed: count is how many wordings of the index
+// in use then a unit occurs in.
+func (g *generation) candidates(ctx context.Context, q faq.Question, count func(unit string) uint64) (faq.Candidates, error) {
 	r, err := g.reader()
 	if err != nil {
 		return faq.Candidates{}, err
@@ -43,7 +45,7 @@ func (g *generation) candidates(ctx context.Context, q faq.Question) (faq.Candid
 		return faq.Candidates{}, fmt.Errorf("count the wordings: %w", err)
 	}
 	docs := max(all, 1)
-	out := faq.Candidates{Weight: g.weigher(ctx, docs)}
+	out := faq.Candidates{Weight: weigher(docs, count)}
 	wordings, err := g.wordingTerms(ctx, r, q)
 	if err != nil {
 		return out, err
@@ -78,10 +80,10 @@ const background = 200
 // weigher gives the idf of a unit as a share of that of one never seen. A unit
 // that cannot be looked up weighs like one never seen; the search itself tells of
 // an index that cannot be read.
-func (g *generation) weigher(ctx context.Context, docs uint64) func(string) float64 {
+func weigher(docs uint64, count func(unit string) uint64) func(string) float64 {
 	docs += background
 	most := idf(0, docs)
-	return func(unit string) float64 { return idf(g.count(ctx, unit), docs) / most }
+	return func(unit string) float64 { return idf(min(count(unit), docs), docs) / most }
 }
 
 func (g *generation) count(ctx context.Context, unit string) uint64 {
