@@ -73,6 +73,11 @@ func Ingest(ctx context.Context, o IngestOptions) (report IngestReport, err erro
 	if err != nil {
 		return report, err
 	}
+	// The floor comes first: what follows a message in the background, its search
+	// terms and its figures, would weigh on it.
+	if err := r.floor(ctx, o, &report); err != nil {
+		return report, err
+	}
 	// Everything is warm before it counts: statements, pages, the runtime.
 	warm, err := r.callbacks(min(o.Messages/10, 2000), o.Contacts)
 	if err != nil {
@@ -91,9 +96,6 @@ func Ingest(ctx context.Context, o IngestOptions) (report IngestReport, err erro
 		return report, err
 	}
 	report.Stored -= len(warm)
-	if err := r.floor(ctx, o, &report); err != nil {
-		return report, err
-	}
 	report.OfFloor = round(report.PerSecond / report.Floor.PerSecond)
 	report.OfFloorInProcess = round(report.PerSecond / report.Floor.InProcess)
 	return report, nil
