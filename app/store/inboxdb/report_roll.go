@@ -42,7 +42,7 @@ func NewRoller(s *Store, zone *time.Location) *Roller {
 // Pass is a jobs.Pass: it brings the roll-ups up to date by one step and asks to
 // be called again when there is more.
 func (x *Roller) Pass(ctx context.Context, now time.Time) (time.Time, error) {
-	return x.pace.step(ctx, x.store.db, now, x.Step)
+	return x.pace.step(ctx, x.store.db, now, x.step)
 }
 
 // Rebuild lets the roll-ups be made again from the rows, the newest tickets
@@ -82,25 +82,31 @@ func (is rolled) write(ctx context.Context, db *store.DB, fn func(tx *store.Tx) 
 // tickets that were not counted yet, the newest first. more reports whether
 // something was done.
 func (x *Roller) Step(ctx context.Context) (more bool, err error) {
+	_, more, err = x.step(ctx)
+	return more, err
+}
+
+// step is Step, and returns the event it came to.
+func (x *Roller) step(ctx context.Context) (event int64, more bool, err error) {
 	var is rolled
 	err = x.store.db.QueryRow(ctx, `SELECT event, rest, version, revision FROM report_progress WHERE id = 1`).
 		Scan(&is.event, &is.rest, &is.version, &is.revision)
 	if err != nil {
-		return false, fmt.Errorf("read how far the roll-ups are: %w", err)
+		return 0, false, fmt.Errorf("read how far the roll-ups are: %w", err)
 	}
 	if is.version != x.version || is.rest == 0 {
-		return true, x.begin(ctx, is)
+		return is.event, true, x.begin(ctx, is)
 	}
 	was := is
 	ids, err := x.work(ctx, &is)
 	if err != nil || is == was && len(ids) == 0 {
-		return false, err
+		return is.event, false, err
 	}
 	change, err := x.change(ctx, ids)
 	if err != nil {
-		return false, err
+		return 0, false, err
 	}
-	return true, is.write(ctx, x.store.db, func(tx *store.Tx) error { return change.write(ctx, tx) })
+	return is.event, true, is.write(ctx, x.store.db, func(tx *store.Tx) error { return change.write(ctx, tx) })
 }
 
 // begin takes out what another version counted, some rows at a time; when nothing

@@ -28,13 +28,6 @@ const (
 	stepRows    = 100 // of one INSERT
 )
 
-// While others write much, indexing takes a sixth of the time at most: what
-// comes in must not wait for it. much is how many events make it so.
-const (
-	idleFor = 5
-	much    = 100
-)
-
 // Indexer keeps the index of Search: it follows the events and writes, in one
 // transaction, what changed of the tickets they are about and how far it has
 // come. So nothing is skipped whatever breaks off, and any number of processes
@@ -53,29 +46,7 @@ func NewIndexer(s *Store, words search.Words) *Indexer { return &Indexer{store: 
 // Pass is a jobs.Pass: it brings the index up to date by one step and asks to
 // be called again when there is more.
 func (x *Indexer) Pass(ctx context.Context, now time.Time) (time.Time, error) {
-	return x.pace.step(ctx, x.store.db, now, x.Step)
-}
-
-// pace is what keeps a pass that follows the events out of the way of what
-// happens.
-type pace struct {
-	head int64 // of the events, at the last look
-}
-
-// step takes one step and returns when the next may begin; the zero time when
-// there is nothing more to do.
-func (p *pace) step(ctx context.Context, db *store.DB, now time.Time, step func(context.Context) (bool, error)) (time.Time, error) {
-	began := time.Now()
-	more, err := step(ctx)
-	if err != nil || !more {
-		return time.Time{}, err
-	}
-	head, err := db.Head(ctx)
-	busy := head-p.head > much
-	if p.head = head; busy {
-		now = now.Add(idleFor * time.Since(began))
-	}
-	return now.Add(time.Millisecond), err
+	return x.pace.step(ctx, x.store.db, now, x.step)
 }
 
 // Rebuild lets the index be made again, the newest tickets first, while the one
@@ -103,29 +74,35 @@ type progress struct{ event, rest, version, revision int64 }
 // that are stale or not indexed yet, the newest first. more reports whether
 // something was done.
 func (x *Indexer) Step(ctx context.Context) (more bool, err error) {
+	_, more, err = x.step(ctx)
+	return more, err
+}
+
+// step is Step, and returns the event it came to.
+func (x *Indexer) step(ctx context.Context) (event int64, more bool, err error) {
 	db := x.store.db
 	var was progress
 	err = db.QueryRow(ctx, `SELECT event, rest, version, revision FROM search_progress WHERE id = 1`).
 		Scan(&was.event, &was.rest, &was.version, &was.revision)
 	if err != nil {
-		return false, fmt.Errorf("read the progress of the search index: %w", err)
+		return 0, false, fmt.Errorf("read the progress of the search index: %w", err)
 	}
 	is := was
 	if was.version != indexVersion {
 		is.version = indexVersion
 		if err := db.QueryRow(ctx, `SELECT coalesce(max(id), 0) + 1 FROM tickets`).Scan(&is.rest); err != nil {
-			return false, err
+			return 0, false, err
 		}
 	}
 	ids, err := x.work(ctx, &is)
 	if err != nil || is == was && len(ids) == 0 {
-		return false, err
+		return is.event, false, err
 	}
 	change, err := x.change(ctx, ids)
 	if err != nil {
-		return false, err
+		return 0, false, err
 	}
-	return true, x.write(ctx, is, change)
+	return is.event, true, x.write(ctx, is, change)
 }
 
 // work chooses the tickets to index and moves the progress past them.
