@@ -22,7 +22,7 @@ type Reports struct {
 // ReportStore has the roll-ups the reports are read from. It only reads.
 type ReportStore interface {
 	// Cells hands over the sums that each query chooses, all as they are at one
-	// moment; of is the place of the query.
+	// moment; of is the place of the query. What take gets is its own for the call.
 	Cells(ctx context.Context, queries []CellQuery, take func(of int, key CellKey, s Sums)) error
 	// KeyNames are the names of accounts, departments or people by their keys.
 	// What is not there has none.
@@ -242,12 +242,12 @@ type reportSums struct {
 	by      Dimension
 	queries []CellQuery
 	use     []func(key CellKey, s Sums) // of each query
-	byDay   map[Period]*Sums
-	byKey   map[string]*Compared
+	byDay   map[Period]*tally
+	byKey   map[string]*[2]tally // of the range, and of the one before
 }
 
 func newReportSums(f ReportFilter, by Dimension, days, before daySpan) *reportSums {
-	r := &reportSums{by: by, byDay: map[Period]*Sums{}, byKey: map[string]*Compared{}}
+	r := &reportSums{by: by, byDay: map[Period]*tally{}, byKey: map[string]*[2]tally{}}
 	q := CellQuery{By: by, AllAccounts: f.Actor.AllAccounts, AccountIDs: f.Actor.AccountIDs}
 	if f.AccountID != 0 {
 		q.AllAccounts, q.AccountIDs = false, nil
@@ -266,9 +266,9 @@ func newReportSums(f ReportFilter, by Dimension, days, before daySpan) *reportSu
 	daily.From, daily.To = dayOf(before.first), dayOf(days.last)
 	r.ask(daily, func(key CellKey, s Sums) {
 		if r.byDay[key.Period] == nil {
-			r.byDay[key.Period] = &Sums{}
+			r.byDay[key.Period] = &tally{}
 		}
-		r.byDay[key.Period].Add(s, 1)
+		r.byDay[key.Period].add(s)
 	})
 	if by == PerDay {
 		return r
@@ -278,13 +278,9 @@ func newReportSums(f ReportFilter, by Dimension, days, before daySpan) *reportSu
 			q.From, q.To = part[0], part[1]
 			r.ask(q, func(key CellKey, s Sums) {
 				if r.byKey[key.Key] == nil {
-					r.byKey[key.Key] = &Compared{}
+					r.byKey[key.Key] = &[2]tally{}
 				}
-				if i == 0 {
-					r.byKey[key.Key].Now.Add(s, 1)
-				} else {
-					r.byKey[key.Key].Before.Add(s, 1)
-				}
+				r.byKey[key.Key][i].add(s)
 			})
 		}
 	}
@@ -302,7 +298,7 @@ func (r *reportSums) days(span daySpan) (out []DaySums) {
 	for day := span.first; !day.After(span.last); day = day.AddDate(0, 0, 1) {
 		d := DaySums{Day: day.Format(time.DateOnly)}
 		if s := r.byDay[dayOf(day)]; s != nil {
-			d.Sums = *s
+			d.Sums = s.sum()
 		}
 		out = append(out, d)
 	}
@@ -314,7 +310,7 @@ func (r *reportSums) days(span daySpan) (out []DaySums) {
 func (r *reportSums) rows() []ReportRow {
 	out := make([]ReportRow, 0, len(r.byKey))
 	for key, sums := range r.byKey {
-		out = append(out, ReportRow{Key: key, Compared: *sums})
+		out = append(out, ReportRow{Key: key, Compared: Compared{Now: sums[0].sum(), Before: sums[1].sum()}})
 	}
 	slices.SortFunc(out, func(a, b ReportRow) int {
 		if r.by == PerHour {

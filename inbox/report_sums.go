@@ -216,6 +216,34 @@ func (w *Waits) add(b Waits, n int) {
 	}
 }
 
+// tally adds up many sums, and makes no new Waits for each as Sums.Add does.
+type tally struct {
+	Sums
+	waits []int // by bucket
+}
+
+func (t *tally) add(s Sums) {
+	if t.waits == nil && len(s.Waits) > 0 {
+		t.waits = make([]int, len(waitBounds))
+	}
+	for _, c := range s.Waits {
+		t.waits[c.Bucket] += c.N
+	}
+	s.Waits = nil
+	t.Sums.Add(s, 1)
+}
+
+// sum is what was added up.
+func (t *tally) sum() Sums {
+	s := t.Sums
+	for bucket, n := range t.waits {
+		if n != 0 {
+			s.Waits = append(s.Waits, WaitCount{bucket, n})
+		}
+	}
+	return s
+}
+
 // Quantile is how long a share of the answers took at most; false when there
 // were none.
 func (w Waits) Quantile(share float64) (time.Duration, bool) {
@@ -255,13 +283,9 @@ func (w Waits) Text() string {
 	return string(b)
 }
 
-// ParseWaits reads what Text wrote.
-func ParseWaits(text string) (Waits, error) {
-	if text == "" {
-		return nil, nil
-	}
-	w := make(Waits, 0, 1+strings.Count(text, " "))
-	for item, rest, more := "", text, true; more; {
+// ParseWaits reads what Text wrote and appends it to w.
+func ParseWaits(w Waits, text string) (Waits, error) {
+	for item, rest, more := "", text, text != ""; more; {
 		item, rest, more = strings.Cut(rest, " ")
 		bucket, count, _ := strings.Cut(item, ":")
 		b, err := strconv.Atoi(bucket)

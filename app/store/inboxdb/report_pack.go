@@ -54,8 +54,10 @@ func pack(sums map[string]*inbox.Sums) string {
 	return string(b)
 }
 
-// unpack reads the sums of the chosen keys.
+// unpack reads the sums of the chosen keys. The Waits that take gets are
+// overwritten after it.
 func unpack(packed string, chosen func(key string) bool, take func(key string, s inbox.Sums)) error {
+	var waits inbox.Waits
 	for line := range strings.Lines(packed) {
 		key, rest, _ := strings.Cut(strings.TrimSuffix(line, "\n"), "\t")
 		if strings.Contains(key, `\`) {
@@ -74,9 +76,10 @@ func unpack(packed string, chosen func(key string) bool, take func(key string, s
 			*n, rest = value, after
 		}
 		var err error
-		if s.Waits, err = inbox.ParseWaits(rest); err != nil {
+		if waits, err = inbox.ParseWaits(waits[:0], rest); err != nil {
 			return err
 		}
+		s.Waits = waits
 		take(key, s)
 	}
 	return nil

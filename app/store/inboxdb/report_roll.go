@@ -226,10 +226,9 @@ func (s *Store) addTo(ctx context.Context, differ map[inbox.CellKey]*inbox.Sums)
 			}
 			return struct{}{}, unpack(packed, func(string) bool { return true }, func(key string, was inbox.Sums) {
 				if out[g][key] == nil {
-					out[g][key] = &was
-				} else {
-					out[g][key].Add(was, 1)
+					out[g][key] = &inbox.Sums{}
 				}
+				out[g][key].Add(was, 1)
 			})
 		})
 		if err != nil {
