@@ -268,7 +268,7 @@ func (a *App) openShared(ctx context.Context) error {
 	return nil
 }
 
-func (a *App) openLibrary(context.Context) error {
+func (a *App) openLibrary(ctx context.Context) error {
 	words, err := text.Load(weights.Files)
 	if err != nil {
 		return err
@@ -295,7 +295,7 @@ func (a *App) openLibrary(context.Context) error {
 		deps.Meaning = a.meaning
 	}
 	a.Library = faq.NewService(deps)
-	return nil
+	return a.Library.RefreshKeys(ctx)
 }
 
 // indexEvery is how long an entry another process changed may stay unknown

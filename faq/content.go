@@ -80,8 +80,9 @@ func printable(r rune) bool {
 
 // Validate returns an Invalid error that names every field at fault, or nil.
 // The answer may be empty: only publishing asks for one.
-func (c Content) Validate() error {
-	var faults faults
+func (c Content) Validate() error { return c.faults().err() }
+
+func (c Content) faults() (faults faults) {
 	faults.length("code", c.Code, MaxCode)
 	if strings.ContainsFunc(c.Code, unicode.IsSpace) {
 		faults.add("code", "编号中不能有空格")
@@ -105,15 +106,16 @@ func (c Content) Validate() error {
 	faults.length("document_number", c.DocumentNumber, MaxLabel)
 	faults.link(c.ServiceLink)
 	faults.days(c.ValidFrom, c.ValidTo)
-	return faults.err()
+	return faults
 }
 
 // publishable returns an Invalid error unless the content may go to citizens.
 func (c Content) publishable() error {
+	faults := c.faults()
 	if c.Answer == "" {
-		return desk.InvalidField("answer", "没有答案的条目不能发布")
+		faults.add("answer", "没有答案的条目不能发布")
 	}
-	return c.Validate()
+	return faults.err()
 }
 
 // faults collects what is wrong, by field.
@@ -141,14 +143,22 @@ func (f *faults) link(link string) {
 }
 
 func (f *faults) days(from, to Day) {
-	if !from.valid() {
-		f.add("valid_from", "日期格式为 2026-01-31")
-	}
-	if !to.valid() {
-		f.add("valid_to", "日期格式为 2026-01-31")
-	}
+	f.day("valid_from", from)
+	f.day("valid_to", to)
 	if from.valid() && to.valid() && from != "" && to != "" && to < from {
 		f.add("valid_to", "截止日期早于开始日期")
+	}
+}
+
+// The first and the last day that can be meant; what lies outside is a slip.
+const firstDay, lastDay Day = "1949-01-01", "2100-12-31"
+
+func (f *faults) day(name string, d Day) {
+	switch {
+	case !d.valid():
+		f.add(name, "日期格式为 2026-01-31")
+	case d != "" && (d < firstDay || d > lastDay):
+		f.add(name, "日期须在 1949 年至 2100 年之间")
 	}
 }
 

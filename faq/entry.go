@@ -90,6 +90,9 @@ type Entry struct {
 	UpdatedBy int64 // user id; 0: the desk itself
 	// Authors wrote what an unpublished entry says, since it was approved last.
 	Authors []int64
+	// QuestionKey is what other spellings of the question share with it; it is
+	// kept so that a second entry with the question is found.
+	QuestionKey string
 	// Proposal is the open one; only the service's reads and changes have it,
 	// for who may edit the library.
 	Proposal *Proposal

@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"replydesk/faq/sheet"
@@ -43,13 +45,15 @@ type ImportOptions struct {
 }
 
 // ImportResult counts entries and names the rows that were not taken. InReview
-// is how many of the created and updated wait for a second person. Changes are
+// is how many of the created and updated wait for a second person, Emptied how
+// many of the updated lose what a column said because its cell is empty. Changes are
 // told of a dry run only, the first 200.
 type ImportResult struct {
 	Created   int         `json:"created"`
 	Updated   int         `json:"updated"`
 	Unchanged int         `json:"unchanged"`
 	InReview  int         `json:"in_review"`
+	Emptied   int         `json:"emptied"`
 	Errors    []RowError  `json:"errors"`
 	Changes   []RowChange `json:"changes,omitempty"`
 }
@@ -114,7 +118,9 @@ func (s *Service) Import(ctx context.Context, actor desk.Actor, file io.Reader, 
 	if err != nil {
 		return result, err
 	}
-	im := &importing{service: s, actor: actor, options: o, find: newFinder(s.lex, keys), result: result}
+	im := &importing{
+		service: s, actor: actor, options: o, find: newFinder(s.lex, keys), standing: newStanding(s, keys), result: result,
+	}
 	for _, fault := range unread {
 		im.refuse(fault.Row, errors.New(fault.Message))
 	}
@@ -131,12 +137,13 @@ func (s *Service) Import(ctx context.Context, actor desk.Actor, file io.Reader, 
 
 // importing is one import under way.
 type importing struct {
-	service *Service
-	actor   desk.Actor
-	options ImportOptions
-	find    *finder
-	result  ImportResult
-	refused int
+	service  *Service
+	actor    desk.Actor
+	options  ImportOptions
+	find     *finder
+	standing *standing
+	result   ImportResult
+	refused  int
 }
 
 // job is one row with the entry it is for, 0 for a new one.
@@ -181,9 +188,9 @@ func (im *importing) batch(ctx context.Context, rows []sheet.Row) error {
 
 // outcome is what became of a batch.
 type outcome struct {
-	created, updated, unchanged, inReview int
-	refused                               []refusal
-	changes                               []RowChange
+	created, updated, unchanged, inReview, emptied int
+	refused                                        []refusal
+	changes                                        []RowChange
 }
 
 type refusal struct {
@@ -201,6 +208,9 @@ func (o *outcome) count(p plan) {
 		o.created++
 	default:
 		o.updated++
+	}
+	if p.now.ID != 0 && p.empties() {
+		o.emptied++
 	}
 	if p.review {
 		o.inReview++
@@ -227,8 +237,9 @@ func (im *importing) take(ctx context.Context, tx Tx, j job, done *outcome) erro
 	}
 	switch {
 	case err == nil:
+		im.standing.note(p, j.row.Number)
 		done.count(p)
-	case p.faulty || desk.ReasonOf(err) == codeTaken: // by a code made up for a row before
+	case p.faulty || mayMeet(err):
 		done.refused = append(done.refused, refusal{j.row.Number, err})
 	default:
 		return err
@@ -236,10 +247,22 @@ func (im *importing) take(ctx context.Context, tx Tx, j job, done *outcome) erro
 	return nil
 }
 
-// write does what was planned for a row. A code that is taken is found before
-// anything is written.
+// mayMeet reports whether err is about what came after a row was planned, such
+// as a code that was made up for the row before. It is found before anything is
+// written.
+func mayMeet(err error) bool {
+	reason := desk.ReasonOf(err)
+	return reason == codeTaken || reason == duplicateQuestion
+}
+
+// write does what was planned for a row.
 func (im *importing) write(ctx context.Context, tx Tx, p plan) error {
 	s, e, open := im.service, p.now, p.open
+	if p.state == Published && !p.review {
+		if err := s.single(ctx, tx, p.now, p.content, DayOf(s.now())); err != nil {
+			return err
+		}
+	}
 	switch {
 	case p.now.ID == 0:
 		state := p.state
@@ -303,6 +326,7 @@ func (im *importing) try(ctx context.Context, jobs []job) error {
 			done.refused = append(done.refused, refusal{j.row.Number, err})
 			continue
 		}
+		im.standing.note(p, j.row.Number)
 		done.count(p)
 		if !p.unchanged {
 			done.changes = append(done.changes, p.change(j.row.Number))
@@ -317,6 +341,7 @@ func (im *importing) count(done outcome) {
 	im.result.Updated += done.updated
 	im.result.Unchanged += done.unchanged
 	im.result.InReview += done.inReview
+	im.result.Emptied += done.emptied
 	if room := maxRowChanges - len(im.result.Changes); room > 0 {
 		im.result.Changes = append(im.result.Changes, done.changes[:min(room, len(done.changes))]...)
 	}
@@ -335,11 +360,25 @@ func (im *importing) refuse(row int, err error) {
 	var e *desk.Error
 	if errors.As(err, &e) {
 		message = e.Message
+		if e.Code == desk.Invalid && len(e.Fields) > 0 {
+			message = byColumn(e.Fields)
+		}
 	}
 	im.result.Errors = append(im.result.Errors, RowError{Row: row, Message: message})
 }
 
+// byColumn says what is wrong with a row by the columns' names in the file.
+func byColumn(fields []desk.Field) string {
+	out := make([]string, len(fields))
+	for i, f := range fields {
+		out[i] = sheet.Title(f.Name) + "：" + f.Message
+	}
+	return strings.Join(out, "；")
+}
+
+// close puts what is told in the order of the rows.
 func (im *importing) close() {
+	slices.SortStableFunc(im.result.Errors, func(a, b RowError) int { return a.Row - b.Row })
 	if more := im.refused - maxRowErrors; more > 0 {
 		im.result.Errors = append(im.result.Errors, RowError{Message: "另有 " + strconv.Itoa(more) + " 行有错误，未逐一列出"})
 	}

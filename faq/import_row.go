@@ -110,7 +110,9 @@ func (im *importing) plan(now Entry, open Proposal, row *sheet.Row) (plan, error
 	if open.State.Open() && !im.direct() {
 		p.put(im, row, open.Content)
 	}
-	err = im.settle(&p, p.content.Equal(p.before))
+	if err = im.settle(&p, p.content.Equal(p.before)); err == nil {
+		err = im.standing.check(p, row.Number)
+	}
 	p.faulty = err != nil
 	return p, err
 }
@@ -134,7 +136,7 @@ func (im *importing) stateOf(now Entry, row *sheet.Row) (State, error) {
 	word, _ := row.Get(sheet.State)
 	state, ok := states[strings.ToLower(line(word))]
 	if !ok {
-		return "", desk.InvalidField("state", "没有“%s”这种状态，请填写 draft、published 或 retired", line(word))
+		return "", desk.InvalidField("state", "没有“%s”这种状态，请填写草稿、已发布或已停用", line(word))
 	}
 	switch {
 	case state == "" && now.State == "":
@@ -205,6 +207,17 @@ func (p plan) change(row int) RowChange {
 		c.Fields = append(c.Fields, FieldChange{"state", string(p.now.State), string(p.state)})
 	}
 	return c
+}
+
+// empties reports whether the row takes away what a field said.
+func (p plan) empties() bool {
+	was, is := p.before.fields(), p.content.fields()
+	for i := range is {
+		if is[i].text == "" && was[i].text != "" {
+			return true
+		}
+	}
+	return false
 }
 
 func cut(s string) string {

@@ -43,7 +43,7 @@ type Reader interface {
 	Files(ctx context.Context, id EntryID) ([]File, error)
 	// File returns one file; one that is not there is NotFound.
 	File(ctx context.Context, id FileID) (File, error)
-	// Keys returns what an import needs to find its rows.
+	// Keys returns what tells each entry from the others, in any order.
 	Keys(ctx context.Context) ([]Key, error)
 }
 
@@ -61,11 +61,17 @@ type Rows struct {
 	Limit      int
 }
 
-// Key names an entry to an import.
+// Key is what tells an entry from others: to an import, and among those that
+// are in force.
 type Key struct {
-	ID       EntryID
-	Code     string
-	Question string
+	ID          EntryID
+	Code        string
+	Question    string
+	QuestionKey string
+	State       State
+	Department  string
+	ValidFrom   Day
+	ValidTo     Day
 }
 
 // Counts is what waits for an editor, by what it waits for.
@@ -87,6 +93,13 @@ type Tx interface {
 	Entry(ctx context.Context, id EntryID) (Entry, error)
 	// CodeTaken reports whether an entry has the code.
 	CodeTaken(ctx context.Context, code string) (bool, error)
+	// SameQuestion returns the published entries with the question key but for
+	// one, oldest first. Until the transaction ends no other one gets past this
+	// call, so that of two that publish the second sees the first.
+	SameQuestion(ctx context.Context, key string, except EntryID) ([]Entry, error)
+	// SetQuestionKeys writes the question keys of entries that still ask what
+	// the key was made of, and nothing else.
+	SetQuestionKeys(ctx context.Context, keys []Key) error
 	// LastID returns the highest id given so far, 0 for none.
 	LastID(ctx context.Context) (EntryID, error)
 	// Insert adds e as its revision says and returns its id. A code in use is

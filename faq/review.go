@@ -142,9 +142,10 @@ type Approval struct {
 
 // Approve lets a text in review out, now or at its time. Needs PublishLibrary
 // and eyes that are not the author's: an own text is Forbidden with reason
-// own_text, unless the rules allow it. Who does not say what they have read, and
-// a new entry whose last day is past by then, are Invalid. A text that is not in review is a
-// Conflict with reason not_in_review.
+// own_text, unless the rules allow it. A question that another entry answers for
+// the same citizens and days is a Conflict with reason duplicate_question. Who does
+// not say what they have read, and a new entry whose last day is past by then, are
+// Invalid. A text that is not in review is a Conflict with reason not_in_review.
 func (s *Service) Approve(ctx context.Context, actor desk.Actor, id EntryID, a Approval) (Entry, error) {
 	return s.decide(ctx, actor, desk.PublishLibrary, id, func(tx Tx, e *Entry, p *Proposal) error {
 		if p.State != InReview {
@@ -200,6 +201,9 @@ func (s *Service) approve(ctx context.Context, tx Tx, actor desk.Actor, e *Entry
 	if at.IsZero() {
 		return s.release(ctx, tx, actor, e, p, actor.UserID)
 	}
+	if err := s.single(ctx, tx, *e, content, DayOf(at)); err != nil {
+		return err
+	}
 	return s.schedule(ctx, tx, actor, *e, p, content, at)
 }
 
@@ -221,9 +225,14 @@ func (s *Service) schedule(ctx context.Context, tx Tx, actor desk.Actor, e Entry
 	return tx.Enqueue(ctx, desk.Task{Kind: TaskPublish, Key: fmt.Sprintf("%d@%d", e.ID, at.UnixMilli()), RunAt: at})
 }
 
-// release makes the pending text what the entry says to citizens.
+// release makes the pending text what the entry says to citizens. It is a
+// Conflict with reason duplicate_question, and nothing is written, when another
+// published entry answers the question.
 func (s *Service) release(ctx context.Context, tx Tx, actor desk.Actor, e *Entry, p *Proposal, reviewer int64) error {
 	content, _, _ := pending(*e, *p)
+	if err := s.single(ctx, tx, *e, content, DayOf(s.now())); err != nil {
+		return err
+	}
 	author := e.UpdatedBy
 	if p.State.Open() {
 		author = p.AuthorID
@@ -371,6 +380,9 @@ func (s *Service) PublishDue(ctx context.Context, key string) error {
 		err := p.publishable()
 		if err == nil {
 			err = s.codeStays(ctx, tx, *e, p.Content)
+		}
+		if err == nil {
+			err = s.single(ctx, tx, *e, p.Content, DayOf(s.now()))
 		}
 		switch desk.CodeOf(err) {
 		case "":

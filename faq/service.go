@@ -173,7 +173,7 @@ func (s *Service) insert(ctx context.Context, tx Tx, actor desk.Actor, c Content
 		return Entry{}, err
 	}
 	now := s.moment()
-	e := Entry{Content: c, State: state, Revision: 1, CreatedAt: now, UpdatedAt: now, UpdatedBy: actor.UserID}
+	e := Entry{Content: c, State: state, Revision: 1, QuestionKey: s.questionKey(c.Question), CreatedAt: now, UpdatedAt: now, UpdatedBy: actor.UserID}
 	if state != Published {
 		e.Authors = with(nil, actor.UserID)
 	}
@@ -190,6 +190,7 @@ type writer struct{ author, reviewer int64 }
 // follow is left to the caller.
 func (s *Service) change(ctx context.Context, tx Tx, actor desk.Actor, was State, e Entry, by writer) (Entry, error) {
 	e.Revision++
+	e.QuestionKey = s.questionKey(e.Question)
 	e.UpdatedAt, e.UpdatedBy = s.moment(), actor.UserID
 	if err := tx.Update(ctx, e); err != nil {
 		return Entry{}, err

@@ -21,15 +21,19 @@ type Alike struct {
 	Own      string  // the wording that is being written
 	Wording  string  // the entry's wording most like it
 	Likeness float64 // 0 to 1; 1: the same question
+	Bars     bool    // what is being written cannot be published beside it
 }
 
-// Similar returns entries that may ask the same as the wordings, the most alike
-// first, so that a writer need not answer a question twice; exclude (0: none) is
-// the entry being written. What is retired is left out. Needs EditLibrary.
-func (s *Service) Similar(ctx context.Context, actor desk.Actor, wordings []string, exclude EntryID) ([]Alike, error) {
+// Similar returns entries that may ask the same as a text, the most alike first,
+// so that a writer need not answer a question twice; exclude (0: none) is the
+// entry being written. What is retired is left out. Of the text only the
+// wordings, the department and the days count. Needs EditLibrary.
+func (s *Service) Similar(ctx context.Context, actor desk.Actor, c Content, exclude EntryID) ([]Alike, error) {
 	if err := actor.Require(desk.EditLibrary); err != nil {
 		return nil, err
 	}
+	c = c.Clean(s.lex.Key)
+	wordings := c.Wordings()
 	own := s.shapes(wordings[:min(len(wordings), maxSimilarWording)])
 	var ids []EntryID
 	for _, w := range own {
@@ -50,9 +54,16 @@ func (s *Service) Similar(ctx context.Context, actor desk.Actor, wordings []stri
 	if err != nil {
 		return nil, err
 	}
+	var now Entry
+	if exclude != 0 {
+		if now, err = s.store.Entry(ctx, exclude); err != nil && desk.CodeOf(err) != desk.NotFound {
+			return nil, err
+		}
+	}
 	var out []Alike
 	for _, e := range entries {
 		if a := s.alikeness(own, e); e.State != Retired && a.Likeness >= alikeEnough {
+			a.Bars = s.bars(now, c, e)
 			out = append(out, a)
 		}
 	}

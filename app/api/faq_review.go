@@ -54,9 +54,12 @@ type (
 	}
 	similarInput struct {
 		Body struct {
-			Question string   `json:"question" maxLength:"200"`
-			Similar  []string `json:"similar_questions,omitempty" maxItems:"50"`
-			Exclude  ID       `json:"exclude,omitempty" doc:"the entry being written"`
+			Question   string   `json:"question" maxLength:"200"`
+			Similar    []string `json:"similar_questions,omitempty" maxItems:"50"`
+			Department string   `json:"department,omitempty" maxLength:"100"`
+			ValidFrom  string   `json:"valid_from,omitempty" maxLength:"10"`
+			ValidTo    string   `json:"valid_to,omitempty" maxLength:"10"`
+			Exclude    ID       `json:"exclude,omitempty" doc:"the entry being written"`
 		}
 	}
 )
@@ -112,12 +115,15 @@ func (s *Server) compare(ctx context.Context, who auth.Principal, in *compareInp
 }
 
 func (s *Server) similar(ctx context.Context, who auth.Principal, in *similarInput) (List[SimilarEntry], error) {
-	wordings := append([]string{in.Body.Question}, in.Body.Similar...)
-	found, err := s.deps.Library.Similar(ctx, who.Actor(), wordings, faq.EntryID(in.Body.Exclude.number()))
+	b := in.Body
+	c := faq.Content{
+		Question: b.Question, Similar: b.Similar, Department: b.Department, ValidFrom: faq.Day(b.ValidFrom), ValidTo: faq.Day(b.ValidTo),
+	}
+	found, err := s.deps.Library.Similar(ctx, who.Actor(), c, faq.EntryID(in.Body.Exclude.number()))
 	return listOf(found, func(a faq.Alike) SimilarEntry {
 		return SimilarEntry{
 			EntryID: idOf(a.Entry.ID), Code: a.Entry.Code, Question: a.Entry.Question, State: string(a.Entry.State),
-			Own: a.Own, Wording: a.Wording, Likeness: a.Likeness,
+			Own: a.Own, Wording: a.Wording, Likeness: a.Likeness, Bars: a.Bars,
 		}
 	}), err
 }

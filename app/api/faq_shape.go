@@ -131,6 +131,7 @@ type SimilarEntry struct {
 	Own      string  `json:"own" doc:"the wording that is being written"`
 	Wording  string  `json:"wording" doc:"the entry's wording most like it"`
 	Likeness float64 `json:"likeness" doc:"0 to 1; 1: the same question"`
+	Bars     bool    `json:"bars" doc:"what is being written cannot be published beside it"`
 }
 
 // ImportResult is what an import did, or with dry_run would do.
@@ -139,6 +140,7 @@ type ImportResult struct {
 	Updated   int            `json:"updated"`
 	Unchanged int            `json:"unchanged"`
 	InReview  int            `json:"in_review" doc:"how many of the created and updated wait for a second person"`
+	Emptied   int            `json:"emptied" doc:"how many of the updated lose what a column said, because its cell is empty"`
 	Errors    []ImportError  `json:"errors"`
 	Changes   []ImportChange `json:"changes" doc:"of a dry run: what the first 200 rows would change"`
 }
@@ -168,7 +170,7 @@ type ImportError struct {
 
 func importOf(r faq.ImportResult) ImportResult {
 	return ImportResult{
-		Created: r.Created, Updated: r.Updated, Unchanged: r.Unchanged, InReview: r.InReview,
+		Created: r.Created, Updated: r.Updated, Unchanged: r.Unchanged, InReview: r.InReview, Emptied: r.Emptied,
 		Changes: each(r.Changes, changeOf),
 		Errors:  each(r.Errors, func(e faq.RowError) ImportError { return ImportError{Row: e.Row, Message: e.Message} }),
 	}

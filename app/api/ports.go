@@ -43,7 +43,7 @@ type Library interface {
 	Discard(ctx context.Context, actor desk.Actor, id faq.EntryID, seen faq.Seen) (faq.Entry, error)
 	Restore(ctx context.Context, actor desk.Actor, id faq.EntryID, seen faq.Seen, revision int64) (faq.Entry, error)
 	Compare(ctx context.Context, actor desk.Actor, id faq.EntryID, from, to int64) ([]faq.FieldDiff, error)
-	Similar(ctx context.Context, actor desk.Actor, wordings []string, exclude faq.EntryID) ([]faq.Alike, error)
+	Similar(ctx context.Context, actor desk.Actor, c faq.Content, exclude faq.EntryID) ([]faq.Alike, error)
 	Counts(ctx context.Context, actor desk.Actor) (faq.Counts, error)
 	EntryFiles(ctx context.Context, actor desk.Actor, id faq.EntryID) ([]faq.File, error)
 	File(ctx context.Context, actor desk.Actor, id faq.FileID) (faq.File, error)

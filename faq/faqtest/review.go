@@ -225,7 +225,7 @@ func similar(t *testing.T, l *Library) {
 		{[]string{"天气怎么样"}, 0, nil},
 		{[]string{"", "？"}, 0, nil},
 	} {
-		got, err := l.Similar(ctx, Staff, tt.wordings, tt.exclude)
+		got, err := l.Similar(ctx, Staff, faq.Content{Question: tt.wordings[0], Similar: tt.wordings[1:]}, tt.exclude)
 		var ids []faq.EntryID
 		for _, a := range got {
 			ids = append(ids, a.Entry.ID)
@@ -234,11 +234,11 @@ func similar(t *testing.T, l *Library) {
 			t.Errorf("%q: %v, %v, want %v", tt.wordings, ids, err, tt.want)
 		}
 	}
-	got, err := l.Similar(ctx, Staff, []string{"外地人如何申请居住证？"}, 0)
+	got, err := l.Similar(ctx, Staff, faq.Content{Question: "外地人如何申请居住证？"}, 0)
 	if err != nil || len(got) == 0 || got[0].Likeness != 1 || got[0].Wording != "外地人如何申请居住证" {
 		t.Errorf("the same question: %+v, %v", got, err)
 	}
-	if _, err := l.Similar(ctx, Liaison, []string{"居住证"}, 0); desk.CodeOf(err) != desk.Forbidden {
+	if _, err := l.Similar(ctx, Liaison, faq.Content{Question: "居住证"}, 0); desk.CodeOf(err) != desk.Forbidden {
 		t.Errorf("a reader looks for similar drafts: %v", err)
 	}
 }

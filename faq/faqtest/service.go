@@ -40,6 +40,8 @@ func ExerciseService(t *testing.T, open func(t *testing.T) Backend) {
 		"import beside made-up codes":   importMadeUp,
 		"import of an untouched export": importUntouched,
 		"import dry run":                importDry,
+		"import told to a person":       importTold,
+		"import of a second answer":     importDuplicates,
 		"import limits and formats":     importBroken,
 		"export comes back unchanged":   roundTrip,
 
@@ -53,6 +55,11 @@ func ExerciseService(t *testing.T, open func(t *testing.T) Backend) {
 		"an edit and an approval at once":         approveRace,
 		"reminders before the last day":           reminders,
 		"similar entries":                         similar,
+		"a question has one answer":               duplicates,
+		"every way into force keeps that":         duplicateWays,
+		"and so does the schedule":                duplicateDue,
+		"one of two approvals at once wins":       duplicateRace,
+		"keys are made at the start":              refreshedKeys,
 		"bulk changes go by each entry's rules":   bulkChanges,
 		"bulk approval keeps four eyes":           bulkFourEyes,
 		"bulk requests that make no sense":        bulkBroken,
@@ -99,7 +106,7 @@ func permissions(t *testing.T, l *Library) {
 		"recall":       {func(a desk.Actor) error { _, err := l.Recall(ctx, a, e.ID); return err }, []desk.Actor{Staff, Supervisor}},
 		"discard":      {func(a desk.Actor) error { _, err := l.Discard(ctx, a, e.ID, faq.Seen{}); return err }, []desk.Actor{Staff, Supervisor}},
 		"restore":      {func(a desk.Actor) error { _, err := l.Restore(ctx, a, e.ID, faq.Seen{}, 1); return err }, []desk.Actor{Staff, Supervisor}},
-		"similar":      {func(a desk.Actor) error { _, err := l.Similar(ctx, a, []string{"问"}, 0); return err }, []desk.Actor{Staff, Supervisor}},
+		"similar":      {func(a desk.Actor) error { _, err := l.Similar(ctx, a, faq.Content{Question: "问"}, 0); return err }, []desk.Actor{Staff, Supervisor}},
 		"compare":      {func(a desk.Actor) error { _, err := l.Compare(ctx, a, e.ID, 2, 2); return err }, []desk.Actor{Staff, Supervisor, Liaison}},
 		"counts":       {func(a desk.Actor) error { _, err := l.Counts(ctx, a); return err }, []desk.Actor{Staff, Supervisor, Liaison}},
 		"retire":       {func(a desk.Actor) error { _, err := l.Retire(ctx, a, e.ID); return err }, []desk.Actor{Supervisor}},
@@ -128,6 +135,9 @@ func create(t *testing.T, l *Library) {
 	e := l.Add(t, c)
 	want := faq.Entry{ID: e.ID, Content: c, State: faq.Draft, Revision: 1, CreatedAt: Noon, UpdatedAt: Noon, UpdatedBy: Staff.UserID, Authors: []int64{Staff.UserID}}
 	want.Question, want.Similar, want.Answer = "居住证怎么 办？", []string{"居住证如何办理"}, "第一行\n第二行\n第三行"
+	if want.QuestionKey = e.QuestionKey; want.QuestionKey == "" {
+		t.Error("no key of the question is kept")
+	}
 	if !reflect.DeepEqual(e, want) {
 		t.Errorf("created %+v\nwant %+v", e, want)
 	}

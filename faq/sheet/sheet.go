@@ -73,6 +73,17 @@ func columnOf(heading string) (Column, bool) {
 	return 0, false
 }
 
+// Title is how the column of that name is called by most people, the name
+// itself when there is no such column.
+func Title(name string) string {
+	for _, known := range names {
+		if known[0] == name {
+			return known[1]
+		}
+	}
+	return name
+}
+
 // Row is one entry of a file. Number is the row as a spreadsheet counts it (the
 // headings are row 1), or the line of a JSONL file.
 type Row struct {

@@ -217,6 +217,56 @@ test('an import is tried first, tells the bad row, and then takes the good ones'
   await expect.poll(async () => (await asked())[0]).toBe('流浪猫狗谁来管')
 })
 
+test('a question that an entry in use answers is not published a second time', async ({ visit, watch }) => {
+  const editor = await desk.as('li.min')
+  const first = (await editor.get<{ items: { id: string; code: string; question: string; department: string }[] }>('/faq/entries?q=HJ-002&limit=5')).items.find(
+    (item) => item.code === 'HJ-002',
+  )!
+  const page = await visit(desk, { as: 'li.min', path: '/library/new' })
+  await page.getByLabel('标准问题').fill(`${first.question}？`)
+  await page.getByLabel('标准答案').fill('另一种说法。')
+  const hint = page.getByTestId('similar')
+  await expect(hint).toContainText('这一条不能发布')
+  await expect(hint.getByRole('listitem').filter({ hasText: 'HJ-002' })).toContainText('与之冲突')
+  // Another department answers its own citizens.
+  await page.getByLabel('承办单位').fill('另一个局')
+  await expect(hint).not.toContainText('这一条不能发布')
+  await page.getByLabel('承办单位').fill(first.department)
+  await expect(hint).toContainText('这一条不能发布')
+  await page.getByRole('button', { name: '保存', exact: true }).click()
+  await expect(page).toHaveURL(/\/library\/\d+$/)
+  await page.getByRole('button', { name: '提交审核' }).click()
+  await expect(page.getByTestId('review')).toHaveAttribute('data-state', 'in_review')
+
+  const chief = await visit(desk, { as: 'zhou.min', path: new URL(page.url()).pathname })
+  watch.expect(/^answer: 409 POST .*\/faq\/entries\/\d+\/publish/)
+  await chief.getByRole('button', { name: '审核通过' }).click()
+  await expect(chief.getByRole('alert')).toContainText('条目 HJ-002')
+  await expect(chief.getByTestId('review')).toHaveAttribute('data-state', 'in_review')
+
+  // An import names the row before anything is written.
+  await chief.goto('/library')
+  await chief.getByRole('button', { name: '导入' }).click()
+  const dialog = chief.getByRole('dialog', { name: '导入知识条目' })
+  const rows = ['编号,问题,答案,承办单位,失效日期,状态', `NEW-2,${first.question},换一种说法,${first.department},,已发布`, 'HJ-003,,,,,']
+  await dialog.locator('input[type=file]').setInputFiles({ name: '重复.csv', mimeType: 'text/csv', buffer: Buffer.from(rows.join('\n')) })
+  await expect(dialog.getByRole('listitem').filter({ hasText: '第 2 行' })).toContainText('条目 HJ-002')
+  await expect(dialog.getByRole('listitem').filter({ hasText: '第 3 行' })).toHaveText(/问题：请填写问题；答案：没有答案的条目不能发布/)
+})
+
+test('an empty cell of an import is shown as what it takes away', async ({ visit }) => {
+  const editor = await desk.as('li.min')
+  const { items } = await editor.get<{ items: { code: string; question: string; department: string }[] }>('/faq/entries?q=HJ-004&limit=5')
+  const entry = items.find((item) => item.code === 'HJ-004')!
+  const page = await visit(desk, { as: 'li.min', path: '/library' })
+  await page.getByRole('button', { name: '导入' }).click()
+  const dialog = page.getByRole('dialog', { name: '导入知识条目' })
+  const rows = ['编号,问题,承办单位', `HJ-004,${entry.question},`]
+  await dialog.locator('input[type=file]').setInputFiles({ name: '空.csv', mimeType: 'text/csv', buffer: Buffer.from(rows.join('\n')) })
+  await expect(dialog.getByTestId('import-emptied')).toContainText('1 条会丢失原有内容')
+  await expect(dialog.getByTestId('import-changes')).toContainText(`承办单位：${entry.department} → 空`)
+})
+
 test('the library is saved as a spreadsheet', async ({ visit }) => {
   const page = await visit(desk, { as: 'li.min', path: '/library' })
   await page.getByRole('button', { name: '导出' }).click()

@@ -28,14 +28,14 @@ func New(db *store.DB) *Store { return &Store{db: db} }
 
 // columns are those of an entry in the order of scan.
 const columns = `id, code, question, similar_questions, answer, category, department, document_number,
-	service_link, valid_from, valid_to, state, revision, uses, created_at, updated_at, updated_by, authors`
+	service_link, valid_from, valid_to, state, revision, uses, created_at, updated_at, updated_by, authors, question_key`
 
 func scan(row interface{ Scan(...any) error }) (faq.Entry, error) {
 	var e faq.Entry
 	var similar, authors string
 	var created, updated int64
 	err := row.Scan(&e.ID, &e.Code, &e.Question, &similar, &e.Answer, &e.Category, &e.Department, &e.DocumentNumber,
-		&e.ServiceLink, &e.ValidFrom, &e.ValidTo, &e.State, &e.Revision, &e.Uses, &created, &updated, &e.UpdatedBy, &authors)
+		&e.ServiceLink, &e.ValidFrom, &e.ValidTo, &e.State, &e.Revision, &e.Uses, &created, &updated, &e.UpdatedBy, &authors, &e.QuestionKey)
 	if err != nil {
 		return faq.Entry{}, store.Translate(err)
 	}
@@ -197,9 +197,9 @@ func (s *Store) Facets(ctx context.Context, state faq.State) (f faq.Facets, err 
 
 // Keys implements faq.Reader.
 func (s *Store) Keys(ctx context.Context) ([]faq.Key, error) {
-	rows, err := s.db.Query(ctx, `SELECT id, code, question FROM entries`)
+	rows, err := s.db.Query(ctx, `SELECT id, code, question, question_key, state, department, valid_from, valid_to FROM entries`)
 	return store.Collect(rows, err, func(row *sql.Rows) (k faq.Key, err error) {
-		return k, row.Scan(&k.ID, &k.Code, &k.Question)
+		return k, row.Scan(&k.ID, &k.Code, &k.Question, &k.QuestionKey, &k.State, &k.Department, &k.ValidFrom, &k.ValidTo)
 	})
 }
 

@@ -10,7 +10,10 @@ import (
 )
 
 // Tx implements faq.Tx; Enqueue and Record are the store's own.
-type Tx struct{ *store.Tx }
+type Tx struct {
+	*store.Tx
+	publishes bool // holds the lock of those who publish
+}
 
 var _ faq.Tx = (*Tx)(nil)
 
@@ -37,6 +40,34 @@ func (tx *Tx) CodeTaken(ctx context.Context, code string) (bool, error) {
 	return n > 0, store.Translate(err)
 }
 
+// publishing is PostgreSQL's lock for those who bring texts into force; the
+// number is ours alone.
+const publishing = `SELECT pg_advisory_xact_lock(727865702)`
+
+// SameQuestion implements faq.Tx. What it looks for may not be there yet, so
+// there is no row to hold: one lock stands for all questions.
+func (tx *Tx) SameQuestion(ctx context.Context, key string, except faq.EntryID) ([]faq.Entry, error) {
+	if !tx.Alone() && !tx.publishes {
+		if _, err := tx.Exec(ctx, publishing); err != nil {
+			return nil, fmt.Errorf("wait to publish: %w", err)
+		}
+		tx.publishes = true
+	}
+	rows, err := tx.Query(ctx, `SELECT `+columns+` FROM entries
+		WHERE question_key = $1 AND state = 'published' AND id <> $2 ORDER BY id`, key, except)
+	return store.Collect(rows, err, scanRows)
+}
+
+// SetQuestionKeys implements faq.Tx.
+func (tx *Tx) SetQuestionKeys(ctx context.Context, keys []faq.Key) error {
+	for _, k := range keys {
+		if _, err := tx.Exec(ctx, `UPDATE entries SET question_key = $1 WHERE id = $2 AND question = $3`, k.QuestionKey, k.ID, k.Question); err != nil {
+			return fmt.Errorf("question key of entry %d: %w", k.ID, err)
+		}
+	}
+	return nil
+}
+
 // LastID implements faq.Tx.
 func (tx *Tx) LastID(ctx context.Context) (faq.EntryID, error) {
 	var id faq.EntryID
@@ -55,10 +86,12 @@ func (tx *Tx) Insert(ctx context.Context, e faq.Entry) (faq.EntryID, error) {
 		return 0, err
 	}
 	id, err := tx.Tx.Insert(ctx, `INSERT INTO entries (code, question, similar_questions, answer, category, department,
-		document_number, service_link, valid_from, valid_to, state, revision, created_at, updated_at, updated_by, authors)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
+		document_number, service_link, valid_from, valid_to, state, revision, created_at, updated_at, updated_by, authors,
+		question_key)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)`,
 		e.Code, e.Question, similar, e.Answer, e.Category, e.Department, e.DocumentNumber, e.ServiceLink,
-		e.ValidFrom, e.ValidTo, e.State, e.Revision, store.Millis(e.CreatedAt), store.Millis(e.UpdatedAt), e.UpdatedBy, authors)
+		e.ValidFrom, e.ValidTo, e.State, e.Revision, store.Millis(e.CreatedAt), store.Millis(e.UpdatedAt), e.UpdatedBy, authors,
+		e.QuestionKey)
 	if err != nil {
 		return 0, fmt.Errorf("insert entry: %w", store.Translate(err))
 	}
@@ -77,9 +110,9 @@ func (tx *Tx) Update(ctx context.Context, e faq.Entry) error {
 	}
 	n, err := tx.Exec(ctx, `UPDATE entries SET code = $1, question = $2, similar_questions = $3, answer = $4,
 		category = $5, department = $6, document_number = $7, service_link = $8, valid_from = $9, valid_to = $10,
-		state = $11, revision = $12, updated_at = $13, updated_by = $14, authors = $15 WHERE id = $16 AND revision = $12 - 1`,
+		state = $11, revision = $12, updated_at = $13, updated_by = $14, authors = $15, question_key = $17 WHERE id = $16 AND revision = $12 - 1`,
 		e.Code, e.Question, similar, e.Answer, e.Category, e.Department, e.DocumentNumber, e.ServiceLink,
-		e.ValidFrom, e.ValidTo, e.State, e.Revision, store.Millis(e.UpdatedAt), e.UpdatedBy, authors, e.ID)
+		e.ValidFrom, e.ValidTo, e.State, e.Revision, store.Millis(e.UpdatedAt), e.UpdatedBy, authors, e.ID, e.QuestionKey)
 	if err != nil {
 		return fmt.Errorf("update entry %d: %w", e.ID, store.Translate(err))
 	}

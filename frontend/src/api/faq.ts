@@ -159,7 +159,10 @@ export const compareEntry = (id: string, from: number, to: number, signal?: Abor
 
 /** Entries that may ask the same as what is being written. */
 export const similarEntries = (
-  content: Pick<EntryContent, 'question' | 'similar_questions'>,
+  content: Pick<
+    EntryContent,
+    'question' | 'similar_questions' | 'department' | 'valid_from' | 'valid_to'
+  >,
   exclude: string | undefined,
   signal?: AbortSignal,
 ): Promise<Page<SimilarEntry>> =>
@@ -168,6 +171,9 @@ export const similarEntries = (
       body: {
         question: content.question,
         similar_questions: content.similar_questions,
+        department: content.department,
+        valid_from: content.valid_from,
+        valid_to: content.valid_to,
         exclude,
       },
       signal,

@@ -3917,6 +3917,11 @@ export interface components {
             changes: components["schemas"]["ImportChange"][];
             /** Format: int64 */
             created: number;
+            /**
+             * Format: int64
+             * @description how many of the updated lose what a column said, because its cell is empty
+             */
+            emptied: number;
             errors: components["schemas"]["ImportError"][];
             /**
              * Format: int64
@@ -4819,6 +4824,8 @@ export interface components {
             year: number;
         };
         SimilarEntry: {
+            /** @description what is being written cannot be published beside it */
+            bars: boolean;
             code: string;
             entry_id: string;
             /**
@@ -4835,10 +4842,13 @@ export interface components {
             wording: string;
         };
         SimilarInputBody: {
+            department?: string;
             /** @description the entry being written */
             exclude?: string;
             question: string;
             similar_questions?: string[];
+            valid_from?: string;
+            valid_to?: string;
         };
         Stretch: {
             /** Format: int64 */
