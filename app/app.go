@@ -94,6 +94,7 @@ type App struct {
 	notices *notice.Service
 	happen  chan struct{} // events were recorded
 	box     *seal.Box
+	key     []byte   // the secret key, from which others are derived
 	closes  []closer // in the order of opening
 }
 
@@ -198,7 +199,7 @@ func (a *App) openNotices(context.Context) error {
 		Guard: robot.Guard{AllowHTTP: c.AllowHTTP, Allowed: allowed}, Timeout: c.Timeout, SlowCodes: c.RobotSlowCodes, Now: a.now,
 	}
 	a.notices = notice.NewService(notice.Deps{
-		Store: noticedb.New(a.DB, a.box), Limits: a.shared, Now: a.now,
+		Store: noticedb.New(a.DB, a.box), Limits: a.shared, Now: a.now, Links: a.Auth,
 		Senders: map[notice.Kind]notice.Sender{
 			notice.SMTP: mail.New(c.Timeout, nil, a.now), notice.WeCom: robot.NewWeCom(robots),
 			notice.DingTalk: robot.NewDingTalk(robots), notice.Feishu: robot.NewFeishu(robots),
@@ -242,6 +243,7 @@ func (a *App) openStore(ctx context.Context) error {
 	if a.box, err = seal.New(key); err != nil {
 		return err
 	}
+	a.key = key
 	if a.DB, err = store.Open(ctx, a.Config.DatabaseURL.Reveal(), a.Config.DataDir, seal.Derive(key, "audit"), a.log); err != nil {
 		return err
 	}
@@ -416,6 +418,7 @@ func (a *App) openAuth(ctx context.Context) error {
 	a.Auth, err = auth.NewService(auth.Options{
 		Store: authdb.New(a.DB), Shared: a.shared, Now: a.now, Log: a.log,
 		Lifetime: a.Config.Session.Lifetime, Idle: a.Config.Session.Idle,
+		Links: auth.Links{Key: seal.Derive(a.key, "links"), Lifetime: a.Config.Session.LinkLifetime, Courier: courier{a}},
 		Ended: a.hub.Drop, Changed: a.hub.Refresh,
 	})
 	if err != nil {
@@ -426,6 +429,17 @@ func (a *App) openAuth(ctx context.Context) error {
 		a.log.Info("created the first user", "username", "admin")
 	}
 	return err
+}
+
+// courier brings codes by the notices' e-mail, which opens after sign-in.
+type courier struct{ *App }
+
+func (c courier) Mailbox(ctx context.Context, userID int64) (string, error) {
+	return c.notices.Mailbox(ctx, userID)
+}
+
+func (c courier) SendCode(ctx context.Context, userID int64, code string, valid time.Duration) error {
+	return c.notices.SendCode(ctx, userID, code, valid)
 }
 
 // warnIfNobody says so when there is no user who could sign in.

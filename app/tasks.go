@@ -6,6 +6,7 @@ import (
 	"errors"
 	"time"
 
+	"replydesk/app/auth"
 	"replydesk/app/jobs"
 	"replydesk/app/store"
 	"replydesk/app/store/taskdb"
@@ -50,6 +51,7 @@ func (a *App) openTasks(context.Context) error {
 		return errors.Join(a.hints.handle(ctx, t.Key), a.wantVectors(ctx))
 	})
 	a.runner.Handle(notice.TaskSend, a.notices.Deliver)
+	a.runner.Handle(auth.TaskLinkCode, a.Auth.SendCode)
 	a.runner.Handle(faq.TaskEmbed, a.makeVectors)
 	a.DB.OnCommit(func(c store.Commit) {
 		if c.Tasks {

@@ -256,6 +256,9 @@ func (s *Service) changeEscalation(ctx context.Context, actor desk.Actor, p desk
 
 // seenBy reports whether somebody who sees the ticket sees this escalation.
 func (e Escalation) seenBy(actor desk.Actor) bool {
+	if actor.Part.Limits() && int64(e.ID) != actor.Part.EscalationID {
+		return false
+	}
 	return actor.Role != desk.Liaison || e.State.Shows() && e.DepartmentID == actor.DepartmentID
 }
 

@@ -157,8 +157,13 @@ func (s *Service) departmentClocks(ctx context.Context, actor desk.Actor, row Ti
 		return nil, err
 	}
 	own := map[int64]bool{0: true}
+	sees := false
 	for _, e := range all {
 		own[int64(e.ID)] = e.seenBy(actor)
+		sees = sees || e.seenBy(actor)
+	}
+	if actor.Part.Limits() && !sees {
+		return nil, noTicket() // the department may have another part of it
 	}
 	return slices.DeleteFunc(row.Clocks, func(c Clock) bool { return !own[c.EscalationID] }), nil
 }

@@ -72,7 +72,7 @@ func (s *Service) Mentionable(ctx context.Context, actor desk.Actor, ticketID Ti
 		return rank(b.UserID == row.AssigneeID) - rank(a.UserID == row.AssigneeID)
 	})
 	for _, u := range users {
-		if u.UserID != actor.UserID && u.SeesTicket(row.AccountID, row.Departments) && fits(u.Name) {
+		if u.UserID != actor.UserID && u.SeesTicket(int64(row.ID), row.AccountID, row.Departments) && fits(u.Name) {
 			out = append(out, Mentionable{Person{u.UserID, u.Name}, u.Role, u.DepartmentID, names[u.DepartmentID]})
 		}
 	}
@@ -166,7 +166,7 @@ func (m Mention) names(ctx context.Context, tx Tx, t *Ticket) (names []string, d
 		return names, d.ID, err
 	}
 	u, err := tx.Worker(ctx, m.UserID)
-	if desk.CodeOf(err) == desk.NotFound || err == nil && !u.SeesTicket(t.AccountID, t.Departments) {
+	if desk.CodeOf(err) == desk.NotFound || err == nil && !u.SeesTicket(int64(t.ID), t.AccountID, t.Departments) {
 		return nil, 0, unseen
 	}
 	if err == nil && u.Role == desk.Liaison {

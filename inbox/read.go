@@ -60,13 +60,15 @@ func (s *Service) Ticket(ctx context.Context, actor desk.Actor, ticketID TicketI
 	if err != nil {
 		return TicketRow{}, err
 	}
-	if !actor.SeesTicket(row.AccountID, row.Departments) {
-		return TicketRow{}, desk.Errorf(desk.NotFound, "没有找到工单")
+	if !actor.SeesTicket(int64(row.ID), row.AccountID, row.Departments) {
+		return TicketRow{}, noTicket()
 	}
 	if actor.Role == desk.Liaison {
-		row.Clocks, err = s.departmentClocks(ctx, actor, row)
+		if row.Clocks, err = s.departmentClocks(ctx, actor, row); err != nil {
+			return TicketRow{}, err
+		}
 	}
-	return row, err
+	return row, nil
 }
 
 // MaySee reports whether the actor may see the ticket.

@@ -84,8 +84,10 @@ func lockTicket(ctx context.Context, tx Tx, actor desk.Actor, id TicketID) (*Tic
 	if err != nil {
 		return nil, err
 	}
-	if !actor.SeesTicket(t.AccountID, t.Departments) {
-		return nil, desk.Errorf(desk.NotFound, "没有找到工单")
+	if !actor.SeesTicket(int64(t.ID), t.AccountID, t.Departments) {
+		return nil, noTicket()
 	}
 	return t, nil
 }
+
+func noTicket() error { return desk.Errorf(desk.NotFound, "没有找到工单") }

@@ -89,6 +89,21 @@ type testDesk struct {
 	ready    *api.Check
 
 	address string // once it listens
+	opened  map[string]browser
+}
+
+// browser is what a person's browser holds who came by a link.
+type browser struct{ cookie, csrf string }
+
+// courier brings codes by the desk's own notices.
+type courier struct{ *testDesk }
+
+func (c courier) Mailbox(ctx context.Context, userID int64) (string, error) {
+	return c.notices.Mailbox(ctx, userID)
+}
+
+func (c courier) SendCode(ctx context.Context, userID int64, code string, valid time.Duration) error {
+	return c.notices.SendCode(ctx, userID, code, valid)
 }
 
 // newDesk builds a desk with two accounts, two departments and the people of
@@ -101,7 +116,7 @@ func newDesk(t testing.TB, change ...func(*api.Deps, *api.Config)) *testDesk {
 func newDeskOn(t testing.TB, db *store.DB, change ...func(*api.Deps, *api.Config)) *testDesk {
 	t.Helper()
 	d := &testDesk{
-		db: db, platform: &platform{},
+		db: db, platform: &platform{}, opened: map[string]browser{},
 		clock: &clock{at: time.Date(2026, 11, 22, 1, 0, 0, 0, time.UTC)},
 		tasks: &tasks{}, log: &syncBuffer{}, ready: &api.Check{Name: "database"},
 	}
@@ -114,6 +129,7 @@ func newDeskOn(t testing.TB, db *store.DB, change ...func(*api.Deps, *api.Config
 	t.Cleanup(func() { _ = shared.Close() })
 	d.auth, err = auth.NewService(auth.Options{
 		Store: authdb.New(d.db), Shared: shared, Now: d.clock.now, Lifetime: 12 * time.Hour, Idle: 2 * time.Hour,
+		Links: auth.Links{Key: []byte("not a real key of links"), Lifetime: 7 * 24 * time.Hour, Courier: courier{d}},
 		Ended: func(session string) { d.hub.Drop(session) }, Changed: func(userID int64) { d.hub.Refresh(userID) },
 	})
 	must(t, err)
@@ -146,7 +162,7 @@ func newDeskOn(t testing.TB, db *store.DB, change ...func(*api.Deps, *api.Config
 	})
 	d.outlet = &outlet{}
 	d.notices = notice.NewService(notice.Deps{
-		Store: noticedb.New(d.db, box), Limits: shared, Now: d.clock.now, Mask: strings.TrimSpace, BaseURL: "https://desk.example.test",
+		Store: noticedb.New(d.db, box), Limits: shared, Links: d.auth, Now: d.clock.now, Mask: strings.TrimSpace, BaseURL: "https://desk.example.test",
 		Senders: map[notice.Kind]notice.Sender{notice.SMTP: d.outlet, notice.WeCom: d.outlet, notice.DingTalk: d.outlet, notice.Feishu: d.outlet},
 		Zone:    time.FixedZone("CST", 8*3600), PerMinute: 20, Timeout: time.Second, KeepFor: 90 * 24 * time.Hour,
 	})

@@ -27,9 +27,14 @@ import (
 // leads, department 2 helps.
 
 // askers are the columns: the liaison of a department without a part, staff of
-// another account, the helping department, the leading one, staff, a supervisor,
-// an administrator. Who may least asks first.
-var askers = []string{"stranger", "narrow", "helper", "liaison", "limin", "chief", "admin"}
+// another account, the leading department's liaison in a session that a link to
+// other work opened ("astray") or a link to this work ("link"), the helping
+// department, the leading one, staff, a supervisor, an administrator. Who may
+// least asks first.
+var askers = []string{"stranger", "narrow", "astray", "link", "helper", "liaison", "limin", "chief", "admin"}
+
+// outside is how many of them have no part in the work.
+const outside = 3
 
 // Cells. A caller who comes through may still be refused for the state of
 // things or for what was sent: the rules of that are tested elsewhere.
@@ -49,8 +54,14 @@ func cellOf(r response) string {
 	return through
 }
 
-// apart are the operations that end the session they are made with.
-var apart = []string{"signIn", "signOut", "changePassword"}
+// apart are the operations that end the session they are made with, and those of
+// who has not signed in.
+var apart = []string{"signIn", "signOut", "changePassword", "lookAtLink", "sendLinkCode", "openLink"}
+
+// byLink are all the operations that a session which a link opened may call.
+var byLink = []string{
+	"answerEscalation", "extendEscalation", "getEscalation", "getMedia", "getSession", "getTimeline", "live", "returnEscalation", "signEscalation",
+}
 
 // secret stands in what the citizen wrote, and in nothing else.
 const secret = "貔貅路"
@@ -162,6 +173,7 @@ func (m *matrix) work() {
 		"/tickets/": ticket, "/escalations/": escalation, "/drafts/": draft.text(t, "id"), "/replies/": draft.text(t, "reply.id"),
 		"/media/": file[strings.LastIndexByte(file, '/')+1:],
 	})
+	m.follows(t, "link", 5, rowID(t, escalation))
 }
 
 func (m *matrix) id(path string) string {
@@ -186,6 +198,9 @@ func (m *matrix) path(route string) string {
 func (m *matrix) standing() {
 	t := m.t
 	t.Helper()
+	other := m.says(t, 1, m.newCitizen(), "身份证丢了")
+	m.must("limin", "/tickets/"+other+"/escalations", body{"department_id": "1"})
+	m.follows(t, "astray", 5, 1)
 	asked := m.says(t, 1, m.newCitizen(), "无人机在哪里登记")
 	reply := m.must("limin", "/tickets/"+asked+"/replies", body{"text": "请到公安分局登记", "seen_event": m.head(t)}).text(t, "id")
 	m.deliver(t, inbox.ReplyID(rowID(t, reply)), channel.Sent)
@@ -218,6 +233,7 @@ func TestPermissionMatrix(t *testing.T) {
 	must(t, json.Unmarshal(d.server.OpenAPI(), &document))
 	rows := []string{strings.TrimRight(fmt.Sprintf("%-22s", "operation")+fmt.Sprintf(strings.Repeat(" %-8s", len(askers)), anys(askers)...), " ")}
 	told := map[string]int{}
+	var linked []string
 	for _, route := range slices.Sorted(maps.Keys(document.Paths)) {
 		for _, method := range slices.Sorted(maps.Keys(document.Paths[route])) {
 			op := document.Paths[route][method]
@@ -232,6 +248,9 @@ func TestPermissionMatrix(t *testing.T) {
 					clear(m.ids)
 				}
 				cells = append(cells, cellOf(r))
+				if as == "link" && cellOf(r) == through {
+					linked = append(linked, op.OperationID)
+				}
 				if r.status != 422 {
 					weighed = true
 				}
@@ -244,16 +263,20 @@ func TestPermissionMatrix(t *testing.T) {
 			}
 			rows = append(rows, strings.TrimRight(fmt.Sprintf("%-22s", op.OperationID)+fmt.Sprintf(strings.Repeat(" %-8s", len(cells)), anys(cells)...), " "))
 			if work := regexp.MustCompile(`^/api/v1/(tickets|escalations|drafts|replies|media)/\{id\}`); work.MatchString(route) &&
-				(cells[0] == through || cells[1] == through) {
+				slices.Contains(cells[:outside], through) {
 				t.Errorf("%s: who has no part in the work comes through: %v", op.OperationID, cells)
 			}
 		}
 	}
-	if told["stranger"] > 0 || told["narrow"] > 0 {
+	slices.Sort(linked)
+	if !slices.Equal(linked, byLink) {
+		t.Errorf("a session that a link opened comes through to %v, want %v", linked, byLink)
+	}
+	if told["stranger"] > 0 || told["narrow"] > 0 || told["astray"] > 0 {
 		t.Errorf("the citizen's words were read by who has no part in it: %v", told)
 	}
-	for _, as := range []string{"liaison", "helper", "limin", "chief", "admin"} {
-		if told[as] < 5 {
+	for _, as := range []string{"link", "liaison", "helper", "limin", "chief", "admin"} {
+		if told[as] < 4 {
 			t.Errorf("%s read the citizen's words %d times only: the test looks at the wrong places", as, told[as])
 		}
 	}

@@ -72,7 +72,7 @@ func (s *Server) secure(c *fiber.Ctx) error {
 }
 
 // authenticate finds out who asks. Everything below /api/v1 needs to know but
-// signing in.
+// signing in and following a link.
 func (s *Server) authenticate(c *fiber.Ctx) error {
 	c.Set(fiber.HeaderCacheControl, "no-store")
 	if err := readable(c.Context().QueryArgs()); err != nil {
@@ -83,7 +83,7 @@ func (s *Server) authenticate(c *fiber.Ctx) error {
 			return err
 		}
 	}
-	if c.Method() == http.MethodPost && c.Path() == prefix+"/session" {
+	if opens(c.Method(), c.Path()) {
 		return c.Next()
 	}
 	ctx := c.UserContext()
@@ -96,6 +96,9 @@ func (s *Server) authenticate(c *fiber.Ctx) error {
 	}
 	if !who.Machine && !safe(c.Method()) && !who.CheckCSRF(c.Get(csrfHeader)) {
 		return desk.Errorf(desk.Forbidden, "页面已过期，请刷新后重试").WithReason("csrf")
+	}
+	if who.Part.Limits() && !inPart(c.Method(), c.Path()) {
+		return desk.Errorf(desk.Forbidden, "通过链接只能办理这一件转办，请登录后再试").WithReason("link_session")
 	}
 	c.SetUserContext(context.WithValue(ctx, principalKey{}, who))
 	return c.Next()

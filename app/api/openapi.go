@@ -45,6 +45,7 @@ func humaConfig(version string) huma.Config {
 func tags() []*huma.Tag {
 	return []*huma.Tag{
 		{Name: "session", Description: "signing in and out"},
+		{Name: "links", Description: "the way of a liaison from a notice to an escalation, before signing in"},
 		{Name: "tickets", Description: "the inbox: requests of citizens"},
 		{Name: "replies", Description: "answers on their way"},
 		{Name: "faq", Description: "the library of standard answers"},

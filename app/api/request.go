@@ -46,7 +46,7 @@ func newRequestID() string {
 
 func (s *Server) newRequest(c *fiber.Ctx) request {
 	return request{
-		id: newRequestID(), method: c.Method(), path: c.Path(), address: s.address(c), agent: c.Get(fiber.HeaderUserAgent),
+		id: newRequestID(), method: c.Method(), path: withoutToken(c.Path()), address: s.address(c), agent: c.Get(fiber.HeaderUserAgent),
 	}
 }
 

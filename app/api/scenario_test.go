@@ -100,8 +100,12 @@ func (d *testDesk) do(t testing.TB, as, method, path string, in any, mod ...func
 		r.Header.Set("Content-Type", contentType)
 	}
 	if as != "" {
-		r.AddCookie(&http.Cookie{Name: "desk_session", Value: cookieOf(as)})
-		r.Header.Set("X-Desk-CSRF", csrfOf(as))
+		held, byLink := d.opened[as]
+		if !byLink {
+			held = browser{cookieOf(as), csrfOf(as)}
+		}
+		r.AddCookie(&http.Cookie{Name: "desk_session", Value: held.cookie})
+		r.Header.Set("X-Desk-CSRF", held.csrf)
 	}
 	for _, f := range mod {
 		f(r)

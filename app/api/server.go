@@ -172,6 +172,7 @@ func (s *Server) routes() error {
 	s.policies()
 	s.calendars()
 	s.escalationRoutes()
+	s.linkRoutes()
 	s.routingRoutes()
 	s.tokenRoutes()
 	s.operationRoutes()

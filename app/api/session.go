@@ -25,6 +25,9 @@ type Session struct {
 	Features    Features     `json:"features"`
 	CSRF        string       `json:"csrf" doc:"send it as X-Desk-CSRF with every write; empty for a token"`
 	ServerTime  time.Time    `json:"server_time"`
+
+	// Escalation is set in a session that a link opened.
+	Escalation ID `json:"escalation_id,omitempty" doc:"a link opened the session: all that is in reach"`
 }
 
 // Features tell what this desk is set up for.
@@ -96,9 +99,8 @@ func (s *Server) sessionRoutes() {
 }
 
 func (s *Server) signIn(ctx context.Context, in *signInInput) (*cookieAnswer[Session], error) {
-	if in.Site == "cross-site" {
-		// A foreign page must not sign its visitor in as somebody else.
-		return nil, desk.Errorf(desk.Forbidden, "请从本站登录").WithReason("cross_site")
+	if err := fromHere(in.Site); err != nil { // nor sign its visitor in as somebody else
+		return nil, err
 	}
 	r := requestOf(ctx)
 	cookie, who, err := s.deps.Auth.SignIn(ctx, auth.Credentials{
@@ -143,6 +145,7 @@ func (s *Server) session(who auth.Principal) Session {
 		},
 		Features:    Features{Drafts: s.deps.Drafts != nil},
 		Permissions: each(who.Actor().Permissions(), func(p desk.Permission) Permission { return Permission(p) }), CSRF: who.CSRF, ServerTime: s.now().UTC(),
+		Escalation: idOf(who.Part.EscalationID),
 	}
 }
 

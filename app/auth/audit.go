@@ -7,13 +7,17 @@ import (
 	"replydesk/inbox/desk"
 )
 
-// Names in the audit of what happens to sessions and tokens.
+// Names in the audit of what happens to sessions, tokens and links.
 const (
 	SessionOpened  = "session.opened"
 	SessionRefused = "session.refused" // a wrong password, or a name that nobody has
 	SessionClosed  = "session.closed"
 	TokenMade      = "token.created"
 	TokenRemoved   = "token.removed"
+	CodeSent       = "link.code_sent"
+	LinkRefused    = "link.refused" // a wrong code
+	LinkOpened     = "link.opened"
+	LinkRevoked    = "link.revoked"
 )
 
 // audit adds a row about a user; by is who did it, 0 for nobody known.

@@ -17,7 +17,7 @@ import (
 )
 
 // Options are the parts and bounds of a Service. All of them are needed except
-// Ended, Changed and Log.
+// Links, Ended, Changed and Log.
 type Options struct {
 	Store  Store
 	Shared Shared
@@ -26,6 +26,7 @@ type Options struct {
 
 	Lifetime time.Duration // ends a session for good
 	Idle     time.Duration // ends one that nobody uses
+	Links    Links
 
 	// Ended is told the name of a session or token that has ended, and Changed
 	// the user whose rights changed, after the commit, for open sockets. They
@@ -48,6 +49,9 @@ func NewService(o Options) (*Service, error) {
 	if o.Store == nil || o.Shared == nil || o.Now == nil || o.Lifetime <= 0 || o.Idle <= 0 {
 		return nil, errors.New("auth: a store, shared state, a clock and session times are needed")
 	}
+	if len(o.Links.Key) > 0 && o.Links.Lifetime <= 0 {
+		return nil, errors.New("auth: links need a lifetime")
+	}
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
@@ -69,13 +73,18 @@ func (s *Service) time() time.Time { return s.o.Now().UTC().Truncate(time.Millis
 // Principal is who asks, as a session or token told.
 type Principal struct {
 	User    User
-	Session string // names the session or token for Recheck and Options.Ended; not a secret
-	CSRF    string // what cookie writes must carry; "" for a token
-	Machine bool   // came with a token
+	Session string    // names the session or token for Recheck and Options.Ended; not a secret
+	CSRF    string    // what cookie writes must carry; "" for a token
+	Machine bool      // came with a token
+	Part    desk.Part // all that a session reaches which a link opened
 }
 
 // Actor is the principal as the use cases see it.
-func (p Principal) Actor() desk.Actor { return p.User.Actor() }
+func (p Principal) Actor() desk.Actor {
+	actor := p.User.Actor()
+	actor.Part = p.Part
+	return actor
+}
 
 // CheckCSRF reports whether value is the session's CSRF token.
 func (p Principal) CheckCSRF(value string) bool {
@@ -132,14 +141,14 @@ func (s *Service) Recheck(ctx context.Context, session string) (desk.Actor, erro
 	if desk.CodeOf(err) == desk.NotFound || err == nil && !s.stands(owner) {
 		return desk.Actor{}, signedOut()
 	}
-	return owner.user.Actor(), err
+	return principal(owner).Actor(), err
 }
 
 // stands reports whether a session or token may be used now.
 func (s *Service) stands(h held) bool {
 	now := s.o.Now()
 	switch {
-	case !h.user.Active:
+	case !h.user.Active, h.session.LinkID != 0 && (!h.session.Part.Limits() || h.user.Role != desk.Liaison):
 		return false
 	case h.token.ID != 0:
 		return h.token.ExpiresAt.IsZero() || now.Before(h.token.ExpiresAt)

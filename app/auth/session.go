@@ -124,7 +124,7 @@ func (s *Service) open(ctx context.Context, tx Tx, session Session) error {
 }
 
 func principal(h held) Principal {
-	p := Principal{User: h.user, Session: h.name(), CSRF: h.session.CSRF}
+	p := Principal{User: h.user, Session: h.name(), CSRF: h.session.CSRF, Part: h.session.Part}
 	if h.token.ID != 0 {
 		p.CSRF, p.Machine = "", true
 	}
@@ -214,7 +214,7 @@ func (s *Service) SignOut(ctx context.Context, p Principal) error {
 // cookie must carry, with the same CSRF token. Wrong old passwords count like
 // failed sign-ins.
 func (s *Service) ChangePassword(ctx context.Context, p Principal, old, password, address, agent string) (cookie string, err error) {
-	if p.Machine {
+	if p.Machine || p.Part.Limits() {
 		return "", desk.Errorf(desk.Forbidden, "修改密码需要登录会话").WithReason("session_needed")
 	}
 	if err := CheckPassword("new", p.User.Username, password); err != nil {
@@ -249,7 +249,7 @@ func (s *Service) ChangePassword(ctx context.Context, p Principal, old, password
 		if err := tx.SetPassword(ctx, user.ID, hash); err != nil {
 			return err
 		}
-		if ended, err = revoke(ctx, tx, user.ID); err != nil {
+		if ended, err = s.revoke(ctx, tx, user.ID); err != nil {
 			return err
 		}
 		if err := s.open(ctx, tx, session); err != nil {
@@ -266,8 +266,12 @@ func (s *Service) ChangePassword(ctx context.Context, p Principal, old, password
 	return cookie, nil
 }
 
-// revoke ends all sessions and tokens of a user and returns their names.
-func revoke(ctx context.Context, tx Tx, userID int64) (names []string, err error) {
+// revoke ends all sessions, tokens and links of a user and returns the names of
+// the sessions and tokens.
+func (s *Service) revoke(ctx context.Context, tx Tx, userID int64) (names []string, err error) {
+	if _, _, err := tx.RevokeLinks(ctx, userID, 0, s.time()); err != nil {
+		return nil, err
+	}
 	keys, err := tx.EndSessions(ctx, userID)
 	if err != nil {
 		return nil, err
@@ -285,9 +289,14 @@ func revoke(ctx context.Context, tx Tx, userID int64) (names []string, err error
 	return names, nil
 }
 
-// PurgeSessions removes sessions that have ended. It is for a periodic pass.
+// keepLinks is how long a link that has ended is kept, to say so to who follows
+// it.
+const keepLinks = 90 * 24 * time.Hour
+
+// PurgeSessions removes sessions that have ended, and links that have long ended.
+// It is for a periodic pass.
 func (s *Service) PurgeSessions(ctx context.Context, now time.Time) error {
 	return s.o.Store.Atomic(ctx, func(tx Tx) error {
-		return tx.PurgeSessions(ctx, now, now.Add(-s.o.Idle))
+		return errors.Join(tx.PurgeSessions(ctx, now, now.Add(-s.o.Idle)), tx.PurgeLinks(ctx, now.Add(-keepLinks)))
 	})
 }

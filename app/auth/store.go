@@ -55,6 +55,8 @@ type Session struct {
 	ExpiresAt time.Time
 	Address   string
 	Agent     string
+	LinkID    int64     // that opened it; 0: somebody signed in
+	Part      desk.Part // all it reaches then
 }
 
 // Token is a machine's way in, on behalf of the user who made it.
@@ -88,12 +90,17 @@ type Store interface {
 	TokenByID(ctx context.Context, id int64) (Token, User, error)
 	// Tokens returns a user's tokens, newest first.
 	Tokens(ctx context.Context, userID int64) ([]Token, error)
+	// Link returns a link by its name with its person.
+	Link(ctx context.Context, name string) (Link, User, error)
+	// Links returns at most limit links to an escalation, newest first.
+	Links(ctx context.Context, escalationID int64, limit int) ([]NamedLink, error)
 }
 
 // Tx changes users, sessions and tokens.
 type Tx interface {
 	Record(ctx context.Context, events ...desk.Event) error
 	Audit(ctx context.Context, rows ...desk.Audit) error
+	Enqueue(ctx context.Context, t desk.Task) error
 
 	AnyUser(ctx context.Context) (bool, error)
 	// InsertUser sets u.ID. A username in use is a Conflict.
@@ -131,6 +138,19 @@ type Tx interface {
 	RemoveToken(ctx context.Context, userID, id int64) error
 	// EndTokens removes all of a user's tokens and returns their ids.
 	EndTokens(ctx context.Context, userID int64) ([]int64, error)
+
+	// AddLink adds a link unless its notice has one; it returns the one there is.
+	AddLink(ctx context.Context, l Link) (Link, User, error)
+	// LockLink makes the link the caller's until the transaction ends.
+	LockLink(ctx context.Context, name string) (Link, User, error)
+	// SaveLink writes what may change of a link.
+	SaveLink(ctx context.Context, l Link) error
+	// RevokeLinks ends the links of a user or to an escalation (0: not by it) that
+	// are not revoked yet, counts them, and removes the sessions they opened,
+	// whose keys it returns.
+	RevokeLinks(ctx context.Context, userID, escalationID int64, at time.Time) (links int64, keys []string, err error)
+	// PurgeLinks removes the links that expired before a time.
+	PurgeLinks(ctx context.Context, expired time.Time) error
 }
 
 // Shared is what the nodes of one desk have in common; kv.Store is one.

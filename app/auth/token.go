@@ -32,9 +32,10 @@ func (s *Service) ByToken(ctx context.Context, token string) (Principal, error) 
 	})
 }
 
-// needPerson refuses tokens where they would let a leaked token outlive itself.
+// needPerson refuses tokens, and sessions of a link, where they would let a leaked
+// one outlive itself.
 func needPerson(p Principal) error {
-	if p.Machine {
+	if p.Machine || p.Part.Limits() {
 		return desk.Errorf(desk.Forbidden, "管理访问令牌需要登录会话").WithReason("session_needed")
 	}
 	return nil

@@ -119,7 +119,7 @@ func (s *Service) CreateUser(ctx context.Context, actor desk.Actor, in UserInput
 }
 
 // UpdateUser changes a user. A new password or deactivation ends all the user's
-// sessions and tokens for good. Conflict "last_admin": nobody would be left to administer the desk.
+// sessions, tokens and links for good. Conflict "last_admin": nobody would be left to administer the desk.
 func (s *Service) UpdateUser(ctx context.Context, actor desk.Actor, id int64, in UserInput) (User, error) {
 	if err := actor.Require(desk.ManageUsers); err != nil {
 		return User{}, err
@@ -180,7 +180,7 @@ func (s *Service) update(ctx context.Context, tx Tx, actor desk.Actor, id int64,
 	}
 	var ended []string
 	if hash != "" || !u.Active {
-		if ended, err = revoke(ctx, tx, id); err != nil {
+		if ended, err = s.revoke(ctx, tx, id); err != nil {
 			return nil, err
 		}
 	}

@@ -131,8 +131,10 @@ type Live struct {
 // Session bounds signed-in sessions.
 type Session struct {
 	// Lifetime ends a session for good; Idle ends one that nobody uses.
-	Lifetime      time.Duration
-	Idle          time.Duration
+	Lifetime time.Duration
+	Idle     time.Duration
+	// LinkLifetime ends the link of a notice to a liaison.
+	LinkLifetime  time.Duration
 	SecureCookies CookieMode
 }
 
@@ -238,7 +240,7 @@ func Default() Config {
 		Checks:  Checks{Hosts: []string{"gov.cn"}, SpikeMessages: 10, SpikeWithin: 10 * time.Minute},
 		Library: Library{FourEyes: true, RemindDays: []int{30, 7}},
 		Live:    Live{Keep: 50_000, KeepFor: 90 * 24 * time.Hour},
-		Session: Session{Lifetime: 12 * time.Hour, Idle: 2 * time.Hour, SecureCookies: CookieAuto},
+		Session: Session{Lifetime: 12 * time.Hour, Idle: 2 * time.Hour, LinkLifetime: 7 * 24 * time.Hour, SecureCookies: CookieAuto},
 		HTTP:    HTTP{BodyLimit: 1 << 20, ShutdownTimeout: 15 * time.Second, TrustedProxies: []string{}},
 		Jobs:    Jobs{Workers: 4},
 		Notify: Notify{

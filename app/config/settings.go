@@ -52,6 +52,7 @@ func settings(c *Config) []setting {
 
 		duration("session.lifetime", &c.Session.Lifetime, time.Minute, 90*day),
 		duration("session.idle", &c.Session.Idle, time.Minute, 90*day),
+		duration("session.link_lifetime", &c.Session.LinkLifetime, time.Minute, 90*day),
 		choice("session.secure_cookies", &c.Session.SecureCookies, CookieAuto, CookieSecure, CookiePlain),
 
 		size("http.body_limit", &c.HTTP.BodyLimit, 16<<10, 1<<30),

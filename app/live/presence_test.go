@@ -154,7 +154,9 @@ func count(t *testing.T, n *node, ticket int) int {
 
 // TestPresenceOfATicketOneMayNotSee: silence, and nobody hears of it.
 func TestPresenceOfATicketOneMayNotSee(t *testing.T) {
-	maySee := func(_ context.Context, actor desk.Actor, ticket int64) bool { return actor.SeesTicket(ticket%10, nil) }
+	maySee := func(_ context.Context, actor desk.Actor, ticket int64) bool {
+		return actor.SeesTicket(ticket, ticket%10, nil)
+	}
 	eachPair(t, live.Options{MaySee: maySee}, func(t *testing.T, a, b *node) {
 		one := connect(t, a, staff(2, "李敏", 1), 0)
 		defer one.ws.Close()

@@ -28,6 +28,18 @@ export const router = createRouter({
       meta: { open: true, title: 'signin.title' },
     },
     {
+      path: '/l/:token',
+      name: 'link',
+      component: () => import('@/features/liaison/LinkPage.vue'),
+      meta: { open: true, title: 'link.title' },
+    },
+    {
+      path: '/linked/:id',
+      name: 'linked',
+      component: () => import('@/features/liaison/LinkedPage.vue'),
+      meta: { title: 'nav.liaison', needs: 'escalations.answer' },
+    },
+    {
       path: '/',
       component: () => import('@/features/shell/AppShell.vue'),
       children: [
@@ -197,7 +209,14 @@ router.beforeEach(async (to) => {
       return { name: 'signin', query: to.fullPath === '/' ? {} : { next: to.fullPath } }
     }
   }
-  if (session.current && to.name === 'signin') return '/'
+  // A session that a link opened has one page, and the way to a whole session.
+  if (session.linked && !['linked', 'link', 'signin'].includes(String(to.name))) {
+    return { name: 'linked', params: { id: session.linked } }
+  }
+  if (session.current && !session.linked) {
+    if (to.name === 'signin') return '/'
+    if (to.name === 'linked') return { name: 'escalation', params: to.params }
+  }
   // Who works for a department has a page of their own for what the desk gave it.
   if (to.name === 'inbox' && session.can('escalations.answer')) {
     return { name: 'liaison', query: to.params.id ? { ticket: to.params.id } : {} }

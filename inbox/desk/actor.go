@@ -106,16 +106,34 @@ type Actor struct {
 	DepartmentID int64   // of a liaison; 0 for none
 	AllAccounts  bool    // false: only those in AccountIDs
 	AccountIDs   []int64 // sorted
+	Part         Part    // not zero: all that is in reach
 }
+
+// Part is all that a session reaches which a link opened: one escalation, and its
+// ticket as far as the escalation's department sees it. The zero Part is no
+// limit.
+type Part struct{ EscalationID, TicketID int64 }
+
+// Limits reports whether the part is a limit.
+func (p Part) Limits() bool { return p != Part{} }
+
+// within are the permissions that count within a Part, of those a liaison has.
+var within = []Permission{ReadTickets, AnswerEscalated}
 
 // System is the actor for what the desk does by itself.
 func System() Actor { return Actor{Name: "system", Role: Admin, AllAccounts: true} }
 
-// Permissions returns what the actor's role allows, in a fixed order.
-func (a Actor) Permissions() []Permission { return slices.Clone(grants[a.Role]) }
+// Permissions returns what the actor's role allows, in a fixed order; within a
+// Part what is of use there.
+func (a Actor) Permissions() []Permission {
+	return slices.DeleteFunc(slices.Clone(grants[a.Role]), func(p Permission) bool { return !a.Can(p) })
+}
 
-// Can reports whether the actor's role carries p.
-func (a Actor) Can(p Permission) bool { return slices.Contains(grants[a.Role], p) }
+// Can reports whether the actor may do p: the role carries it, and a Part does
+// not take it away.
+func (a Actor) Can(p Permission) bool {
+	return slices.Contains(grants[a.Role], p) && (!a.Part.Limits() || a.Role == Liaison && slices.Contains(within, p))
+}
 
 // Require returns a Forbidden error unless the actor may do p.
 func (a Actor) Require(p Permission) error {
@@ -134,10 +152,13 @@ func (a Actor) SeesAccount(accountID int64) bool {
 	return found
 }
 
-// SeesTicket reports whether the actor may see a ticket of this account that
+// SeesTicket reports whether the actor may see the ticket, of this account, that
 // was given to these departments. A liaison sees only what the own department
 // was given.
-func (a Actor) SeesTicket(accountID int64, departments []int64) bool {
+func (a Actor) SeesTicket(ticketID, accountID int64, departments []int64) bool {
+	if a.Part.Limits() && ticketID != a.Part.TicketID {
+		return false
+	}
 	if a.Role == Liaison && (a.DepartmentID == 0 || !slices.Contains(departments, a.DepartmentID)) {
 		return false
 	}
@@ -149,7 +170,10 @@ func (a Actor) SeesTicket(accountID int64, departments []int64) bool {
 // about one, and their Audience.
 func (a Actor) SeesEvent(e Event) bool {
 	if e.TicketID != 0 {
-		return a.SeesTicket(e.AccountID, e.Departments)
+		return a.SeesTicket(e.TicketID, e.AccountID, e.Departments)
+	}
+	if a.Part.Limits() {
+		return false
 	}
 	if e.AccountID != 0 && !a.SeesAccount(e.AccountID) {
 		return false

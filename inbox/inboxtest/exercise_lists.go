@@ -79,6 +79,7 @@ func (s *suite) world() *world {
 		"liaison":                        {UserID: w.users[2], Role: desk.Liaison, DepartmentID: w.departments[0], AllAccounts: true},
 		"liaison of one account":         {UserID: w.users[2], Role: desk.Liaison, DepartmentID: w.departments[1], AccountIDs: w.accounts[:1]},
 		"liaison of a department unused": {UserID: w.users[2], Role: desk.Liaison, DepartmentID: w.departments[2], AllAccounts: true},
+		"liaison by a link":              {UserID: w.users[2], Role: desk.Liaison, DepartmentID: w.departments[0], AllAccounts: true, Part: desk.Part{EscalationID: 1, TicketID: int64(w.all[3].ID)}},
 		"liaison of no department":       {UserID: w.users[2], Role: desk.Liaison, AllAccounts: true},
 		"somebody without a role":        {UserID: w.users[2], AllAccounts: true},
 	}
@@ -93,7 +94,7 @@ func chosen(f inbox.TicketFilter, t inbox.Ticket) bool {
 		inbox.ViewUnassigned: waits && t.AssigneeID == 0, inbox.ViewDueSoon: waits && !t.DueAt.IsZero() && !t.DueAt.After(f.DueBefore),
 		inbox.ViewReview: t.State == inbox.InReview, inbox.ViewClosed: t.State.Ended(),
 	}
-	return view[f.View] && f.Actor.SeesTicket(t.AccountID, t.Departments) &&
+	return view[f.View] && f.Actor.SeesTicket(int64(t.ID), t.AccountID, t.Departments) &&
 		(f.State == "" || f.State == t.State) && (f.Kind == "" || f.Kind == t.Kind) &&
 		(f.AccountID == 0 || f.AccountID == t.AccountID) && (f.AssigneeID == 0 || f.AssigneeID == t.AssigneeID) &&
 		(!f.Unassigned || t.AssigneeID == 0) && (f.DepartmentID == 0 || f.DepartmentID == t.DepartmentID)

@@ -38,7 +38,12 @@ func (d data) text(name string) string {
 
 // id returns an id written as text or number, 0 when there is none.
 func (d data) id(name string) int64 {
-	n, _ := strconv.ParseInt(d.text(name), 10, 64)
+	return factID(d.text(name))
+}
+
+// factID is a fact that is an id, 0 when it is none.
+func factID(fact string) int64 {
+	n, _ := strconv.ParseInt(fact, 10, 64)
 	return n
 }
 

@@ -144,8 +144,21 @@ func (s *Service) parcels(ctx context.Context, sends []Send) ([]Parcel, error) {
 		parcels[i] = Parcel{
 			Send: send, Item: items[i].forEyes(p.Actor), Lang: p.Settings.Language(), To: Recipient{Name: p.Name, Contact: p.Contact}, Gone: !active,
 		}
+		if parcels[i].Own, err = s.ownLink(ctx, p, parcels[i].Item); err != nil {
+			return nil, err
+		}
 	}
 	return parcels, nil
+}
+
+// ownLink is the link that leads a liaison to the escalation a notice is about,
+// "" for anybody and anything else.
+func (s *Service) ownLink(ctx context.Context, p Person, i Item) (string, error) {
+	escalation := factID(i.Facts[escalationFact])
+	if s.Links == nil || p.Role != desk.Liaison || i.Ticket.ID == 0 || escalation == 0 {
+		return "", nil
+	}
+	return s.Links.MakeLink(ctx, p.UserID, escalation, i.ID)
 }
 
 // send sends one bundle as one message.

@@ -72,37 +72,43 @@ type Rule struct {
 
 const ticketPage = "/inbox/{ticket_id}"
 
+// escalationFact names the escalation a notice is about, to which its link leads
+// a liaison.
+const escalationFact = "escalation_id"
+
+var escalationFacts = []string{escalationFact}
+
 // rules is the whole table. Events that a desk never records do nothing.
 var rules = []Rule{
-	{Event: "clock.warned", Topic: ClockWarned, To: []Role{Assignee}, Link: ticketPage, Facts: []string{"name", "percent", "due_at"},
+	{Event: "clock.warned", Topic: ClockWarned, To: []Role{Assignee}, Link: ticketPage, Facts: []string{"name", "percent", "due_at", escalationFact},
 		Zh: "时限预警：时间已过 {percent}%", En: "Deadline near: {percent}% of the time is gone"},
-	{Event: "clock.missed", Topic: ClockMissed, To: []Role{Assignee, Supervisor}, Link: ticketPage, Facts: []string{"name", "due_at"},
+	{Event: "clock.missed", Topic: ClockMissed, To: []Role{Assignee, Supervisor}, Link: ticketPage, Facts: []string{"name", "due_at", escalationFact},
 		Zh: "已超时", En: "Deadline missed"},
 	{Event: "ticket.assigned", Topic: Assigned, To: []Role{Assignee}, Link: ticketPage,
 		Zh: "工单分派给您", En: "A ticket was assigned to you"},
-	{Event: "escalation.dispatched", Topic: Escalated, To: []Role{Department}, Link: ticketPage,
+	{Event: "escalation.dispatched", Topic: Escalated, To: []Role{Department}, Link: ticketPage, Facts: escalationFacts,
 		Zh: "新转办工单，请签收", En: "A ticket was dispatched to your department"},
 	{Event: "escalation.return_asked", Topic: Escalated, To: []Role{Assignee}, Link: ticketPage,
 		Zh: "承办单位申请退回", En: "The department wants to return a ticket"},
-	{Event: "escalation.returned", Topic: Escalated, To: []Role{Department}, Link: ticketPage,
+	{Event: "escalation.returned", Topic: Escalated, To: []Role{Department}, Link: ticketPage, Facts: escalationFacts,
 		Zh: "退回已同意", En: "The return was agreed to"},
-	{Event: "escalation.return_refused", Topic: Escalated, To: []Role{Department}, Link: ticketPage,
+	{Event: "escalation.return_refused", Topic: Escalated, To: []Role{Department}, Link: ticketPage, Facts: escalationFacts,
 		Zh: "退回未同意，请继续办理", En: "The return was refused: please go on"},
-	{Event: "escalation.withdrawn", Topic: Escalated, To: []Role{Department}, Link: ticketPage,
+	{Event: "escalation.withdrawn", Topic: Escalated, To: []Role{Department}, Link: ticketPage, Facts: escalationFacts,
 		Zh: "转办已收回", En: "A ticket was taken back"},
-	{Event: "escalation.urged", Topic: Supervised, To: []Role{Department}, Link: ticketPage,
+	{Event: "escalation.urged", Topic: Supervised, To: []Role{Department}, Link: ticketPage, Facts: escalationFacts,
 		Zh: "催办", En: "You are asked to hurry"},
-	{Event: "escalation.reworked", Topic: Escalated, To: []Role{Department}, Link: ticketPage,
+	{Event: "escalation.reworked", Topic: Escalated, To: []Role{Department}, Link: ticketPage, Facts: escalationFacts,
 		Zh: "答复被退回重办", En: "The answer was sent back to be done again"},
 	{Event: "escalation.answered", Topic: Escalated, To: []Role{Assignee}, Link: ticketPage,
 		Zh: "承办单位已答复", En: "The department has answered"},
 	{Event: "escalation.extension_asked", Topic: Escalated, To: []Role{Assignee, Supervisor}, Link: ticketPage,
 		Zh: "承办单位申请延期", En: "The department asks for more time"},
-	{Event: "escalation.extension_granted", Topic: Escalated, To: []Role{Department}, Link: ticketPage,
+	{Event: "escalation.extension_granted", Topic: Escalated, To: []Role{Department}, Link: ticketPage, Facts: escalationFacts,
 		Zh: "延期申请已批准", En: "More time was granted"},
-	{Event: "escalation.extension_refused", Topic: Escalated, To: []Role{Department}, Link: ticketPage,
+	{Event: "escalation.extension_refused", Topic: Escalated, To: []Role{Department}, Link: ticketPage, Facts: escalationFacts,
 		Zh: "延期申请未批准", En: "More time was refused"},
-	{Event: "escalation.supervised", Topic: Supervised, To: []Role{Department, DepartmentHead}, Link: ticketPage,
+	{Event: "escalation.supervised", Topic: Supervised, To: []Role{Department, DepartmentHead}, Link: ticketPage, Facts: escalationFacts,
 		Zh: "督办", En: "Supervision"},
 	{Event: "reply.submitted", Topic: Approval, To: []Role{Approver}, Link: ticketPage,
 		Zh: "答复待审核", En: "A reply waits for approval"},

@@ -2,6 +2,7 @@ package notice
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -93,7 +94,8 @@ type Parcel struct {
 	Item Item
 	To   Recipient
 	Lang Lang
-	Gone bool // the person may no longer sign in
+	Own  string // path of the person's own link; "": that of the notice
+	Gone bool   // the person may no longer sign in
 }
 
 // Limits of one message.
@@ -164,6 +166,10 @@ func (w writer) compose(b []Parcel) Message {
 		if !seen[p.Item.EventID] {
 			seen[p.Item.EventID] = true
 			items = append(items, p.Item)
+		}
+		if p.Own != "" {
+			of := slices.IndexFunc(items, func(i Item) bool { return i.EventID == p.Item.EventID })
+			items[of].own = append(items[of].own, ownLink{p.To.Name, p.Own})
 		}
 		if !called[p.UserID] {
 			called[p.UserID] = true

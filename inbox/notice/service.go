@@ -7,13 +7,16 @@ import (
 	"replydesk/inbox/desk"
 )
 
-// Deps are the parts of a Service; all are needed.
+// Deps are the parts of a Service; all are needed but Links.
 type Deps struct {
 	Store Store
 	// Senders talk to what each kind of sender is.
 	Senders map[Kind]Sender
 	// Limits holds robots to what their platform takes.
 	Limits Limits
+	// Links lead liaisons from what is sent to them to the escalation; nil: there
+	// are none, they sign in.
+	Links Links
 	// Mask takes personal data out of a ticket's subject.
 	Mask func(string) string
 	Now  func() time.Time
@@ -23,6 +26,12 @@ type Deps struct {
 	PerMinute int            // messages to one robot
 	Timeout   time.Duration  // of one message
 	KeepFor   time.Duration  // how long notices are kept
+}
+
+// Links makes the links of liaisons; *auth.Service is one. The path of a notice
+// is the same however often it is asked for, and "" where there is none to give.
+type Links interface {
+	MakeLink(ctx context.Context, userID, escalationID, noticeID int64) (string, error)
 }
 
 // Limits counts over all processes; kv.Store is one.

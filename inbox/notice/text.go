@@ -21,11 +21,16 @@ type Item struct {
 	Notice
 	Ticket  Ticket // ID 0: about none, or no longer the reader's to see
 	Account string // the name of the account it is about; "" likewise
+
+	own []ownLink // instead of Link, in a message to these people
 }
+
+// ownLink is a link that helps one person only.
+type ownLink struct{ name, path string }
 
 // forEyes leaves out what a reader may not see, or no longer.
 func (i Item) forEyes(a desk.Actor) Item {
-	if i.Ticket.ID != 0 && !a.SeesTicket(i.Ticket.AccountID, i.Ticket.Departments) {
+	if i.Ticket.ID != 0 && !a.SeesTicket(i.Ticket.ID, i.Ticket.AccountID, i.Ticket.Departments) {
 		i.Ticket, i.Account = Ticket{}, ""
 	}
 	if !a.SeesAccount(i.AccountID) {
@@ -117,8 +122,24 @@ func (w writer) status(i Item) string {
 }
 
 func (w writer) lines(i Item) string {
-	parts := []string{w.headline(i), w.status(i), w.base + i.Link}
+	parts := []string{w.headline(i), w.status(i), w.links(i)}
 	return strings.Join(slices.DeleteFunc(parts, func(s string) bool { return s == "" }), "\n")
+}
+
+// links are the addresses under a notice: where each person has an own one, of
+// each.
+func (w writer) links(i Item) string {
+	if len(i.own) == 1 {
+		return w.base + i.own[0].path
+	}
+	lines := make([]string, 0, len(i.own)+1)
+	for _, o := range i.own {
+		lines = append(lines, o.name+w.say("：", ": ")+w.base+o.path)
+	}
+	if len(lines) == 0 {
+		lines = append(lines, w.base+i.Link)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // one is the message of a single notice.

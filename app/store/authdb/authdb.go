@@ -1,5 +1,5 @@
 // Package authdb is auth's Store on the desk's database: all SQL about users,
-// sessions and tokens.
+// sessions, tokens and links.
 package authdb
 
 import (
@@ -132,9 +132,11 @@ func (s *Store) Names(ctx context.Context, ids []int64) (map[int64]string, error
 func (s *Store) Session(ctx context.Context, key string) (auth.Session, auth.User, error) {
 	v := auth.Session{Key: key}
 	var created, seen, expires int64
-	rows, err := s.db.Query(ctx, `SELECT s.user_id, s.csrf, s.created_at, s.seen_at, s.expires_at, s.address, s.agent, `+userColumns+`
-		FROM sessions s JOIN users u ON u.id = s.user_id`+userTables+` WHERE s.id = $1 ORDER BY a.account_id`, key)
-	u, err := scanUser(rows, err, &v.UserID, &v.CSRF, &created, &seen, &expires, &v.Address, &v.Agent)
+	rows, err := s.db.Query(ctx, `SELECT s.user_id, s.csrf, s.created_at, s.seen_at, s.expires_at, s.address, s.agent, s.link_id,
+			coalesce(e.id, 0), coalesce(e.ticket_id, 0), `+userColumns+`
+		FROM sessions s JOIN users u ON u.id = s.user_id LEFT JOIN links l ON l.id = s.link_id AND l.revoked_at = 0
+		LEFT JOIN escalations e ON e.id = l.escalation_id`+userTables+` WHERE s.id = $1 ORDER BY a.account_id`, key)
+	u, err := scanUser(rows, err, &v.UserID, &v.CSRF, &created, &seen, &expires, &v.Address, &v.Agent, &v.LinkID, &v.Part.EscalationID, &v.Part.TicketID)
 	v.CreatedAt, v.SeenAt, v.ExpiresAt = store.Time(created), store.Time(seen), store.Time(expires)
 	return v, u, err
 }

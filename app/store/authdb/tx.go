@@ -92,9 +92,9 @@ func (tx *Tx) LockAdmins(ctx context.Context) (int, error) {
 // AddSession implements auth.Tx.
 func (tx *Tx) AddSession(ctx context.Context, s auth.Session) error {
 	_, err := tx.Exec(ctx, `
-		INSERT INTO sessions (id, user_id, csrf, created_at, seen_at, expires_at, address, agent)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
-		s.Key, s.UserID, s.CSRF, millis(s.CreatedAt), millis(s.SeenAt), millis(s.ExpiresAt), s.Address, s.Agent)
+		INSERT INTO sessions (id, user_id, csrf, created_at, seen_at, expires_at, address, agent, link_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+		s.Key, s.UserID, s.CSRF, millis(s.CreatedAt), millis(s.SeenAt), millis(s.ExpiresAt), s.Address, s.Agent, s.LinkID)
 	return store.Translate(err)
 }
 

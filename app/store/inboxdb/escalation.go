@@ -219,6 +219,9 @@ func (w *where) escalations(a desk.Actor) {
 	if a.Role == desk.Liaison {
 		w.add(`e.department_id = ? AND e.state NOT IN ('returned', 'withdrawn')`, a.DepartmentID)
 	}
+	if a.Part.Limits() {
+		w.add(`e.id = ?`, a.Part.EscalationID)
+	}
 }
 
 // userNames are the names of users by id.

@@ -58,6 +58,9 @@ func (w *where) visible(a desk.Actor) {
 		w.add(`1 = 0`)
 		return
 	}
+	if a.Part.Limits() {
+		w.add(`t.id = ?`, a.Part.TicketID)
+	}
 	if a.Role == desk.Liaison {
 		w.add(`t.departments LIKE ?`, "%,"+strconv.FormatInt(a.DepartmentID, 10)+",%")
 	}

@@ -538,6 +538,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/escalations/{id}/links": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The links that notices led to it, newest first, at most 100 */
+        get: operations["listEscalationLinks"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/escalations/{id}/links/revoke": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** End all links to it, and the sessions they opened */
+        post: operations["revokeEscalationLinks"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/escalations/{id}/refuse": {
         parameters: {
             query?: never;
@@ -1166,6 +1200,57 @@ export interface paths {
         put?: never;
         /** Entries that may ask the same */
         post: operations["similarEntries"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/links/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Send a code to the person a link was made for */
+        post: operations["sendLinkCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/links/look": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Where a link leads; changes nothing */
+        post: operations["lookAtLink"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/links/session": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Start a session that reaches the link's escalation alone, with the code that was sent */
+        post: operations["openLink"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3105,6 +3190,15 @@ export interface components {
         CloseInputBody: {
             reason?: string;
         };
+        CodeSent: {
+            /** @description most of it hidden */
+            address: string;
+            /**
+             * Format: int64
+             * @description how long the code may be entered
+             */
+            minutes: number;
+        };
         Comparison: {
             /** @description fields that say the same are left out */
             changes: components["schemas"]["FieldDiff"][];
@@ -3961,8 +4055,30 @@ export interface components {
             /** Format: int64 */
             max_runes: number;
         };
+        Link: {
+            /** Format: date-time */
+            created_at: string;
+            /** Format: date-time */
+            expires_at: string;
+            id: string;
+            /** @enum {string} */
+            state: "open" | "expired" | "revoked";
+            /** Format: date-time */
+            used_at?: string;
+            user: components["schemas"]["Ref"];
+        };
         LinkGapInputBody: {
             entry_id: string;
+        };
+        LinkInputBody: {
+            token: string;
+        };
+        LinkView: {
+            /** @description where a code would go, most of it hidden; empty: none can be sent, the person has to sign in */
+            address: string;
+            escalation_id: string;
+            /** Format: date-time */
+            expires_at: string;
         };
         ListAccount: {
             items: components["schemas"]["Account"][];
@@ -4051,6 +4167,11 @@ export interface components {
         };
         ListGap: {
             items: components["schemas"]["Gap"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
+        ListLink: {
+            items: components["schemas"]["Link"][];
             /** @description hand it back as cursor for the next page; empty on the last */
             next_cursor: string;
         };
@@ -4296,6 +4417,11 @@ export interface components {
             media: ("app" | "browser" | "mail" | "robot")[];
             /** @enum {string} */
             topic: "urgent_word" | "spike" | "clock_missed" | "clock_warned" | "escalated" | "supervised" | "assigned" | "mentioned" | "approval" | "rejected" | "undelivered" | "accounts" | "operations" | "library" | "reports";
+        };
+        OpenLinkInputBody: {
+            /** @description the six digits that were sent */
+            code: string;
+            token: string;
         };
         OptionalReasonInputBody: {
             reason?: string;
@@ -4804,6 +4930,8 @@ export interface components {
         Session: {
             /** @description send it as X-Desk-CSRF with every write; empty for a token */
             csrf: string;
+            /** @description a link opened the session: all that is in reach */
+            escalation_id?: string;
             features: components["schemas"]["Features"];
             permissions: ("tickets.read" | "tickets.work" | "replies.approve" | "library.read" | "library.edit" | "library.publish" | "accounts.manage" | "accounts.read" | "users.manage" | "users.read" | "operations.manage" | "escalations.answer" | "departments.manage" | "escalations.supervise" | "audit.read" | "policies.manage" | "clocks.postpone" | "replies.bypass" | "notices.manage" | "reports.read" | "templates.manage")[];
             /** Format: date-time */
@@ -6410,6 +6538,66 @@ export interface operations {
             };
         };
     };
+    listEscalationLinks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListLink"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revokeEscalationLinks: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     refuseReturn: {
         parameters: {
             query?: never;
@@ -7831,6 +8019,106 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListSimilarEntry"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    sendLinkCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CodeSent"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    lookAtLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LinkInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LinkView"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    openLink: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OpenLinkInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    "Set-Cookie"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
                 };
             };
             /** @description what went wrong */

@@ -2,6 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 import { ticketCounts, type Counts } from '@/api/tickets'
 import { paced } from '@/lib/batch'
+import { useSession } from './session'
 
 /** How many tickets each view holds. Asked for again after changes, at most every 2 s. */
 export const useCounts = defineStore('counts', () => {
@@ -11,10 +12,12 @@ export const useCounts = defineStore('counts', () => {
     inbox: counts.value?.overdue ?? 0,
     operations: (counts.value?.failed ?? 0) + (counts.value?.dead_work ?? 0),
   }))
+  const session = useSession()
   let generation = 0
   let abort: AbortController | undefined
 
   async function load(): Promise<void> {
+    if (session.linked) return // has no lists
     const mine = ++generation
     abort?.abort()
     abort = new AbortController()

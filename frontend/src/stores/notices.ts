@@ -4,6 +4,7 @@ import { listNotices, readNotices, type Notice } from '@/api/notices'
 import { paced } from '@/lib/batch'
 import { settled } from '@/lib/popup'
 import type { Status } from '@/lib/resource'
+import { useSession } from './session'
 
 const shown = 30
 
@@ -15,12 +16,14 @@ export const useNotices = defineStore('notices', () => {
   const error = ref<unknown>()
   /** counts up with everything that may have changed a longer list */
   const ticks = ref(0)
+  const session = useSession()
   let generation = 0
   /** what the browser is to show as soon as it is read: notice ids */
   const wanted = new Set<string>()
   let show: ((notice: Notice) => void) | undefined
 
   async function load(): Promise<void> {
+    if (session.linked) return // has no lists
     const mine = ++generation
     try {
       const page = await listNotices(false, { limit: shown })

@@ -2,6 +2,7 @@ import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
 import { setCsrf } from '@/api/client'
 import * as api from '@/api/session'
+import { openLink } from '@/api/links'
 import { setServerTime } from '@/lib/now'
 
 /** Who is signed in and what the role allows. */
@@ -31,6 +32,11 @@ export const useSession = defineStore('session', () => {
     take(await api.signIn(username, password))
   }
 
+  /** Starts the session a link opens for who has its code. */
+  async function follow(token: string, code: string): Promise<void> {
+    take(await openLink(token, code))
+  }
+
   async function signOut(): Promise<void> {
     try {
       await api.signOut()
@@ -49,5 +55,8 @@ export const useSession = defineStore('session', () => {
   /** Whether this desk is set up for it. */
   const has = (feature: api.Feature): boolean => current.value?.features[feature] ?? false
 
-  return { current, asked, user, me, load, signIn, signOut, forget, can, has }
+  /** The escalation that is all a session reaches which a link opened; empty for every other. */
+  const linked = computed(() => current.value?.escalation_id ?? '')
+
+  return { current, asked, user, me, linked, follow, load, signIn, signOut, forget, can, has }
 })
