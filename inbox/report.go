@@ -33,6 +33,11 @@ type ReportStore interface {
 	// Overdue is one page of the waiting tickets whose own deadline is not after
 	// f.DueBefore, the longest overdue first, and how many there are.
 	Overdue(ctx context.Context, f TicketFilter) (desk.Page[TicketRow], int, error)
+	// Board counts, of what the actor sees, the waiting tickets by who has them
+	// and the escalations that are not answered by their department, each by the
+	// span its deadline is in: span 0 ends at the first bound, which is part of
+	// it, the next ones begin there, and the last is what is after all bounds.
+	Board(ctx context.Context, actor desk.Actor, bounds []time.Time) (people, departments []BoardCount, err error)
 }
 
 // CellQuery chooses sums of one dimension between two periods, both included

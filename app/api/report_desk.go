@@ -21,6 +21,7 @@ import (
 type DeskReports interface {
 	Report(ctx context.Context, f inbox.ReportFilter) (inbox.Report, error)
 	Overdue(ctx context.Context, f inbox.OverdueFilter) (desk.Page[inbox.TicketRow], int, error)
+	Board(ctx context.Context, actor desk.Actor) (inbox.Board, error)
 }
 
 // DeskFigures are the figures of a range of days. What each means is told by the

@@ -159,6 +159,7 @@ func (s *Server) routes() error {
 	s.draftRoutes()
 	s.reportRoutes()
 	s.deskReportRoutes()
+	s.boardRoutes()
 	s.gapRoutes()
 	s.wordRoutes()
 	s.templateRoutes()

@@ -1619,6 +1619,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/board": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the desk stands now: what waits, when it will be late, who has it */
+        get: operations["reportBoard"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/bot": {
         parameters: {
             query?: never;
@@ -2613,6 +2630,59 @@ export interface components {
             reason: string;
             /** @description by its number */
             ticket: components["schemas"]["Ref"] | null;
+        };
+        Board: {
+            /** Format: date-time */
+            at: string;
+            /** @description with escalations they have not answered yet, in the same order */
+            departments: components["schemas"]["BoardHolder"][];
+            /** @description the rest of this hour and the 24 after it */
+            hours: components["schemas"]["BoardHour"][];
+            /**
+             * Format: int64
+             * @description due after those hours, or without a deadline
+             */
+            later: number;
+            /**
+             * Format: int64
+             * @description of those, with the deadline behind them
+             */
+            overdue: number;
+            /** @description who has tickets that wait, at most 50, the most overdue first */
+            people: components["schemas"]["BoardHolder"][];
+            /** @description today so far, beside yesterday */
+            today: components["schemas"]["DeskCompared"];
+            /** Format: int64 */
+            unassigned: number;
+            /**
+             * Format: int64
+             * @description tickets somebody has to act on
+             */
+            waiting: number;
+        };
+        BoardHolder: {
+            /** @description null: nobody */
+            holder: components["schemas"]["Ref"] | null;
+            /**
+             * Format: date-time
+             * @description the next deadline that has not passed
+             */
+            next_due_at?: string;
+            /** Format: int64 */
+            overdue: number;
+            /**
+             * Format: int64
+             * @description due within the hours above
+             */
+            soon: number;
+            /** Format: int64 */
+            waiting: number;
+        };
+        BoardHour: {
+            /** Format: date-time */
+            from: string;
+            /** Format: int64 */
+            waiting: number;
         };
         Bot: {
             /** @description whose entries it may give; empty: all */
@@ -8948,6 +9018,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ReplyItem"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reportBoard: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Board"];
                 };
             };
             /** @description what went wrong */
