@@ -22,10 +22,13 @@ const places = [
   { path: '/operations', filled: '未送达的答复' },
   { path: '/reports', filled: '指标说明' },
   { path: '/reports/sheet', filled: '指标说明' },
+  { path: '/board', filled: '在谁手中' },
+  { path: '/wall', filled: '近 14 日' },
 ]
 
 /** Goes through sign-in and every place but the inbox. */
 async function everyPlaceIsAccessible(visit: Visit, browser: BrowserContextOptions): Promise<void> {
+  test.slow() // every page, each looked through by axe
   const stranger = await visit(desk, { path: '/signin', browser })
   await expect(stranger.getByTestId('sign-in-submit')).toBeVisible()
   await expectAccessible(stranger, 'sign-in')

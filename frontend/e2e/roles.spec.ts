@@ -103,8 +103,8 @@ test('staff have no users page, and no place of the administrator', async ({ vis
   const page = await visit(desk, { as: 'li.min' })
   const nav = page.getByRole('navigation', { name: '主导航' })
   await expect(nav.getByRole('link', { name: '知识库' })).toBeVisible()
-  await expect(nav.getByRole('link', { name: '用户' })).toHaveCount(0)
-  await expect(nav.getByRole('link', { name: '运行' })).toHaveCount(0)
+  for (const place of ['用户', '运行']) await expect(nav.getByRole('listitem').filter({ hasText: place })).toHaveCount(0)
+  await expect(nav.getByRole('button', { name: '管理' })).toHaveCount(0)
   for (const path of ['/users', '/operations']) {
     await page.goto(path)
     await expect(page.getByRole('heading', { name: '这里没有内容' })).toBeVisible()
@@ -116,7 +116,8 @@ test('staff have no users page, and no place of the administrator', async ({ vis
 
 test('a supervisor sees who is who, and changes nobody', async ({ visit }) => {
   const page = await visit(desk, { as: 'zhou.min' })
-  await page.getByRole('navigation', { name: '主导航' }).getByRole('link', { name: '用户' }).click()
+  await page.getByRole('navigation', { name: '主导航' }).getByRole('button', { name: '管理' }).click()
+  await page.getByRole('menuitem', { name: '用户' }).click()
   const people = page.getByRole('main').getByRole('listitem')
   await expect(people.filter({ hasText: '李敏' })).toContainText('回复员')
   await expect(people.filter({ hasText: '王涛' })).toContainText('公安局户政管理处')

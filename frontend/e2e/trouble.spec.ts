@@ -92,7 +92,7 @@ test('the operations page lists what did not arrive, live, and sends it again', 
   await desk.platform.fault({ fault: 'send_reset', count: 1 })
   await send(unknown.id, '您好，早上六点开。')
   await expect(replies.getByRole('listitem')).toHaveCount(4)
-  await expect(page.getByRole('navigation', { name: '主导航' }).getByRole('link', { name: /运行/ })).toContainText('4')
+  await expect(page.getByRole('navigation', { name: '主导航' }).getByRole('button', { name: /管理/ })).toContainText('4')
 
   const first = replies.getByRole('listitem').filter({ hasText: '可以到充值点退卡' })
   await expect(first).toContainText('发送失败')

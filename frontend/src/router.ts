@@ -40,6 +40,12 @@ export const router = createRouter({
       meta: { title: 'nav.liaison', needs: 'escalations.answer' },
     },
     {
+      path: '/wall',
+      name: 'wall',
+      component: () => import('@/features/board/WallPage.vue'),
+      meta: { title: 'board.wall.title', needs: 'reports.read' },
+    },
+    {
       path: '/',
       component: () => import('@/features/shell/AppShell.vue'),
       children: [
@@ -176,6 +182,12 @@ export const router = createRouter({
           name: 'audit',
           component: () => import('@/features/audit/AuditPage.vue'),
           meta: { title: 'nav.audit', needs: 'audit.read' },
+        },
+        {
+          path: 'board',
+          name: 'board',
+          component: () => import('@/features/board/BoardPage.vue'),
+          meta: { title: 'nav.board', needs: 'reports.read' },
         },
         {
           path: 'reports',

@@ -57,7 +57,7 @@ export interface DeskQuery {
 }
 
 /** What came in and how it was dealt with; for who reads reports. */
-export const reportDesk = (query: DeskQuery, signal?: AbortSignal) =>
+export const reportDesk = (query: DeskQuery | { days: number; by: Dimension }, signal?: AbortSignal) =>
   answer(api.GET('/api/v1/reports/desk', { params: { query: filled(query) }, signal })) as Promise<DeskReport>
 
 /** The address of the same figures as a file; by day is a row for each day. */
@@ -75,3 +75,9 @@ export const reportOverdue = (accountId: string, cursor: string, signal?: AbortS
       signal,
     }),
   )
+
+export type Board = Schemas['Board']
+export type BoardHolder = Schemas['BoardHolder']
+
+/** How the desk stands now; for who reads reports. */
+export const reportBoard = (signal?: AbortSignal) => answer(api.GET('/api/v1/reports/board', { signal })) as Promise<Board>

@@ -3,6 +3,7 @@ import {
   Building2,
   ChartColumn,
   ClipboardList,
+  Gauge,
   Inbox,
   LifeBuoy,
   Radio,
@@ -20,23 +21,26 @@ interface Place {
   name: string
   icon: unknown
   needs: Permission | readonly Permission[]
+  /** where the desk is set up and looked after, not where people write */
+  manages?: boolean
 }
 
-const places = [
+const places: readonly Place[] = [
   { name: 'inbox', icon: Inbox, needs: 'tickets.read' },
   { name: 'approvals', icon: ShieldCheck, needs: 'replies.approve' },
   { name: 'liaison', icon: ClipboardList, needs: 'escalations.answer' },
   { name: 'library', icon: BookOpen, needs: 'library.read' },
-  { name: 'accounts', icon: Radio, needs: 'accounts.read' },
-  { name: 'users', icon: Users, needs: leads },
-  { name: 'departments', icon: Building2, needs: 'departments.manage' },
+  { name: 'board', icon: Gauge, needs: 'reports.read' },
   { name: 'reports', icon: ChartColumn, needs: 'reports.read' },
-  { name: 'rules', icon: SpellCheck, needs: 'policies.manage' },
-  { name: 'audit', icon: ScrollText, needs: 'audit.read' },
-  { name: 'operations', icon: LifeBuoy, needs: 'operations.manage' },
-] as const satisfies readonly Place[]
+  { name: 'accounts', icon: Radio, needs: 'accounts.read', manages: true },
+  { name: 'users', icon: Users, needs: leads, manages: true },
+  { name: 'departments', icon: Building2, needs: 'departments.manage', manages: true },
+  { name: 'rules', icon: SpellCheck, needs: 'policies.manage', manages: true },
+  { name: 'audit', icon: ScrollText, needs: 'audit.read', manages: true },
+  { name: 'operations', icon: LifeBuoy, needs: 'operations.manage', manages: true },
+]
 
-/** The places a person may go. A liaison has one, what the department was given. */
+/** The places a person may go, those of daily work first. A liaison has one, what the department was given. */
 export function usePlaces() {
   const session = useSession()
   return computed(() =>
