@@ -59,6 +59,7 @@ const (
 	WordFound         = "word.found" // an urgent one, in what a citizen wrote
 	WordsChanged      = "words.changed"
 	TemplateChanged   = "template.changed" // of the reply templates
+	ViewChanged       = "view.changed"     // of the saved views
 	AlertOpened       = "alert.opened"
 	AlertGrown        = "alert.grown"
 	AlertClosed       = "alert.closed"

@@ -31,7 +31,7 @@ func (s *Service) Tickets(ctx context.Context, f TicketFilter) (desk.Page[Ticket
 		return page, err
 	}
 	f.Limit = desk.PageLimit(f.Limit)
-	f.DueBefore = s.soon()
+	f.DueBefore, f.Now = s.soon(), s.time()
 	return s.store.Tickets(ctx, f)
 }
 

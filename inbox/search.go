@@ -15,8 +15,7 @@ const MaxFound = 50
 // number, subject, messages, replies or notes, in the contact's name or in the
 // post's title. A liaison finds nothing in notes. Zero fields do not narrow.
 type SearchFilter struct {
-	TicketFilter // without Sort: what is found begins with the newest ticket
-	Tag          string
+	TicketFilter           // without Sort: what is found begins with the newest ticket
 	From, To     time.Time // when the ticket was made; To is not part of it
 	Words        search.Query
 }
@@ -62,7 +61,7 @@ func (s *Service) Search(ctx context.Context, f SearchFilter) (desk.Page[Found],
 	if f.Words = s.rules.Words.Parse(f.Query); f.Words.Empty() {
 		return desk.Page[Found]{}, nil
 	}
-	f.Limit, f.DueBefore = min(desk.PageLimit(f.Limit), MaxFound), s.soon()
+	f.Limit, f.DueBefore, f.Now = min(desk.PageLimit(f.Limit), MaxFound), s.soon(), s.time()
 	return s.store.Search(ctx, f)
 }
 
@@ -73,12 +72,4 @@ func (s *Service) Day(date string) (from, to time.Time, err error) {
 		return from, to, desk.Errorf(desk.Invalid, "%q 不是日期", date)
 	}
 	return from.UTC(), from.AddDate(0, 0, 1).UTC(), nil
-}
-
-// valid reports what no ticket can have.
-func (f TicketFilter) valid() error {
-	if f.State != "" && !f.State.Valid() {
-		return desk.InvalidField("state", "没有这个状态")
-	}
-	return nil
 }

@@ -30,6 +30,7 @@ type Tx interface {
 	clockTx
 	wordTx
 	templateTx
+	viewTx
 	hitTx
 	alertTx
 	policyTx
@@ -215,6 +216,7 @@ type policyReader interface {
 type Reader interface {
 	wordReader
 	templateReader
+	viewReader
 	noteReader
 	hitReader
 	alertReader
@@ -322,8 +324,13 @@ type TicketFilter struct {
 	AssigneeID   int64
 	Unassigned   bool
 	DepartmentID int64
+	Tag          string
+	Category     string
+	Priority     *Priority
+	Late         bool      // past the deadline of its own clock, and waiting
 	Query        string    // what Search looks for; the order is then its own
 	DueBefore    time.Time // for ViewDueSoon
+	Now          time.Time // for Late
 	Sort         Sort
 	Limit        int
 	Cursor       string

@@ -83,6 +83,8 @@ func (m *matrix) given(operation string) (query string, in body) {
 		in = body{"year": 2027, "days": []body{{"date": "2027-01-01", "name": "元旦", "off": true}}}
 	case "setNoticeSettings":
 		in = body{"topics": []body{}, "quiet_from": "", "quiet_to": "", "digest": "off", "digest_at": "", "lang": "zh", "email": "", "mobile": "", "mention_id": ""}
+	case "orderViews":
+		in = body{"ids": []string{}}
 	case "useTemplate":
 		in = body{"ticket_id": m.id("/tickets/")}
 	case "postponeTicket":
@@ -141,6 +143,8 @@ func (m *matrix) thing(path string) string {
 		return m.create("/calendars", body{"code": "m" + n, "name": "日历" + n, "windows": []body{{"weekday": 1, "from": "09:00", "to": "12:00"}}})
 	case "/words/":
 		return m.create("/words", body{"text": "词" + n, "level": "warn", "direction": "in"})
+	case "/views/":
+		return m.create("/views", body{"name": "视图" + n, "scope": "all"})
 	case "/templates/":
 		return m.create("/templates", body{"name": "模板" + n, "text": "您好"})
 	case "/notices/senders/":

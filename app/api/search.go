@@ -22,6 +22,9 @@ type findInput struct {
 	DepartmentID ID     `query:"department_id"`
 	Kind         string `query:"kind" enum:"private,comment"`
 	Tag          string `query:"tag" maxLength:"100"`
+	Category     string `query:"category" maxLength:"100"`
+	Priority     string `query:"priority" enum:"low,normal,high,urgent"`
+	Late         bool   `query:"late" doc:"waiting, and past its deadline"`
 	From         string `query:"from" format:"date" doc:"the first day the ticket may have been made on"`
 	To           string `query:"to" format:"date" doc:"the last day"`
 	Limit        int    `query:"limit" minimum:"1" maximum:"50" default:"20"`
@@ -69,10 +72,10 @@ func (s *Server) searchTickets(ctx context.Context, who auth.Principal, in *find
 func (s *Server) searchFilter(actor desk.Actor, in *findInput) (f inbox.SearchFilter, err error) {
 	f.TicketFilter = inbox.TicketFilter{
 		Actor: actor, View: inbox.View(in.View), State: inbox.State(in.State), Kind: channel.Kind(in.Kind),
-		AccountID: in.AccountID.number(), DepartmentID: in.DepartmentID.number(), Query: in.Query, Limit: in.Limit, Cursor: in.Cursor,
+		AccountID: in.AccountID.number(), DepartmentID: in.DepartmentID.number(), Query: in.Query,
+		Tag: in.Tag, Category: in.Category, Priority: priorityWanted(in.Priority), Late: in.Late, Limit: in.Limit, Cursor: in.Cursor,
 	}
 	setAssignee(&f.TicketFilter, in.AssigneeID)
-	f.Tag = in.Tag
 	if in.From != "" {
 		if f.From, _, err = s.deps.Inbox.Day(in.From); err != nil {
 			return f, err

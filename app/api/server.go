@@ -163,6 +163,7 @@ func (s *Server) routes() error {
 	s.gapRoutes()
 	s.wordRoutes()
 	s.templateRoutes()
+	s.viewRoutes()
 	s.alertRoutes()
 	s.approvalRoutes()
 	s.faqRoutes()

@@ -19,6 +19,10 @@ type ticketsInput struct {
 	AssigneeID   string `query:"assignee_id" pattern:"^(me|none|[1-9][0-9]{0,17})$" doc:"an id, me or none"`
 	DepartmentID ID     `query:"department_id"`
 	Kind         string `query:"kind" enum:"private,comment"`
+	Tag          string `query:"tag" maxLength:"100" doc:"of what waits; with q of all"`
+	Category     string `query:"category" maxLength:"100"`
+	Priority     string `query:"priority" enum:"low,normal,high,urgent"`
+	Late         bool   `query:"late" doc:"waiting, and past its deadline"`
 	Query        string `query:"q" maxLength:"100" doc:"what /search looks for; the newest ticket is first then, and a page has 50 at most"`
 	Sort         string `query:"sort" enum:"due,newest" doc:"most urgent first (then those without a deadline, newest first), or newest message first; the view decides when not told"`
 }
@@ -27,6 +31,7 @@ func (in ticketsInput) filter(actor desk.Actor) inbox.TicketFilter {
 	f := inbox.TicketFilter{
 		Actor: actor, View: inbox.View(in.View), State: inbox.State(in.State), Kind: channel.Kind(in.Kind),
 		AccountID: in.AccountID.number(), DepartmentID: in.DepartmentID.number(),
+		Tag: in.Tag, Category: in.Category, Priority: priorityWanted(in.Priority), Late: in.Late,
 		Query: in.Query, Sort: inbox.Sort(in.Sort), Limit: in.Limit, Cursor: in.Cursor,
 	}
 	setAssignee(&f, in.AssigneeID)

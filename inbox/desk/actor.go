@@ -47,6 +47,7 @@ const (
 	ManageNotices      Permission = "notices.manage"
 	ReadReports        Permission = "reports.read"
 	ManageTemplates    Permission = "templates.manage"
+	ManageViews        Permission = "views.manage" // those for all, and of other roles
 )
 
 // granted is the whole table of who may do what.
@@ -75,6 +76,7 @@ var granted = []struct {
 	{ManageNotices, []Role{Admin}},
 	{ReadReports, []Role{Admin, Supervisor}},
 	{ManageTemplates, []Role{Admin, Supervisor}},
+	{ManageViews, []Role{Admin, Supervisor}},
 }
 
 // grants are the permissions of each role, in the order of the table.

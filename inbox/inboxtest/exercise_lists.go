@@ -57,6 +57,9 @@ func (s *suite) world() *world {
 			if i%5 == 0 { // one helps
 				t.Departments = w.departments[:2]
 			}
+			t.Tags = [][]string{nil, {"急"}, {"急", "户籍"}, {"急件"}}[random.IntN(4)]
+			t.Category = []string{"", "投诉", "咨询"}[random.IntN(3)]
+			t.Priority = []inbox.Priority{inbox.Normal, inbox.Normal, inbox.Urgent, inbox.Low}[random.IntN(4)]
 			t.Subject = []string{"居住证怎么办理", "公积金", "Hello World"}[random.IntN(3)]
 		}))
 	}
@@ -97,6 +100,8 @@ func chosen(f inbox.TicketFilter, t inbox.Ticket) bool {
 	return view[f.View] && f.Actor.SeesTicket(int64(t.ID), t.AccountID, t.Departments) &&
 		(f.State == "" || f.State == t.State) && (f.Kind == "" || f.Kind == t.Kind) &&
 		(f.AccountID == 0 || f.AccountID == t.AccountID) && (f.AssigneeID == 0 || f.AssigneeID == t.AssigneeID) &&
+		(f.Tag == "" || slices.Contains(t.Tags, f.Tag)) && (f.Category == "" || f.Category == t.Category) &&
+		(f.Priority == nil || *f.Priority == t.Priority) && (!f.Late || waits && !t.DueAt.IsZero() && !t.DueAt.After(f.Now)) &&
 		(!f.Unassigned || t.AssigneeID == 0) && (f.DepartmentID == 0 || f.DepartmentID == t.DepartmentID)
 }
 
@@ -110,7 +115,7 @@ func (w *world) want(f inbox.TicketFilter) (ids []inbox.TicketID) {
 			list = append(list, t)
 		}
 	}
-	waiting := f.View != "" && f.View != inbox.ViewAll && f.View != inbox.ViewClosed || f.View != inbox.ViewClosed && f.State.Waits()
+	waiting := f.View != "" && f.View != inbox.ViewAll && f.View != inbox.ViewClosed || f.View != inbox.ViewClosed && (f.State.Waits() || f.Late)
 	byDue := f.Sort == inbox.SortDue || waiting && f.Sort == ""
 	slices.SortFunc(list, func(a, b inbox.Ticket) int {
 		if byDue && a.State.Waits() != b.State.Waits() {
@@ -168,6 +173,13 @@ func (s *suite) lists() {
 		func(f *inbox.TicketFilter) { f.Unassigned = true },
 		func(f *inbox.TicketFilter) { f.DepartmentID = w.departments[random.IntN(3)] },
 		func(f *inbox.TicketFilter) { f.State, f.Kind, f.AccountID = inbox.Open, channel.Private, w.accounts[0] },
+		func(f *inbox.TicketFilter) { f.Tag = []string{"急", "户籍", "没有"}[random.IntN(3)] },
+		func(f *inbox.TicketFilter) { f.Category = []string{"投诉", "咨询"}[random.IntN(2)] },
+		func(f *inbox.TicketFilter) {
+			f.Priority = &[]inbox.Priority{inbox.Low, inbox.Normal, inbox.Urgent}[random.IntN(3)]
+		},
+		func(f *inbox.TicketFilter) { f.Late, f.Now = true, at(1002) },
+		func(f *inbox.TicketFilter) { f.Late, f.Now, f.Category = true, at(1004), "投诉" },
 	}
 	for name, actor := range w.actors {
 		for _, view := range views {
@@ -177,8 +189,17 @@ func (s *suite) lists() {
 				}
 				f := inbox.TicketFilter{Actor: actor, View: view, DueBefore: dueSoon, Limit: 1 + random.IntN(9), Sort: []inbox.Sort{"", inbox.SortDue, inbox.SortNewest}[random.IntN(3)]}
 				filter(&f)
-				if got, want := s.pages(f), w.want(f); !slices.Equal(got, want) {
+				want := w.want(f)
+				if got := s.pages(f); !slices.Equal(got, want) {
 					s.Errorf("%s, view %q by %q, filter %d %+v:\ngot  %v\nwant %v", name, view, f.Sort, i, f, got, want)
+				}
+				if !f.Waits() {
+					continue
+				}
+				for _, most := range []int{1, 4, 100} {
+					if n, err := s.store.CountUpTo(s.Context(), f, most); err != nil || n != min(most, len(want)) {
+						s.Errorf("%s, view %q, filter %d: counted %d up to %d, %v, want %d", name, view, i, n, most, err, len(want))
+					}
 				}
 			}
 		}

@@ -124,9 +124,7 @@ func (w *where) view(f inbox.TicketFilter, by inbox.Sort) {
 }
 
 // waiting reports whether a list has only tickets somebody has to act on.
-func waiting(f inbox.TicketFilter) bool {
-	return f.View != inbox.ViewAll && f.View != inbox.ViewClosed && f.View != "" || f.View != inbox.ViewClosed && f.State.Waits()
-}
+func waiting(f inbox.TicketFilter) bool { return f.Waits() }
 
 func (w *where) filter(f inbox.TicketFilter, by inbox.Sort) {
 	if f.State != "" {
@@ -147,6 +145,7 @@ func (w *where) filter(f inbox.TicketFilter, by inbox.Sort) {
 	if f.DepartmentID != 0 {
 		w.department(f.DepartmentID)
 	}
+	w.marked(f)
 }
 
 // everyTicket is where tickets come from unless there is a shorter way.

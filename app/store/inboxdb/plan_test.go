@@ -78,6 +78,7 @@ func planOf(t *testing.T, db *store.DB, query string, args []any) (outer, inner 
 func TestPlans(t *testing.T) {
 	planning(t, func(t *testing.T, db *store.DB) {
 		t.Run("lists", func(t *testing.T) { listsReadAnIndexInOrder(t, db) })
+		t.Run("views", func(t *testing.T) { viewsAreCountedInIndexes(t, db) })
 		t.Run("counts", func(t *testing.T) { countsReadSmallIndexes(t, db) })
 		t.Run("erasing", func(t *testing.T) { erasingReadsOnePersonsRows(t, db) })
 	})
@@ -91,6 +92,7 @@ func listsReadAnIndexInOrder(t *testing.T, db *store.DB) {
 		"all accounts": {UserID: 1, Role: desk.Staff, AllAccounts: true}, "one account": {UserID: 1, Role: desk.Staff, AccountIDs: []int64{3}},
 		"three accounts": {UserID: 1, Role: desk.Staff, AccountIDs: []int64{3, 4, 5}}, "liaison": {UserID: 1, Role: desk.Liaison, DepartmentID: 3},
 	}
+	urgent := inbox.Urgent
 	filters := map[string]func(*inbox.TicketFilter){
 		"":           func(*inbox.TicketFilter) {},
 		"state":      func(f *inbox.TicketFilter) { f.State = inbox.Open },
@@ -100,6 +102,10 @@ func listsReadAnIndexInOrder(t *testing.T, db *store.DB) {
 		"assignee":   func(f *inbox.TicketFilter) { f.AssigneeID = 5 },
 		"nobody's":   func(f *inbox.TicketFilter) { f.Unassigned = true },
 		"department": func(f *inbox.TicketFilter) { f.DepartmentID = 3 },
+		"tag":        func(f *inbox.TicketFilter) { f.Tag = "急" },
+		"category":   func(f *inbox.TicketFilter) { f.Category = "户籍" },
+		"priority":   func(f *inbox.TicketFilter) { f.Priority = &urgent },
+		"late":       func(f *inbox.TicketFilter) { f.Late, f.Now = true, time.UnixMilli(1_400_000) },
 		"several":    func(f *inbox.TicketFilter) { f.State, f.AccountID, f.AssigneeID = inbox.Open, 3, 5 },
 	}
 	views := []inbox.View{inbox.ViewOpen, inbox.ViewMine, inbox.ViewUnassigned, inbox.ViewDueSoon, inbox.ViewReview, inbox.ViewAll, inbox.ViewClosed}
@@ -188,6 +194,23 @@ func countsReadSmallIndexes(t *testing.T, db *store.DB) {
 		query, args = failedQuery(actor)
 		if outer, _ := planOf(t, db, query, args); !strings.Contains(outer[0], "replies_trouble") {
 			t.Errorf("failed replies of %s: %v, want the few from their index", name, outer)
+		}
+	}
+}
+
+// The figure of a view goes through those who wait and no others.
+func viewsAreCountedInIndexes(t *testing.T, db *store.DB) {
+	t.Helper()
+	actor := desk.Actor{UserID: 1, Role: desk.Staff, AccountIDs: []int64{3, 4}}
+	for name, f := range map[string]inbox.TicketFilter{
+		"mine": {View: inbox.ViewMine}, "open": {View: inbox.ViewOpen}, "account": {View: inbox.ViewOpen, AccountID: 3},
+		"category": {View: inbox.ViewOpen, Category: "户籍"}, "state": {View: inbox.ViewAll, State: inbox.Open}, "late": {View: inbox.ViewAll, Late: true},
+	} {
+		f.Actor = actor
+		query, args := countUpToQuery(f, 100, store.SQLite)
+		_, steps := planOf(t, db, query, args)
+		if plan := strings.Join(steps, "; "); !strings.Contains(plan, "INDEX tickets_waiting") {
+			t.Errorf("count of %s: %s", name, plan)
 		}
 	}
 }

@@ -163,10 +163,6 @@ func chooseQuery(f inbox.SearchFilter, candidates []int64, engine store.Engine) 
 	w.view(f.TicketFilter, inbox.SortNewest)
 	w.visible(f.Actor)
 	w.filter(f.TicketFilter, inbox.SortNewest)
-	if f.Tag != "" {
-		// The index chose by whole tags already, this is a tag as it is stored.
-		w.add(w.plus+`t.tags LIKE ? ESCAPE '\'`, "%"+escapeLike(strings.Trim(tagsText([]string{f.Tag}), "[]"))+"%")
-	}
 	if !f.From.IsZero() {
 		w.add(w.plus+`t.created_at >= ?`, store.Millis(f.From))
 	}
