@@ -2376,6 +2376,76 @@ export interface paths {
         patch: operations["updateUser"];
         trace?: never;
     };
+    "/api/v1/views": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The saved views one sees, in one's own order */
+        get: operations["listViews"];
+        put?: never;
+        /** Save a filter of the inbox under a name */
+        post: operations["addView"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many tickets the views hold; those that search, or hold what is answered, are not counted */
+        get: operations["countViews"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/order": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Put one's own list of views in order */
+        put: operations["orderViews"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/views/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a saved view */
+        delete: operations["deleteView"];
+        options?: never;
+        head?: never;
+        /** Change a saved view; those for all by supervisors and administrators */
+        patch: operations["changeView"];
+        trace?: never;
+    };
     "/api/v1/words": {
         parameters: {
             query?: never;
@@ -4270,6 +4340,11 @@ export interface components {
             /** @description hand it back as cursor for the next page; empty on the last */
             next_cursor: string;
         };
+        ListSavedView: {
+            items: components["schemas"]["SavedView"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
         ListSender: {
             items: components["schemas"]["Sender"][];
             /** @description hand it back as cursor for the next page; empty on the last */
@@ -4307,6 +4382,11 @@ export interface components {
         };
         ListUser: {
             items: components["schemas"]["User"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
+        ListViewCount: {
+            items: components["schemas"]["ViewCount"][];
             /** @description hand it back as cursor for the next page; empty on the last */
             next_cursor: string;
         };
@@ -4498,6 +4578,10 @@ export interface components {
         };
         OptionalTextInputBody: {
             text?: string;
+        };
+        OrderViewsInputBody: {
+            /** @description in the order wanted; the others come behind */
+            ids: string[];
         };
         OverdueTickets: {
             /** Format: int64 */
@@ -4932,6 +5016,23 @@ export interface components {
             /** @description in what the citizen wrote, in any writing; names of areas too */
             words?: string[];
         };
+        SavedView: {
+            /** @description whether who asks may change it */
+            changeable: boolean;
+            filter: components["schemas"]["ViewFilter"];
+            id: string;
+            name: string;
+            owner: components["schemas"]["Ref"];
+            /** @enum {string} */
+            role?: "admin" | "supervisor" | "staff";
+            /**
+             * @description who sees it: its owner, those of a role, everybody
+             * @enum {string}
+             */
+            scope: "mine" | "role" | "all";
+            /** Format: date-time */
+            updated_at: string;
+        };
         Sender: {
             /** @description whose group a robot is in; null: the desk's own people */
             department: components["schemas"]["Ref"] | null;
@@ -5003,7 +5104,7 @@ export interface components {
             /** @description a link opened the session: all that is in reach */
             escalation_id?: string;
             features: components["schemas"]["Features"];
-            permissions: ("tickets.read" | "tickets.work" | "replies.approve" | "library.read" | "library.edit" | "library.publish" | "accounts.manage" | "accounts.read" | "users.manage" | "users.read" | "operations.manage" | "escalations.answer" | "departments.manage" | "escalations.supervise" | "audit.read" | "policies.manage" | "clocks.postpone" | "replies.bypass" | "notices.manage" | "reports.read" | "templates.manage")[];
+            permissions: ("tickets.read" | "tickets.work" | "replies.approve" | "library.read" | "library.edit" | "library.publish" | "accounts.manage" | "accounts.read" | "users.manage" | "users.read" | "operations.manage" | "escalations.answer" | "departments.manage" | "escalations.supervise" | "audit.read" | "policies.manage" | "clocks.postpone" | "replies.bypass" | "notices.manage" | "reports.read" | "templates.manage" | "views.manage")[];
             /** Format: date-time */
             server_time: string;
             user: components["schemas"]["SessionUser"];
@@ -5319,6 +5420,51 @@ export interface components {
             /** @enum {string} */
             role?: "admin" | "supervisor" | "staff" | "liaison";
             username?: string;
+        };
+        ViewCount: {
+            /**
+             * Format: int64
+             * @description at most 99
+             */
+            count: number;
+            id: string;
+            /** @description there are more than are counted */
+            more: boolean;
+        };
+        ViewFields: {
+            filter?: components["schemas"]["ViewFilter"];
+            name?: string;
+            /**
+             * @description with scope role; absent: one's own
+             * @enum {string}
+             */
+            role?: "admin" | "supervisor" | "staff";
+            /** @enum {string} */
+            scope?: "mine" | "role" | "all";
+        };
+        ViewFilter: {
+            account_id?: string;
+            /** @description an id, me (whoever looks) or none */
+            assignee_id?: string;
+            category?: string;
+            department_id?: string;
+            /** Format: date */
+            from?: string;
+            /** @enum {string} */
+            kind?: "private" | "comment";
+            late?: boolean;
+            /** @enum {string} */
+            priority?: "low" | "normal" | "high" | "urgent";
+            q?: string;
+            /** @enum {string} */
+            sort?: "due" | "newest";
+            /** @enum {string} */
+            state?: "new" | "open" | "with_department" | "in_review" | "replied" | "closed" | "ignored";
+            tag?: string;
+            /** Format: date */
+            to?: string;
+            /** @enum {string} */
+            view: "open" | "mine" | "unassigned" | "due_soon" | "in_review" | "all" | "closed";
         };
         Window: {
             /** Format: int64 */
@@ -9350,6 +9496,10 @@ export interface operations {
                 department_id?: string;
                 kind?: "private" | "comment";
                 tag?: string;
+                category?: string;
+                priority?: "low" | "normal" | "high" | "urgent";
+                /** @description waiting, and past its deadline */
+                late?: boolean;
                 /** @description the first day the ticket may have been made on */
                 from?: string;
                 /** @description the last day */
@@ -9689,6 +9839,12 @@ export interface operations {
                 assignee_id?: string;
                 department_id?: string;
                 kind?: "private" | "comment";
+                /** @description of what waits; with q of all */
+                tag?: string;
+                category?: string;
+                priority?: "low" | "normal" | "high" | "urgent";
+                /** @description waiting, and past its deadline */
+                late?: boolean;
                 /** @description what /search looks for; the newest ticket is first then, and a page has 50 at most */
                 q?: string;
                 /** @description most urgent first (then those without a deadline, newest first), or newest message first; the view decides when not told */
@@ -10805,6 +10961,192 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listViews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSavedView"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewFields"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    countViews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListViewCount"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    orderViews: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["OrderViewsInputBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeView: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ViewFields"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
                 };
             };
             /** @description what went wrong */

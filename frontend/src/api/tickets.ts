@@ -37,8 +37,13 @@ export interface TicketFilter {
   kind?: Kind
   q?: string
   sort?: Sort
-  /** these narrow a search only; days as YYYY-MM-DD */
+  category?: string
+  priority?: Priority
+  /** waiting, and past its deadline */
+  late?: boolean
+  /** of all that ever were only with q */
   tag?: string
+  /** these narrow a search only; days as YYYY-MM-DD */
   from?: string
   to?: string
 }
@@ -48,7 +53,7 @@ export const listTickets = (
   page: { cursor?: string; limit?: number } = {},
   signal?: AbortSignal,
 ): Promise<Page<Ticket>> => {
-  const { tag: _, from: __, to: ___, ...query } = { ...filter, ...page }
+  const { from: _, to: __, ...query } = { ...filter, ...page }
   return answer(api.GET('/api/v1/tickets', { params: { query: filled(query) }, signal }))
 }
 

@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import { accountBody, type AccountForm } from './accounts/form'
-import { filterCount, filterFromQuery, queryFromFilter } from './inbox/filter'
+import {
+  filterCount,
+  filterFromQuery,
+  filterOfView,
+  isNarrowed,
+  queryFromFilter,
+  sameFilter,
+  savedFilterOf,
+} from './inbox/filter'
 import { contentOf, differences, emptyContent, tidy } from './library/content'
 
 describe('the filter in the address', () => {
@@ -11,6 +19,9 @@ describe('the filter in the address', () => {
       kind: 'comment',
       q: '居住证',
       sort: 'newest',
+      priority: 'urgent',
+      category: '投诉',
+      late: true,
     } as const
     expect(filterFromQuery(queryFromFilter(filter))).toEqual(filter)
   })
@@ -21,6 +32,25 @@ describe('the filter in the address', () => {
   })
   it('counts what is set beside the view', () => {
     expect(filterCount({ view: 'all', state: 'open', q: 'x', account_id: '1' })).toBe(2)
+  })
+  it('is saved without what the list leaves out, and is the same when it comes back', () => {
+    const filter = { view: 'open', tag: '急', from: '2026-11-01', kind: undefined } as const
+    expect(savedFilterOf(filter)).toEqual({ view: 'open', tag: '急' })
+    expect(savedFilterOf({ ...filter, q: '路灯' })).toEqual({
+      view: 'open',
+      tag: '急',
+      q: '路灯',
+      from: '2026-11-01',
+    })
+    expect(sameFilter(filterOfView({ view: 'open', tag: '急' }), { view: 'open', tag: '急', sort: 'due' })).toBe(true)
+    expect(sameFilter({ view: 'open', tag: '急' }, { view: 'open', tag: '急', late: true })).toBe(false)
+    expect(sameFilter({ view: 'open' }, { view: 'open', sort: 'newest' })).toBe(false)
+  })
+  it('can be saved once it is more than a view', () => {
+    expect(isNarrowed({ view: 'mine' })).toBe(false)
+    expect(isNarrowed({ view: 'mine', sort: 'due' })).toBe(false)
+    expect(isNarrowed({ view: 'mine', sort: 'newest' })).toBe(true)
+    expect(isNarrowed({ view: 'mine', q: 'x' })).toBe(true)
   })
 })
 

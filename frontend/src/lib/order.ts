@@ -40,6 +40,10 @@ export function matches(
   if (filter.account_id && ticket.account.id !== filter.account_id) return false
   if (filter.department_id && ticket.department?.id !== filter.department_id) return false
   if (filter.kind && ticket.kind !== (filter.kind as Kind)) return false
+  if (filter.category && ticket.category !== filter.category) return false
+  if (filter.priority && ticket.priority !== filter.priority) return false
+  if (filter.tag && !ticket.tags.includes(filter.tag)) return false
+  if (filter.late && !(isOpen(ticket) && dueTime(ticket) <= now)) return false
   if (filter.assignee_id) {
     const wanted = filter.assignee_id === 'me' ? me : filter.assignee_id
     if (wanted === 'none' ? ticket.assignee : ticket.assignee?.id !== wanted) return false

@@ -14,6 +14,8 @@ export interface EventActions {
   senders(): void
   /** many messages alike: an alert began, grew or ended */
   alerts(): void
+  /** a saved view was added, changed or deleted */
+  views(): void
   /** a message could not be read */
   deadLetter(): void
 }
@@ -101,6 +103,7 @@ export const eventTable: Record<string, Action> = {
   'entry.rejected': library,
   'entry.scheduled': library,
   'entry.expiring': library,
+  'view.changed': (_, actions) => actions.views(),
   'payload.died': (_, actions) => actions.deadLetter(),
   'task.died': operations,
   'notice.written': (event, actions) => {

@@ -278,6 +278,7 @@ describe('the event table', () => {
       library: () => log.push('library'),
       operations: () => log.push('operations'),
       reviews: () => log.push('reviews'),
+      views: () => log.push('views'),
       notices: (id) => log.push(`notices ${id ?? ''}`),
       senders: () => log.push('senders'),
       alerts: () => log.push('alerts'),

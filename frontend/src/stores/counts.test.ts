@@ -27,6 +27,7 @@ it('hears of letters and tasks that died', () => {
     notices: hear('notices'),
     senders: hear('senders'),
     alerts: hear('alerts'),
+    views: hear('views'),
     deadLetter: hear('deadLetter'),
   }
   for (const name of ['payload.died', 'task.died'])

@@ -10,6 +10,7 @@ import { usePresence } from './presence'
 import { useSession } from './session'
 import { useThread } from './thread'
 import { useTickets } from './tickets'
+import { useViews } from './views'
 
 /** The connection and where its news go. */
 export const useLive = defineStore('live', () => {
@@ -26,6 +27,7 @@ export const useLive = defineStore('live', () => {
   const presence = usePresence()
   const directory = useDirectory()
   const notices = useNotices()
+  const views = useViews()
 
   const actions: EventActions = {
     ticket(id) {
@@ -33,6 +35,7 @@ export const useLive = defineStore('live', () => {
       if (id === thread.id) thread.touch(id)
       else tickets.touch(id)
       counts.touch()
+      views.touch()
       ticks.value.tickets++
     },
     accounts() {
@@ -52,6 +55,7 @@ export const useLive = defineStore('live', () => {
     notices: (id) => notices.arrived(id),
     senders: () => void ticks.value.senders++,
     alerts: () => void ticks.value.alerts++,
+    views: () => views.changed(),
     deadLetter() {
       ticks.value.accounts++
       actions.operations()
@@ -63,6 +67,7 @@ export const useLive = defineStore('live', () => {
     void thread.reload()
     void counts.load()
     void notices.load()
+    views.changed()
     for (const name of ['tickets', 'library', 'reviews', 'accounts', 'users', 'operations', 'senders', 'alerts'] as const)
       ticks.value[name]++
   }

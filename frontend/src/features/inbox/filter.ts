@@ -1,12 +1,16 @@
 import type { LocationQuery } from 'vue-router'
 import {
+  priorities,
   ticketStates,
   views,
+  type Priority,
   type Sort,
   type TicketFilter,
   type TicketState,
   type View,
 } from '@/api/tickets'
+import type { SavedFilter } from '@/api/views'
+import { sortOf } from '@/stores/tickets'
 
 // The filter lives in the address, so that a list can be sent to a colleague
 // and the browser's back button works.
@@ -28,7 +32,17 @@ export function filterFromQuery(query: LocationQuery): TicketFilter {
   if (state) filter.state = state
   if (kind) filter.kind = kind
   if (sort) filter.sort = sort
-  for (const name of ['account_id', 'assignee_id', 'department_id', 'q', 'tag'] as const) {
+  const priority = known<Priority>(one(query, 'priority'), priorities)
+  if (priority) filter.priority = priority
+  if (one(query, 'late') === 'true') filter.late = true
+  for (const name of [
+    'account_id',
+    'assignee_id',
+    'department_id',
+    'q',
+    'tag',
+    'category',
+  ] as const) {
     const value = one(query, name)
     if (value) filter[name] = value
   }
@@ -47,13 +61,16 @@ export function queryFromFilter(filter: TicketFilter): Record<string, string> {
   return query
 }
 
-/** What narrows a list beside its view; the last three a search only. */
+/** What narrows a list beside its view; the last two a search only. */
 export const narrowing = [
   'state',
+  'priority',
+  'late',
   'account_id',
   'assignee_id',
   'department_id',
   'kind',
+  'category',
   'tag',
   'from',
   'to',
@@ -62,4 +79,31 @@ export const narrowing = [
 /** How many filters beside the view are set. */
 export function filterCount(filter: TicketFilter): number {
   return narrowing.filter((name) => filter[name]).length
+}
+
+/** Whether there is something about the filter that its view alone has not. */
+export const isNarrowed = (filter: TicketFilter): boolean =>
+  filterCount(filter) > 0 || !!filter.q || sortOf(filter) !== sortOf({ view: filter.view })
+
+/** Whether two filters show the same list. */
+export function sameFilter(a: TicketFilter, b: TicketFilter): boolean {
+  return (
+    a.view === b.view &&
+    (a.q ?? '') === (b.q ?? '') &&
+    (!!a.q || sortOf(a) === sortOf(b)) &&
+    narrowing.every((name) => (a[name] ?? '') === (b[name] ?? ''))
+  )
+}
+
+/** A saved filter as the list has it. */
+export function filterOfView(saved: SavedFilter): TicketFilter {
+  const { view, ...rest } = saved
+  return { ...rest, view: known<View>(view, views) ?? 'open' }
+}
+
+/** The filter as it is saved: what the list leaves out is left out. */
+export function savedFilterOf(filter: TicketFilter): SavedFilter {
+  const { from, to, ...rest } = filter
+  const kept = filter.q ? { ...rest, from, to } : rest
+  return Object.fromEntries(Object.entries(kept).filter(([, value]) => value)) as SavedFilter
 }
