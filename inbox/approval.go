@@ -142,6 +142,7 @@ type ApprovalRow struct {
 	Ticket    TicketRow
 	Approvals []Approval
 	Previous  string // the version before that was rejected, "" for none
+	Answer    string // the department's, that the reply was made from
 	MayReview bool   // the reader may approve or reject it
 }
 

@@ -44,9 +44,9 @@ type ReplyReview struct {
 }
 
 // ReviewBase is a text to compare with: the version that was rejected, or the
-// standard answer it was made from.
+// department's answer or the standard answer it was made from.
 type ReviewBase struct {
-	Kind    string     `json:"kind" enum:"previous,entry"`
+	Kind    string     `json:"kind" enum:"previous,department,entry"`
 	Text    string     `json:"text"`
 	Changes []DiffPart `json:"changes"`
 }
@@ -243,6 +243,9 @@ func (s *Server) reviews(ctx context.Context, who auth.Principal, in *Paging) (L
 // reviewBase is what a reviewer compares a text with, nil for nothing.
 func (s *Server) reviewBase(ctx context.Context, who auth.Principal, r inbox.ApprovalRow) (*ReviewBase, error) {
 	kind, text := "previous", r.Previous
+	if text == "" {
+		kind, text = "department", r.Answer
+	}
 	if text == "" && r.Reply.EntryID != 0 {
 		entry, err := s.deps.Library.Entry(ctx, who.Actor(), faq.EntryID(r.Reply.EntryID))
 		if err != nil && desk.CodeOf(err) != desk.NotFound {

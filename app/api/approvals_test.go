@@ -48,3 +48,21 @@ func TestApprovals(t *testing.T) {
 			"items.0.decision": "rejected", "items.0.decider.name": "管理员", "items.0.author.name": "李敏", "items.1.decision": "blocked"}},
 	})
 }
+
+// A reviewer reads what the desk has made of a department's answer beside it.
+func TestReviewBesideTheDepartmentsAnswer(t *testing.T) {
+	d := newDesk(t)
+	ticket := d.says(t, 1, "o-1", "居住证怎么办理")
+	at := "/tickets/" + ticket
+	d.run(t, []scenario{
+		{name: "a policy", as: "chief", call: "POST /approvals/policies", in: body{"name": "单位答复一审", "rule": body{"origin": "department", "steps": 1}}, status: 201, events: []string{"policy.changed"}},
+		{name: "dispatched", as: "limin", call: "POST " + at + "/escalations", in: body{"department_id": "1"}, status: 200, events: []string{"escalation.dispatched"}},
+		{name: "answered", as: "liaison", call: "POST /escalations/1/answer", in: body{"text": "请到人民路 1 号"}, status: 200, events: []string{"escalation.signed", "clock.met", "escalation.answered", "clock.met"}},
+	})
+	d.run(t, []scenario{
+		{name: "made a reply", as: "limin", call: "POST " + at + "/replies", in: body{"text": "您好，请到人民路 1 号。", "escalation_id": "1", "seen_event": d.head(t)}, status: 201,
+			want: map[string]any{"state": "in_review"}, events: []string{"ticket.assigned", "reply.submitted"}},
+		{name: "side by side", as: "chief", call: "GET /approvals", status: 200, want: map[string]any{
+			"items.0.base.kind": "department", "items.0.base.text": "请到人民路 1 号", "items.0.base.changes.0.op": "added", "items.0.base.changes.0.text": "您好，"}},
+	})
+}

@@ -103,12 +103,13 @@ func (s *Store) Reviews(ctx context.Context, f inbox.ApprovalFilter) (desk.Page[
 	w.visible(f.Actor)
 	w.args = append(w.args, f.Limit+1)
 	rows, err := s.db.Query(ctx, `SELECT `+replyColumns+`, coalesce(u.name, ''), coalesce((SELECT p.text FROM replies p
-		WHERE p.ticket_id = q.ticket_id AND p.id < q.id AND p.state = 'rejected' ORDER BY p.id DESC LIMIT 1), '')
+		WHERE p.ticket_id = q.ticket_id AND p.id < q.id AND p.state = 'rejected' ORDER BY p.id DESC LIMIT 1), ''),
+		coalesce((SELECT e.answer FROM escalations e WHERE e.id = q.escalation_id AND q.escalation_id <> 0), '')
 		FROM replies q JOIN tickets t ON t.id = q.ticket_id
 		LEFT JOIN users u ON u.id = CASE WHEN q.author_id <> 0 THEN q.author_id ELSE q.reviewer_id END`+w.String()+` ORDER BY q.id LIMIT $`+strconv.Itoa(len(w.args)), w.args...)
 	page.Items, err = store.Collect(rows, err, func(r *sql.Rows) (v inbox.ApprovalRow, err error) {
 		var q replyRow
-		err = r.Scan(append(q.targets(), &v.Author, &v.Previous)...)
+		err = r.Scan(append(q.targets(), &v.Author, &v.Previous, &v.Answer)...)
 		v.Reply = q.reply()
 		return v, err
 	})

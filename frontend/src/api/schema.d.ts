@@ -4958,7 +4958,7 @@ export interface components {
         ReviewBase: {
             changes: components["schemas"]["DiffPart"][];
             /** @enum {string} */
-            kind: "previous" | "entry";
+            kind: "previous" | "department" | "entry";
             text: string;
         };
         ReworkInputBody: {
