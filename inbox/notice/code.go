@@ -52,8 +52,8 @@ func (s *Service) SendCode(ctx context.Context, userID int64, code string, valid
 	m := Message{
 		Subject: w.say("转办工单验证码", "Your one-time code"),
 		Text: fmt.Sprintf(w.say("您正在打开转办工单，验证码为 %s，%d 分钟内有效，只能使用一次。\n如果不是您本人操作，请不要把验证码告诉任何人。",
-			"Somebody, we hope you, is opening a ticket of your department. The code is %s; it is good for %d minutes, once.\n"+
-				"If it was not you, tell the code to nobody."), code, minutes),
+			"A ticket of your department is being opened with your link. Your code is %s. It is valid for %d minutes and can be used once.\n"+
+				"If this was not you, do not pass the code on."), code, minutes),
 		To: []Recipient{{Name: p.Name, Contact: p.Contact}},
 	}
 	ctx, cancel := context.WithTimeout(ctx, s.Timeout)
