@@ -10,6 +10,7 @@ import (
 	"log/slog"
 	"net"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"replydesk/app/api"
@@ -344,8 +345,17 @@ func (a *App) NewBot(service *inbox.Service, now func() time.Time) (*bot.Service
 		return nil, err
 	}
 	return bot.NewService(bot.Deps{
-		Store: botdb.New(a.DB), Inbox: service, Search: a.Library.Searcher(), Limits: a.Channels, Words: words, Log: a.log, Now: now,
+		Store: botdb.New(a.DB), Inbox: service, Search: a.Library.Searcher(), Limits: a.Channels, Words: words, Log: a.log, Now: now, Page: a.progressPage(),
 	}), nil
+}
+
+// progressPage is where citizens ask how far their ticket is; "" while nobody has
+// said by which address the desk is reached.
+func (a *App) progressPage() string {
+	if a.Config.BaseURL == config.DefaultBaseURL(a.Config.Addr) {
+		return ""
+	}
+	return strings.TrimRight(a.Config.BaseURL, "/") + api.ProgressPath
 }
 
 // phrases are what messages say to the bot by themselves.
@@ -368,9 +378,13 @@ func (a *App) newRules() (inbox.Rules, error) {
 	if err != nil {
 		return inbox.Rules{}, err
 	}
+	progress, err := check.LoadWhole(folder, lists.Files, "progress.txt")
+	if err != nil {
+		return inbox.Rules{}, err
+	}
 	holidays, err := sla.LoadHolidays(calendar.Files)
 	return inbox.Rules{
-		Folder: folder, EmptyPhrases: phrases, Thanks: thanks, Hosts: a.Config.Checks.Hosts,
+		Folder: folder, EmptyPhrases: phrases, Thanks: thanks, Progress: progress, CodeKey: seal.Derive(a.key, "ticket codes"), Hosts: a.Config.Checks.Hosts,
 		SpikeMessages: a.Config.Checks.SpikeMessages, SpikeWithin: a.Config.Checks.SpikeWithin,
 		FirstReply:   sla.DefaultPlan(c.FirstReply, c.WarnAt...),
 		NextReply:    sla.DefaultPlan(c.NextReply, c.WarnAt...),

@@ -46,9 +46,10 @@ var mayImport = map[string][]string{
 	"app/audit":               {"inbox/desk"},
 	"app/backup":              {"app/store"},
 	"app/notify":              {"inbox/desk", "inbox/notice"},
-	"app/auth":                {"inbox/desk"},
+	"app/auth":                {"inbox/desk", "app/throttle"},
+	"app/throttle":            {"inbox/desk"},
 	"app/store":               {"inbox", "faq", "bot", "app/jobs", "app/audit", "app/auth"},
-	"app/api":                 {"inbox", "faq", "bot", "app/audit", "app/auth", "app/live", "app/jobs"},
+	"app/api":                 {"inbox", "faq", "bot", "app/audit", "app/auth", "app/live", "app/jobs", "app/throttle"},
 	"cmd":                     {"app", "bot", "faq", "inbox", "configs"},
 }
 

@@ -7,6 +7,7 @@ import (
 	"replydesk/app/audit"
 	"replydesk/app/store"
 	"replydesk/app/store/auditdb"
+	"replydesk/app/throttle"
 	"replydesk/frontend"
 	"replydesk/inbox/desk"
 )
@@ -31,6 +32,7 @@ func (a *App) NewAPI(intake api.Intake, version string) (*api.Server, error) {
 		Bot:      a.Bot,
 		Drafts:   a.drafts,
 		Gaps:     a.gaps,
+		Guesses:  throttle.New(a.shared, api.ProgressWindow, a.now),
 		Notices:  a.notices,
 		Reports:  a.reports,
 		Desk:     a.figures,

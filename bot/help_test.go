@@ -87,7 +87,11 @@ func newRobot(t testing.TB, db *store.DB) *robot {
 	t.Helper()
 	thanks, err := check.LoadThanks(check.Folder{}, lists.Files, "thanks.txt")
 	must(t, err)
-	d := inboxtest.New(t, inboxdbtest.New(db), func(r *inbox.Rules) { r.Thanks = thanks })
+	progress, err := check.LoadWhole(check.Folder{}, lists.Files, "progress.txt")
+	must(t, err)
+	d := inboxtest.New(t, inboxdbtest.New(db), func(r *inbox.Rules) {
+		r.Thanks, r.Progress, r.CodeKey = thanks, progress, []byte("not a secret: the key of test codes")
+	})
 	r := &robot{Desk: d, db: db, account: d.AddAccount(t, "安澜发布"), found: &script{db: db, now: d.Now, hits: map[string][]scripted{}}}
 	r.Service = r.service(t, r.found)
 	r.set(t, bot.Settings{})
@@ -102,6 +106,14 @@ func (r *robot) service(t testing.TB, search bot.Search) *bot.Service {
 	t.Helper()
 	return bot.NewService(bot.Deps{
 		Store: botdb.New(r.db), Inbox: r.Desk.Service, Search: search, Limits: bytes2048{}, Words: words(t), Now: r.Now,
+	})
+}
+
+// at is a bot that knows where citizens ask for their ticket.
+func (r *robot) at(t testing.TB, page string) *bot.Service {
+	t.Helper()
+	return bot.NewService(bot.Deps{
+		Store: botdb.New(r.db), Inbox: r.Desk.Service, Search: r.found, Limits: bytes2048{}, Words: words(t), Now: r.Now, Page: page,
 	})
 }
 

@@ -90,13 +90,14 @@ func numbersText(lines int) string {
 	return "请回复 1–" + strconv.Itoa(lines) + " 选择，或直接描述您的问题。"
 }
 
-// handOverText tells the ticket's number and when people are there.
-func (s *Settings) handOverText(number string, now time.Time) string {
+// handOverText tells the ticket's number and when people are there. The code's
+// mark stays in it until it leaves.
+func (s *Settings) handOverText(number, page string, now time.Time) string {
 	text := s.Texts.HandOver
 	if !s.open(now) {
 		text = s.Texts.HandOverOffHours
 	}
-	return strings.NewReplacer(numberMark, number, hoursMark, s.hoursText()).Replace(text)
+	return strings.NewReplacer(numberMark, number, hoursMark, s.hoursText(), pageMark, page).Replace(text)
 }
 
 // hoursText is the business hours in words: days with the same times together.

@@ -43,6 +43,7 @@ const (
 	TicketEnded    Reason = "ticket_ended"
 	Subscribed     Reason = "subscribed"
 	MenuItem       Reason = "menu_item"
+	AskedProgress  Reason = "progress" // how far the ticket is
 )
 
 // Response is what the bot did about one thing a citizen wrote or did. There is

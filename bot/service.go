@@ -37,6 +37,7 @@ type Service struct {
 	words  *Words
 	log    *slog.Logger
 	now    func() time.Time
+	page   string        // of citizens who ask how far their ticket is; "": none is told
 	places chan struct{} // one for each search that may run
 }
 
@@ -51,6 +52,7 @@ type Deps struct {
 	Words  *Words
 	Log    *slog.Logger // nil: none
 	Now    func() time.Time
+	Page   string // where citizens ask how far their ticket is, without a final slash; "": none is told
 }
 
 // NewService returns the bot.
@@ -58,7 +60,7 @@ func NewService(d Deps) *Service {
 	if d.Log == nil {
 		d.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Service{store: d.Store, inbox: d.Inbox, search: d.Search, limits: d.Limits, words: d.Words, log: d.Log, now: d.Now,
+	return &Service{store: d.Store, inbox: d.Inbox, search: d.Search, limits: d.Limits, words: d.Words, log: d.Log, now: d.Now, page: d.Page,
 		places: make(chan struct{}, max(2, runtime.GOMAXPROCS(0)))}
 }
 
@@ -98,6 +100,9 @@ func (s *Service) Respond(ctx context.Context, accountID int64, in channel.Inbou
 // call. The first one did not arrive then; if its entry has been taken back
 // since, a person answers instead.
 func (s *Service) again(ctx context.Context, r Response) (string, error) {
+	if r.EntryID == 0 && r.TicketID != 0 {
+		return s.inbox.WithCode(ctx, r.TicketID, r.Text)
+	}
 	if r.fresh || r.EntryID == 0 || r.Text == "" {
 		return r.Text, nil
 	}
@@ -182,7 +187,7 @@ func (s *Service) decide(ctx context.Context, settings Settings, m Message, pass
 
 // find searches under the deadline, unless the message asks nothing.
 func (s *Service) find(ctx context.Context, text string) ([]faq.Hit, error) {
-	if s.words.idle(text) {
+	if s.words.idle(text) || s.inbox.AsksProgress(text) {
 		return nil, nil
 	}
 	ctx, cancel := context.WithTimeout(ctx, passiveWithin)

@@ -39,8 +39,9 @@ type Hours struct {
 }
 
 // Texts are what the bot says beside the answers. In the two of the hand-over
-// {number} is the ticket's number, which they must tell, and {hours} the business
-// hours; the others have no placeholders.
+// {number} is the ticket's number, which they must tell, {hours} the business
+// hours, {code} the code with which the citizen asks how far the ticket is, and
+// {page} a line with the address to ask at; the others have no placeholders.
 type Texts struct {
 	Greeting         string `json:"greeting"`      // to who subscribes; "": nothing
 	AnswerFooter     string `json:"answer_footer"` // asks for the vote
@@ -65,8 +66,8 @@ func DefaultSettings() Settings {
 			AnswerFooter:     "以上答复对您有帮助吗？有帮助请回复 1，没有帮助请回复 2。",
 			MenuIntro:        "请问您想咨询的是以下哪个问题？请回复序号：",
 			MenuFooter:       "以上都不是，请换一种说法描述，或回复“人工”转工作人员。",
-			HandOver:         "您的问题已登记，受理编号：{number}，工作人员将尽快答复您。工作时间：{hours}。",
-			HandOverOffHours: "您的问题已登记，受理编号：{number}。现在是非工作时间，工作人员将在上班后尽快答复您。工作时间：{hours}。",
+			HandOver:         "您的问题已登记，受理编号：{number}，查询码：{code}，工作人员将尽快答复您。工作时间：{hours}。{page}",
+			HandOverOffHours: "您的问题已登记，受理编号：{number}，查询码：{code}。现在是非工作时间，工作人员将在上班后尽快答复您。工作时间：{hours}。{page}",
 			Thanks:           "感谢您的反馈。如有其他问题，欢迎随时咨询。",
 			MenuGone:         "您点选的内容正在更新，暂时无法提供。请直接输入您要咨询的问题；需要人工服务请回复“人工”。",
 			Courtesy:         "您好，请直接输入您要咨询的问题；需要人工服务请回复“人工”。",

@@ -10,6 +10,7 @@ import (
 	"time"
 	"unicode/utf8"
 
+	"replydesk/inbox"
 	"replydesk/inbox/desk"
 )
 
@@ -30,6 +31,7 @@ const (
 const (
 	numberMark = "{number}"
 	hoursMark  = "{hours}"
+	pageMark   = "{page}" // the address of the progress page, in a line of its own
 )
 
 // faults collects what is wrong with the settings, by field.
@@ -120,7 +122,7 @@ type checkedText struct {
 }
 
 func (t *Texts) checked() []checkedText {
-	handOver := []string{numberMark, hoursMark}
+	handOver := []string{numberMark, hoursMark, inbox.CodeMark, pageMark}
 	return []checkedText{
 		{name: "greeting", text: &t.Greeting, empty: true},
 		{name: "answer_footer", text: &t.AnswerFooter, empty: true},

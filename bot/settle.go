@@ -59,11 +59,17 @@ func (d *settling) begin(now time.Time) {
 
 // run decides and does.
 func (d *settling) run(ctx context.Context) error {
+	gone, err := d.auto.Gone(ctx)
+	if err != nil {
+		return err
+	}
+	if !gone && d.inbox.AsksProgress(d.message.Text) {
+		return d.progress(ctx)
+	}
 	if d.auto.Ticket.State.Ended() {
 		d.out.Question = "" // the person may have been erased
 		return d.silent(ctx, TicketEnded)
 	}
-	var err error
 	if d.thread, err = d.tx.Thread(ctx, d.message.ContactID); err != nil {
 		return err
 	}
@@ -296,7 +302,7 @@ func (d *settling) handOver(ctx context.Context, reason Reason) error {
 }
 
 func (d *settling) toPerson(ctx context.Context) error {
-	text := d.settings.handOverText(d.auto.Ticket.Number, d.auto.Now)
+	text := d.settings.handOverText(d.auto.Ticket.Number, d.pageLine(d.auto.Ticket.Number), d.auto.Now)
 	if d.words.crisis.in(d.words.fold(d.message.Text)) {
 		text = d.settings.Texts.Crisis
 	}
@@ -315,12 +321,27 @@ func (d *settling) silent(ctx context.Context, reason Reason) error {
 
 // say stores a text of the bot in the ticket; an entry's is from it.
 func (d *settling) say(ctx context.Context, text string, e faq.Entry, answers bool) error {
-	reply, err := d.auto.Reply(ctx, inbox.AutoReply{
+	return d.reply(ctx, inbox.AutoReply{
 		Text: text, EntryID: int64(e.ID), EntryRevision: e.Revision, Message: d.message.MessageID, Answers: answers, Passive: d.passive,
-	})
+	}, e)
+}
+
+// tell stores a text about the ticket itself, which leaves whatever its state is.
+func (d *settling) tell(ctx context.Context, reason Reason, text string) error {
+	d.out.Action, d.out.Reason = Courtesy, reason
+	err := d.reply(ctx, inbox.AutoReply{Text: text, Message: d.message.MessageID, Passive: d.passive, Desk: true}, faq.Entry{})
 	if err != nil {
 		return err
 	}
+	return d.tx.AddResponse(ctx, &d.out) // a menu or a vote stays open
+}
+
+func (d *settling) reply(ctx context.Context, in inbox.AutoReply, e faq.Entry) error {
+	reply, err := d.auto.Reply(ctx, in)
+	if err != nil {
+		return err
+	}
+	text := in.Text
 	d.out.Text, d.out.Passive, d.out.ReplyID = text, d.passive, reply.ID
 	if e.ID != 0 {
 		d.out.EntryID, d.out.Revision = e.ID, e.Revision

@@ -6,6 +6,7 @@ import (
 	"unicode/utf8"
 
 	"replydesk/faq"
+	"replydesk/inbox"
 	"replydesk/inbox/desk"
 )
 
@@ -68,7 +69,8 @@ func (s *Service) Try(ctx context.Context, actor desk.Actor, accountID int64, me
 	if t.Action == HandOver {
 		now := s.time()
 		// A number as the desk makes them; no ticket has it.
-		t.Text = settings.handOverText(now.In(shanghai()).Format("20060102")+"-0000", now)
+		number := now.In(shanghai()).Format("20060102") + "-0000"
+		t.Text = strings.ReplaceAll(settings.handOverText(number, s.pageLine(number), now), inbox.CodeMark, "XXXXXX")
 	}
 	if crisis {
 		t.Text = settings.Texts.Crisis

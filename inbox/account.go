@@ -29,6 +29,7 @@ type Account struct {
 	Enabled        bool
 	BotEnabled     bool
 	Bot            json.RawMessage // the bot's settings, all of them
+	Citizen        CitizenSettings
 	Settings       map[string]any
 	CreatedAt      time.Time
 	LastReceivedAt time.Time
@@ -49,6 +50,7 @@ type AccountInput struct {
 	Platform, Name, Group *string
 	Enabled, BotEnabled   *bool
 	Bot                   json.RawMessage
+	Citizen               CitizenInput
 	Settings              map[string]any
 }
 
@@ -60,6 +62,7 @@ type StoredAccount struct {
 	Group          string
 	Enabled        bool
 	BotSettings    json.RawMessage // as the bot laid them
+	Citizen        CitizenSettings
 	CreatedAt      time.Time
 	UpdatedAt      time.Time
 	LastReceivedAt time.Time
@@ -161,6 +164,7 @@ func (s *Accounts) CreateAccount(ctx context.Context, actor desk.Actor, in Accou
 	}
 	a := StoredAccount{Enabled: true, CreatedAt: s.now()}
 	a.Platform, a.Settings, a.BotSettings = *in.Platform, json.RawMessage("{}"), json.RawMessage("{}")
+	a.Citizen = defaultCitizenSettings()
 	return s.save(ctx, actor, a, in)
 }
 
@@ -203,6 +207,9 @@ func (s *Accounts) save(ctx context.Context, actor desk.Actor, a StoredAccount, 
 		a.Bot = *in.BotEnabled
 	}
 	if a.BotSettings, err = s.bot.Lay(ctx, a.BotSettings, in.Bot); err != nil {
+		return Account{}, err
+	}
+	if a.Citizen, err = in.Citizen.lay(a.Citizen); err != nil {
 		return Account{}, err
 	}
 	before := a.Settings
@@ -369,7 +376,7 @@ func (s *Accounts) show(ctx context.Context, a StoredAccount) (Account, error) {
 		return Account{}, err
 	}
 	return Account{
-		ID: a.ID, Platform: a.Platform, Name: a.Name, Group: a.Group, Enabled: a.Enabled, BotEnabled: a.Bot, Bot: bot,
+		ID: a.ID, Platform: a.Platform, Name: a.Name, Group: a.Group, Enabled: a.Enabled, BotEnabled: a.Bot, Bot: bot, Citizen: a.Citizen,
 		Settings: shown, CreatedAt: a.CreatedAt, LastReceivedAt: a.LastReceivedAt,
 		Unreadable: a.Unreadable,
 	}, nil

@@ -66,18 +66,22 @@ type AutoReply struct {
 	Message       MessageID // up to which the citizen's messages are answered
 	Answers       bool      // false: a menu, a greeting, a hand-over
 	Passive       bool      // it goes out in the answer to the platform's call
+	Desk          bool      // about the ticket itself: whatever its state is, whoever works on it
 }
 
 // Reply stores a text of the bot: queued for delivery, or, when it is passive,
 // as sent. A passive reply draws on no send window. It is a Conflict on an
 // ended ticket unless it is passive and answers nothing.
 func (a *Automatic) Reply(ctx context.Context, in AutoReply) (Reply, error) {
-	if a.Ticket.State.Ended() && (in.Answers || !in.Passive) {
+	if a.Ticket.State.Ended() && (in.Answers || !in.Passive && !in.Desk) {
 		return Reply{}, desk.Errorf(desk.Conflict, "工单已办结，请先重新打开").WithReason("ticket_state")
 	}
 	r := Reply{
 		TicketID: a.Ticket.ID, Text: in.Text, State: ReplyApproved, Origin: FromBot, EntryID: in.EntryID, EntryRevision: in.EntryRevision,
 		AnswersUntil: in.Message, Answers: in.Answers, CreatedAt: a.Now, UpdatedAt: a.Now,
+	}
+	if in.Desk {
+		r.Origin = FromDesk
 	}
 	if in.Passive {
 		r.State = ReplySending
@@ -121,6 +125,21 @@ func (a *Automatic) Close(ctx context.Context, reason string) (closed bool, err 
 	a.events = append(a.events, events...)
 	a.Tell(TicketClosed, map[string]any{"reason": reason})
 	return true, nil
+}
+
+// Gone reports whether the data of the ticket's citizen were deleted.
+func (a *Automatic) Gone(ctx context.Context) (bool, error) {
+	if !a.Ticket.State.Ended() {
+		return false, nil
+	}
+	to, err := a.tx.Address(ctx, a.Ticket)
+	return to.Contact.Erased, err
+}
+
+// Standing is how far the ticket is, as its citizen may know it.
+func (a *Automatic) Standing(ctx context.Context) (Standing, error) {
+	p, err := a.tx.Standing(ctx, a.Ticket.ID)
+	return p.shown(), err
 }
 
 // Raise gives the ticket at least the priority.

@@ -59,6 +59,12 @@ func (s *Service) BeginDelivery(ctx context.Context, replyID ReplyID) (attempt A
 		if err != nil {
 			return nil, err
 		}
+		words := r.Text
+		if r.own() {
+			if words, err = s.withCode(ctx, tx, t.ID, words); err != nil {
+				return nil, err
+			}
+		}
 		if err := r.move(ReplySending, now); err != nil {
 			return nil, err
 		}
@@ -69,7 +75,7 @@ func (s *Service) BeginDelivery(ctx context.Context, replyID ReplyID) (attempt A
 		attempt, ok = Attempt{
 			ReplyID: r.ID, Number: r.Attempts, AccountID: t.AccountID,
 			Outbound: channel.Outbound{
-				ReplyID: int64(r.ID), Kind: t.Kind, ContactID: to.Contact.ExternalID, Text: r.Text,
+				ReplyID: int64(r.ID), Kind: t.Kind, ContactID: to.Contact.ExternalID, Text: words,
 				Post: to.Post, CommentID: t.CommentID, AIMade: r.Origin == FromLLM,
 			},
 		}, true

@@ -85,7 +85,7 @@ func (s *Service) ingestOnce(ctx context.Context, accountID int64, in channel.In
 		if !fresh {
 			return errDuplicate
 		}
-		message, err := s.take(ctx, tx, arrival{accountID, id, contact, in, found}, now)
+		message, err := s.take(ctx, tx, arrival{accountID, id, contact, in, found, bot}, now)
 		if err != nil || !bot || !Answerable(in) {
 			return err
 		}
@@ -161,7 +161,7 @@ func (s *Service) Replay(ctx context.Context, actor desk.Actor, payloadID int64,
 		if err := tx.RevivePayload(ctx, p.ID, owner(contact, in)); err != nil {
 			return err
 		}
-		_, err = s.take(ctx, tx, arrival{p.AccountID, p.ID, contact, in, found}, now)
+		_, err = s.take(ctx, tx, arrival{p.AccountID, p.ID, contact, in, found, false}, now)
 		return err
 	})
 }
@@ -200,6 +200,7 @@ type arrival struct {
 	contact Contact
 	in      channel.Inbound
 	found   []check.Finding
+	bot     bool // answers on the account
 }
 
 // take does what follows from a stored payload. The ticket comes before the
@@ -220,6 +221,7 @@ func (s *Service) add(ctx context.Context, tx Tx, a arrival, now time.Time) (Mes
 	m := &Message{
 		PayloadID: a.payload, ContactID: c.ID, ExternalID: in.ExternalID, Type: in.Type,
 		Text: in.Text, Data: in.Data, SentAt: in.SentAt, ReceivedAt: now, found: a.found,
+		asking: a.bot && in.Kind == channel.Private && in.Type == channel.Text && s.AsksProgress(in.Text),
 	}
 	for _, media := range in.Media {
 		m.Attachments = append(m.Attachments, Attachment{
@@ -264,7 +266,7 @@ func (s *Service) addMessage(ctx context.Context, tx Tx, accountID int64, c Cont
 	if err != nil {
 		return err
 	}
-	if t.Paused { // what we waited for may be here
+	if t.Paused && !m.asking { // what we waited for may be here
 		resumed, err := s.resume(ctx, tx, desk.Actor{}, t, m.ReceivedAt)
 		if err != nil {
 			return err
@@ -337,13 +339,13 @@ func (s *Service) ticketFor(ctx context.Context, tx Tx, accountID int64, c Conta
 		return nil, nil, err
 	}
 	now := m.ReceivedAt
-	if t == nil || t.State.Ended() && t.Kind == channel.Private && now.Sub(t.ClosedAt) > s.rules.ReopenWithin {
+	if t == nil || t.State.Ended() && t.Kind == channel.Private && now.Sub(t.ClosedAt) > s.rules.ReopenWithin && !m.asking {
 		return s.newTicket(ctx, tx, accountID, c, m, in)
 	}
 	if t.State != Replied && !t.State.Ended() {
 		return t, nil, nil
 	}
-	if m.thanks = s.thanked(t, m); m.thanks {
+	if m.thanks = m.asking || s.thanked(t, m); m.thanks {
 		return t, nil, nil
 	}
 	if err := t.move(t.working(), now); err != nil {

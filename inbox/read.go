@@ -86,6 +86,11 @@ func (s *Service) Timeline(ctx context.Context, actor desk.Actor, ticketID Ticke
 	}
 	tl, err := s.store.Timeline(ctx, ticketID)
 	tl.Ticket = row
+	for i := range tl.Replies {
+		if r := &tl.Replies[i]; r.own() {
+			r.Text = strings.ReplaceAll(r.Text, CodeMark, hiddenCode)
+		}
+	}
 	if actor.Role == desk.Liaison {
 		tl = tl.forDepartment(actor.DepartmentID)
 	}

@@ -47,6 +47,7 @@ const (
 	FromLLM        Origin = "llm"
 	FromDepartment Origin = "department"
 	FromBot        Origin = "bot"
+	FromDesk       Origin = "desk" // about the ticket itself: how far it is, how the answer was
 )
 
 // Reply is an outbound text on its way.

@@ -33,11 +33,13 @@ type Rules struct {
 	Words        search.Words // how search reads what people write
 
 	Folder        check.Folder
-	EmptyPhrases  *check.List   // nil: none
-	Thanks        *check.Thanks // what a message after the answer may say without asking for another; nil: nothing
-	Hosts         []string      // where links of replies may lead, beside the library's; none: anywhere
-	SpikeMessages int           // so many people who write the same raise an alert; below 2: never
-	SpikeWithin   time.Duration // within so long
+	EmptyPhrases  *check.List     // nil: none
+	CodeKey       []byte          // from which tickets' codes follow
+	Progress      map[string]bool // messages, folded, that ask how far a ticket is; none: nothing
+	Thanks        *check.Thanks   // what a message after the answer may say without asking for another; nil: nothing
+	Hosts         []string        // where links of replies may lead, beside the library's; none: anywhere
+	SpikeMessages int             // so many people who write the same raise an alert; below 2: never
+	SpikeWithin   time.Duration   // within so long
 
 	KeepEvents time.Duration // events nothing reads any more are deleted after it; 0: never
 	KeepNewest int64         // so many of the newest numbers stay, for sockets that resume
@@ -73,6 +75,9 @@ func NewService(store Store, limits Limits, rules Rules, now func() time.Time) (
 	s.timetable.Store(emptyTimetable(rules.Holidays, rules.Location))
 	return s, nil
 }
+
+// Zone is where the desk's days begin.
+func (s *Service) Zone() *time.Location { return s.rules.Location }
 
 // time returns now in the precision the store keeps.
 func (s *Service) time() time.Time { return s.now().UTC().Truncate(time.Millisecond) }

@@ -35,6 +35,7 @@ type Tx interface {
 	alertTx
 	policyTx
 	approvalTx
+	citizenTx
 }
 
 type intakeTx interface {
@@ -223,6 +224,7 @@ type Reader interface {
 	approvalReader
 	routingReader
 	surroundingsReader
+	citizenReader
 	Finder
 	policyReader
 	// Tickets lists what the filter chooses, whatever its Query.

@@ -179,6 +179,7 @@ type Message struct {
 	found  []check.Finding // in what just came in
 	raised bool            // an urgent word made the ticket urgent
 	thanks bool            // after the answer, and asks for nothing
+	asking bool            // how far the ticket is; the bot tells
 }
 
 // Attachment is a file of a message: pending until fetched, then stored under

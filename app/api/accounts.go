@@ -21,6 +21,7 @@ type Account struct {
 	WebhookURL     string         `json:"webhook_url" doc:"what the platform's console must be told"`
 	Settings       map[string]any `json:"settings" doc:"the platform's settings; of a secret only <name>_set, whether there is one"`
 	Bot            Bot            `json:"bot"`
+	Citizen        Citizen        `json:"citizen"`
 	CreatedAt      time.Time      `json:"created_at"`
 	LastReceivedAt time.Time      `json:"last_received_at,omitzero"`
 
@@ -33,6 +34,32 @@ type Unreadable struct {
 	Reason string    `json:"reason"`
 }
 
+// Citizen is what an account shows and asks its citizens.
+type Citizen struct {
+	ShowDepartment bool   `json:"show_department" doc:"the progress page names the department that has the ticket"`
+	Survey         string `json:"survey" enum:"off,close" doc:"close: when a person closes an answered ticket, the citizen is asked in the chat how the answer was"`
+	RateDays       int    `json:"rate_days" minimum:"1" maximum:"60" doc:"for how long an answer may be rated, and a rating changed"`
+}
+
+// citizenBody is what a person changes of them.
+type citizenBody struct {
+	ShowDepartment *bool   `json:"show_department,omitempty"`
+	Survey         *string `json:"survey,omitempty" enum:"off,close"`
+	RateDays       *int    `json:"rate_days,omitempty"`
+}
+
+func (b *citizenBody) input() (in inbox.CitizenInput) {
+	if b == nil {
+		return in
+	}
+	in.ShowDepartment, in.RateDays = b.ShowDepartment, b.RateDays
+	if b.Survey != nil {
+		when := inbox.SurveyWhen(*b.Survey)
+		in.Survey = &when
+	}
+	return in
+}
+
 // accountBody is what a person enters; what is absent stays as it is.
 type accountBody struct {
 	Platform *string        `json:"platform,omitempty"`
@@ -41,10 +68,11 @@ type accountBody struct {
 	Enabled  *bool          `json:"enabled,omitempty"`
 	Settings map[string]any `json:"settings,omitempty" doc:"laid over the stored ones; null removes, an empty secret stays"`
 	Bot      *botBody       `json:"bot,omitempty"`
+	Citizen  *citizenBody   `json:"citizen,omitempty"`
 }
 
 func (b accountBody) input() (inbox.AccountInput, error) {
-	in := inbox.AccountInput{Platform: b.Platform, Name: b.Name, Group: b.Group, Enabled: b.Enabled, Settings: b.Settings}
+	in := inbox.AccountInput{Platform: b.Platform, Name: b.Name, Group: b.Group, Enabled: b.Enabled, Settings: b.Settings, Citizen: b.Citizen.input()}
 	return in, b.Bot.input(&in)
 }
 
@@ -117,6 +145,7 @@ func (s *Server) account(a inbox.Account) (Account, error) {
 	shown := Account{
 		ID: idOf(a.ID), Platform: a.Platform, Name: a.Name, Group: a.Group, Enabled: a.Enabled,
 		WebhookURL: s.webhookURL(a.Platform, a.ID), Settings: settings, Bot: bot,
+		Citizen:   Citizen{a.Citizen.ShowDepartment, string(a.Citizen.Survey), a.Citizen.RateDays},
 		CreatedAt: utc(a.CreatedAt), LastReceivedAt: utc(a.LastReceivedAt),
 	}
 	if a.Unreadable.Reason != "" {

@@ -29,6 +29,7 @@ import (
 	"replydesk/app/store/inboxdb"
 	"replydesk/app/store/noticedb"
 	"replydesk/app/store/storetest"
+	"replydesk/app/throttle"
 	"replydesk/bot"
 	phrases "replydesk/configs/bot"
 	"replydesk/configs/calendar"
@@ -174,6 +175,7 @@ func newDeskOn(t testing.TB, db *store.DB, change ...func(*api.Deps, *api.Config
 		Library:  library,
 		Bot:      d.robot,
 		Gaps:     d.gaps,
+		Guesses:  throttle.New(shared, api.ProgressWindow, d.clock.now),
 		Notices:  d.notices,
 		Desk:     &inbox.Reports{Store: inboxdb.New(d.db), Zone: time.FixedZone("CST", 8*3600), Now: d.clock.now},
 		Reports:  &bot.Reports{Store: botdb.New(d.db), Zone: time.FixedZone("CST", 8*3600), Now: d.clock.now},

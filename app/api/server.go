@@ -16,6 +16,7 @@ import (
 	"github.com/gofiber/fiber/v2"
 
 	"replydesk/app/auth"
+	"replydesk/app/throttle"
 	"replydesk/inbox"
 )
 
@@ -30,6 +31,7 @@ type Deps struct {
 	Bot      Trier
 	Intake   Intake
 	Gaps     Gaps
+	Guesses  *throttle.Throttle // of ticket codes
 	Notices  Notices
 	Drafts   Drafts // nil: no model is set up
 	Reports  Reports
@@ -181,6 +183,7 @@ func (s *Server) routes() error {
 	s.auditRoutes()
 	s.noticeRoutes()
 	s.senderRoutes()
+	s.citizenRoutes()
 	s.plainOperations()
 
 	document, err := s.describe()
@@ -195,6 +198,9 @@ func (s *Server) routes() error {
 	s.app.Get("/api/openapi.json", s.openAPI)
 	s.app.Get("/api/docs", docs.page)
 	s.app.Get("/api/docs.css", docs.style)
+	if err := s.progressRoutes(); err != nil {
+		return err
+	}
 	pages, err := newPages(s.deps.Pages)
 	if err != nil {
 		return err

@@ -128,7 +128,7 @@ func readStatic(files fs.FS, name string) (*staticFile, error) {
 const assetsPath = "assets/"
 
 // reserved are paths that are never the application's.
-var reserved = []string{"api", "hooks", "healthz", "readyz", "metrics"}
+var reserved = []string{"api", "hooks", "healthz", "readyz", "metrics", "p"}
 
 // serve answers with a file, or with the application's page for every path that
 // the application itself routes.

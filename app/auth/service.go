@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"replydesk/app/throttle"
 	"replydesk/inbox/desk"
 )
 
@@ -40,7 +41,7 @@ type Options struct {
 type Service struct {
 	o        Options
 	hasher   *hasher
-	throttle throttle
+	throttle *throttle.Throttle
 	cache    *cache
 }
 
@@ -63,7 +64,7 @@ func NewService(o Options) (*Service, error) {
 	}
 	return &Service{
 		o: o, hasher: newHasher(owasp()), cache: newCache(o.Now),
-		throttle: throttle{shared: o.Shared, now: o.Now},
+		throttle: throttle.New(o.Shared, triesWindow, o.Now),
 	}, nil
 }
 

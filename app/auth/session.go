@@ -25,7 +25,7 @@ const maxAgent = 200
 // SignIn checks a password and starts a session with a new id, which the cookie
 // must carry. An unknown name, a wrong password and a user who may not sign in
 // are one and the same Unauthenticated error and take the same time; too many
-// of them are Throttled.
+// of them are throttle.Closed.
 func (s *Service) SignIn(ctx context.Context, c Credentials) (cookie string, p Principal, err error) {
 	c.Username = cleanUsername(c.Username)
 	user, hash, err := s.identify(ctx, c)
@@ -69,13 +69,13 @@ func (s *Service) SignIn(ctx context.Context, c Credentials) (cookie string, p P
 
 // identify finds the user whose name and password these are.
 func (s *Service) identify(ctx context.Context, c Credentials) (User, string, error) {
-	limits := s.throttle.limits(c.Username, c.Address)
+	limits := tries(c.Username, c.Address)
 	if err := s.hasher.enter(ctx); err != nil {
 		return User{}, "", err
 	}
 	defer s.hasher.leave()
 	// Asked only now, so that no more tries than the limit get here at once.
-	if err := s.throttle.check(ctx, limits); err != nil {
+	if err := s.throttle.Check(ctx, limits...); err != nil {
 		return User{}, "", err
 	}
 	user, hash, err := s.o.Store.Password(ctx, c.Username)
@@ -90,7 +90,7 @@ func (s *Service) identify(ctx context.Context, c Credentials) (User, string, er
 		return User{}, "", fmt.Errorf("user %d: %w", user.ID, err)
 	}
 	if !right || !user.Active {
-		if err := errors.Join(s.throttle.failed(ctx, limits), s.refused(ctx, user)); err != nil {
+		if err := errors.Join(s.throttle.Failed(ctx, limits...), s.refused(ctx, user)); err != nil {
 			return User{}, "", err
 		}
 		return User{}, "", badCredentials()

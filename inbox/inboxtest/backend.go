@@ -27,6 +27,8 @@ type Backend interface {
 	Store() inbox.Store
 	// AddAccount makes an enabled account and returns its id.
 	AddAccount(t T, name string) int64
+	// SetCitizen stores an account's settings for citizens, a JSON object.
+	SetCitizen(t T, account int64, settings string)
 	// AddUser makes an active user with the actor's role, department and
 	// accounts, and returns its id.
 	AddUser(t T, u desk.Actor) int64

@@ -80,7 +80,7 @@ func talliesQuery(s steadyScope) (string, []any) {
 			WHEN b.reply_id IN (SELECT r.id FROM replies r WHERE r.origin = 'bot' AND r.entry_id <> 0
 				AND r.state IN ('failed', 'unknown', 'cancelled')) THEN 'undelivered'
 			WHEN (SELECT r.origin FROM replies r WHERE r.ticket_id = b.ticket_id AND r.id > b.reply_id AND r.state = 'sent'
-				AND (r.origin <> 'bot' OR r.entry_id <> 0) ORDER BY r.id LIMIT 1) <> 'bot' THEN 'corrected'
+				AND r.origin <> 'desk' AND (r.origin <> 'bot' OR r.entry_id <> 0) ORDER BY r.id LIMIT 1) <> 'bot' THEN 'corrected'
 			ELSE 'given' END AS fate, count(*)
 		FROM bot_answers b WHERE ` + p.within(s.Scope, "b.created_at", "+b.account_id") + ` GROUP BY 1, 2, 3, 4, 5, 6`
 	return query, p.args

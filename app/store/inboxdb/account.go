@@ -36,7 +36,7 @@ func NewAccounts(db *store.DB, box Sealer) *Accounts { return &Accounts{db: db, 
 
 // selectAccount reads an account with its newest message and its newest dead
 // letter.
-const selectAccount = `SELECT a.id, a.platform, a.name, a.group_name, a.settings, a.enabled, a.bot_enabled, a.bot, a.external_key, a.version,
+const selectAccount = `SELECT a.id, a.platform, a.name, a.group_name, a.settings, a.enabled, a.bot_enabled, a.bot, a.citizen, a.external_key, a.version,
 	a.created_at, a.updated_at, coalesce((SELECT max(last_message_at) FROM tickets t WHERE t.account_id = a.id), 0),
 	coalesce(p.received_at, 0), coalesce(p.error, '')
 	FROM accounts a LEFT JOIN payloads p ON p.id = (SELECT max(d.id) FROM payloads d WHERE d.account_id = a.id AND d.error <> '')`
@@ -45,9 +45,9 @@ func (s *Accounts) scan(r row) (inbox.StoredAccount, error) {
 	var a inbox.StoredAccount
 	var sealed []byte
 	var enabled, bot int
-	var settings string
+	var settings, citizen string
 	var created, updated, received, died int64
-	err := r.Scan(&a.ID, &a.Platform, &a.Name, &a.Group, &sealed, &enabled, &bot, &settings, &a.Key, &a.Version, &created, &updated, &received,
+	err := r.Scan(&a.ID, &a.Platform, &a.Name, &a.Group, &sealed, &enabled, &bot, &settings, &citizen, &a.Key, &a.Version, &created, &updated, &received,
 		&died, &a.Unreadable.Reason)
 	if err != nil {
 		return a, err
@@ -55,6 +55,9 @@ func (s *Accounts) scan(r row) (inbox.StoredAccount, error) {
 	a.Enabled, a.Bot, a.BotSettings = enabled != 0, bot != 0, json.RawMessage(settings)
 	a.CreatedAt, a.UpdatedAt, a.LastReceivedAt = store.Time(created), store.Time(updated), store.Time(received)
 	a.Unreadable.At = store.Time(died)
+	if a.Citizen, err = inbox.ParseCitizenSettings(json.RawMessage(citizen)); err != nil {
+		return a, fmt.Errorf("citizen settings of account %d: %w", a.ID, err)
+	}
 	if a.Settings, err = s.box.Open(place(a.ID), sealed); err != nil {
 		return a, fmt.Errorf("settings of account %d: %w", a.ID, err)
 	}
@@ -103,11 +106,15 @@ func (s *Accounts) SaveAccount(ctx context.Context, a *inbox.StoredAccount, even
 				return store.Translate(err)
 			}
 		}
-		err := tx.QueryRow(ctx, `
-			UPDATE accounts SET name = $3, group_name = $4, settings = $5, enabled = $6, bot_enabled = $7, bot = $8, updated_at = $9, external_key = $10, version = version + 1
+		citizen, err := json.Marshal(saved.Citizen)
+		if err != nil {
+			return err
+		}
+		err = tx.QueryRow(ctx, `
+			UPDATE accounts SET name = $3, group_name = $4, settings = $5, enabled = $6, bot_enabled = $7, bot = $8, updated_at = $9, external_key = $10, citizen = $11, version = version + 1
 			WHERE id = $1 AND version = $2 RETURNING version`,
 			saved.ID, saved.Version, saved.Name, saved.Group, s.box.Seal(place(saved.ID), saved.Settings), store.Bool(saved.Enabled),
-			store.Bool(saved.Bot), string(saved.BotSettings), store.Millis(saved.UpdatedAt), saved.Key).Scan(&saved.Version)
+			store.Bool(saved.Bot), string(saved.BotSettings), store.Millis(saved.UpdatedAt), saved.Key, string(citizen)).Scan(&saved.Version)
 		if errors.Is(err, sql.ErrNoRows) {
 			return desk.Errorf(desk.Conflict, "账号刚被他人修改，请刷新后再试").WithReason("account_changed")
 		}

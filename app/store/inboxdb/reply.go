@@ -40,7 +40,7 @@ func (tx *Tx) AddReply(ctx context.Context, r *inbox.Reply) error {
 // edited reports whether a person's reply from an entry says something else than
 // the entry did. Where the revision is not kept that cannot be told.
 func (tx *Tx) edited(ctx context.Context, r *inbox.Reply) (bool, error) {
-	if r.EntryID == 0 || r.Origin == inbox.FromBot {
+	if r.EntryID == 0 || r.Origin == inbox.FromBot || r.Origin == inbox.FromDesk {
 		return false, nil
 	}
 	var content string
@@ -175,7 +175,7 @@ func (s *Store) DraftReply(ctx context.Context, ticket inbox.TicketID, draft int
 // PersonReplied implements inbox.Tx.
 func (tx *Tx) PersonReplied(ctx context.Context, id inbox.TicketID) (bool, error) {
 	var n int
-	err := tx.QueryRow(ctx, `SELECT count(*) FROM replies WHERE ticket_id = $1 AND origin <> 'bot' AND state <> 'cancelled'`, int64(id)).Scan(&n)
+	err := tx.QueryRow(ctx, `SELECT count(*) FROM replies WHERE ticket_id = $1 AND origin NOT IN ('bot', 'desk') AND state <> 'cancelled'`, int64(id)).Scan(&n)
 	return n > 0, err
 }
 

@@ -41,6 +41,15 @@ func (b *Backend) AddAccount(t inboxtest.T, name string) (id int64) {
 	return id
 }
 
+// SetCitizen implements inboxtest.Backend.
+func (b *Backend) SetCitizen(t inboxtest.T, account int64, settings string) {
+	t.Helper()
+	b.write(t, func(tx *store.Tx) error {
+		_, err := tx.Exec(t.Context(), `UPDATE accounts SET citizen = $2 WHERE id = $1`, account, settings)
+		return err
+	})
+}
+
 // AddUser implements inboxtest.Backend.
 func (b *Backend) AddUser(t inboxtest.T, u desk.Actor) (id int64) {
 	t.Helper()
