@@ -18,6 +18,9 @@ func (s *Service) pageLine(number string) string {
 	return "\n进度查询：" + s.page + "/" + url.PathEscape(number) + "#" + inbox.CodeMark
 }
 
+// noTicketText is for who asks and has no ticket.
+const noTicketText = "您目前没有办理中的工单。请直接输入您要咨询的问题；需要人工服务请回复“人工”。"
+
 // onlyAsked is the closing reason of a ticket that is nothing but the question
 // how far it is.
 const onlyAsked = "仅查询进度，没有咨询事项"
@@ -26,7 +29,7 @@ const onlyAsked = "仅查询进度，没有咨询事项"
 // nothing has to be proved. Who has no ticket yet gets none by asking.
 func (d *settling) progress(ctx context.Context) error {
 	if t := d.auto.Ticket; t.MessageCount <= 1 || t.ClosingReason == onlyAsked {
-		if err := d.tell(ctx, AskedProgress, "您目前没有办理中的工单。请直接输入您要咨询的问题；需要人工服务请回复“人工”。"); err != nil {
+		if err := d.tell(ctx, AskedProgress, noTicketText); err != nil {
 			return err
 		}
 		_, err := d.auto.Close(ctx, onlyAsked)

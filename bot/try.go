@@ -98,6 +98,10 @@ func (s *Service) seen(ctx context.Context, actor desk.Actor, accountID int64) (
 
 // would fills in what a first message without an urgent word leads to.
 func (s *Service) would(ctx context.Context, t *Trial, settings Settings, message string, hits []faq.Hit, limit int) error {
+	if s.inbox.AsksProgress(message) {
+		t.Action, t.Reason, t.Text = Courtesy, AskedProgress, noTicketText
+		return nil
+	}
 	if s.words.idle(message) {
 		t.Action, t.Reason, t.Text = Courtesy, SmallTalk, settings.Texts.Courtesy
 		return nil

@@ -41,7 +41,7 @@ type BotTexts struct {
 	AnswerFooter     string `json:"answer_footer" doc:"asks for the vote, below an answer"`
 	MenuIntro        string `json:"menu_intro"`
 	MenuFooter       string `json:"menu_footer"`
-	HandOver         string `json:"hand_over" doc:"with {number}, the ticket's number; {hours} are the business hours. No other text has placeholders"`
+	HandOver         string `json:"hand_over" doc:"with {number}, the ticket's number; {hours} are the business hours, {code} the code to look the ticket up with, {page} the address of that page. No other text has placeholders"`
 	HandOverOffHours string `json:"hand_over_off_hours"`
 	Thanks           string `json:"thanks" doc:"for a helpful vote; empty: nothing"`
 	MenuGone         string `json:"menu_gone" doc:"to a click on a menu item whose entry may not be given"`

@@ -30,6 +30,9 @@ type Config struct {
 	// BaseURL is the address people and platforms use, without a final slash.
 	// Load fills it from Addr when it is not set.
 	BaseURL string
+	// PublicURL is BaseURL when somebody set it, else empty: what the desk may
+	// tell citizens to open.
+	PublicURL string
 	// SecretKey encrypts platform secrets at rest, see ParseKey. Empty means that
 	// a key is generated and kept in DataDir.
 	SecretKey Secret

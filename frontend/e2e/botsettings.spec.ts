@@ -68,7 +68,7 @@ test('settings that cannot be are refused at their field', async ({ visit, watch
   const before = await handOver.inputValue()
   for (const [text, fault] of [
     ['工作人员将尽快答复您。', '须写明受理编号，即占位符 {number}'],
-    ['受理编号：{number}，{姓名}您好。', '没有“{姓名}”这个占位符，可用的是 {number}、{hours}'],
+    ['受理编号：{number}，{姓名}您好。', '没有“{姓名}”这个占位符，可用的是 {number}、{hours}、{code}、{page}'],
     ['', '不能为空'],
   ] as const) {
     await handOver.fill(text)

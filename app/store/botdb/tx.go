@@ -132,7 +132,7 @@ func (tx *Tx) Waits(ctx context.Context, ticket inbox.TicketID, after, before in
 	var n int
 	err := tx.QueryRow(ctx, `SELECT count(*) FROM messages m WHERE m.ticket_id = $1 AND m.id > $2 AND m.id < $3 AND m.type <> 'event'
 		AND NOT EXISTS (SELECT 1 FROM bot_answers b WHERE b.message_id = m.id AND b.message_id <> 0
-			AND (b.action IN ('answer', 'menu', 'choice') OR b.reason IN ('helpful', 'small_talk', 'outside_menu', 'thanks')))`,
+			AND (b.action IN ('answer', 'menu', 'choice') OR b.reason IN ('helpful', 'small_talk', 'outside_menu', 'thanks', 'progress', 'rated')))`,
 		int64(ticket), int64(after), int64(before)).Scan(&n)
 	return n > 0, err
 }

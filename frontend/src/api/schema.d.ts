@@ -1982,6 +1982,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tickets/{id}/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** The code with which the citizen asks how far the ticket is; who saw it is on record */
+        post: operations["showCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/code/renew": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A new code for the ticket; the old one opens nothing any more */
+        post: operations["renewCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets/{id}/drafts": {
         parameters: {
             query?: never;
@@ -2539,6 +2573,7 @@ export interface components {
     schemas: {
         Account: {
             bot: components["schemas"]["Bot"];
+            citizen: components["schemas"]["Citizen"];
             /** Format: date-time */
             created_at: string;
             enabled: boolean;
@@ -2560,6 +2595,7 @@ export interface components {
         };
         AccountBody: {
             bot?: components["schemas"]["BotBody"];
+            citizen?: components["schemas"]["CitizenBody"];
             enabled?: boolean;
             group?: string;
             name?: string;
@@ -3073,7 +3109,7 @@ export interface components {
             crisis: string;
             /** @description to who subscribes; empty: nothing */
             greeting: string;
-            /** @description with {number}, the ticket's number; {hours} are the business hours. No other text has placeholders */
+            /** @description with {number}, the ticket's number; {hours} are the business hours, {code} the code to look the ticket up with, {page} the address of that page. No other text has placeholders */
             hand_over: string;
             hand_over_off_hours: string;
             menu_footer: string;
@@ -3295,6 +3331,27 @@ export interface components {
             question: string;
             /** Format: int64 */
             revision: number;
+        };
+        Citizen: {
+            /**
+             * Format: int64
+             * @description for how long an answer may be rated, and a rating changed
+             */
+            rate_days: number;
+            /** @description the progress page names the department that has the ticket */
+            show_department: boolean;
+            /**
+             * @description close: when a person closes an answered ticket, the citizen is asked in the chat how the answer was
+             * @enum {string}
+             */
+            survey: "off" | "close";
+        };
+        CitizenBody: {
+            /** Format: int64 */
+            rate_days?: number;
+            show_department?: boolean;
+            /** @enum {string} */
+            survey?: "off" | "close";
         };
         Clock: {
             /** Format: date-time */
@@ -4770,6 +4827,12 @@ export interface components {
         ProblemField: {
             message: string;
             name: string;
+        };
+        ProgressCode: {
+            code: string;
+            number: string;
+            /** @description the progress page with both; the code stands behind the #, which no server is told */
+            url: string;
         };
         Proposal: {
             answer: string;
@@ -10096,6 +10159,68 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    showCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgressCode"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    renewCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ProgressCode"];
                 };
             };
             /** @description what went wrong */

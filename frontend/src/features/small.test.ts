@@ -86,6 +86,7 @@ describe('an account’s body', () => {
     group: '',
     enabled: true,
     bot: false,
+    show_department: false,
     app_id: 'wx1',
     original_id: '',
     mode: 'safe',

@@ -93,6 +93,7 @@ export const eventTable: Record<string, Action> = {
   'bot.answered': ticket,
   'bot.handed_over': ticket,
   'bot.voted': ticket,
+  'code.renewed': ticket,
   'account.alerted': account,
   'account.changed': account,
   'user.changed': user,

@@ -7,6 +7,7 @@ export interface AccountForm extends Record<(typeof secrets)[number], string> {
   group: string
   enabled: boolean
   bot: boolean
+  show_department: boolean
   app_id: string
   original_id: string
   mode: WechatMode
@@ -20,6 +21,7 @@ export function accountBody(form: AccountForm, wechat: boolean): AccountInput {
     group: form.group.trim(),
     enabled: form.enabled,
     bot: { enabled: form.bot },
+    citizen: { show_department: form.show_department },
   }
   if (!wechat) return body
   const written = secrets
