@@ -47,7 +47,7 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, version, phon
 	if err != nil {
 		return err
 	}
-	cfg.WeChat.APIBase = sim.URL()
+	cfg.WeChat.APIBase, cfg.PublicURL = sim.URL(), cfg.BaseURL // citizens are on this machine
 	a, err := app.New(ctx, cfg, log, version)
 	if err != nil {
 		return errors.Join(err, sim.Close(ctx))
