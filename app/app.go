@@ -352,10 +352,10 @@ func (a *App) NewBot(service *inbox.Service, now func() time.Time) (*bot.Service
 // progressPage is where citizens ask how far their ticket is; "" while nobody has
 // said by which address the desk is reached.
 func (a *App) progressPage() string {
-	if a.Config.PublicURL == "" {
+	if a.Config.PublicURL() == "" {
 		return ""
 	}
-	return strings.TrimRight(a.Config.PublicURL, "/") + api.ProgressPath
+	return strings.TrimRight(a.Config.PublicURL(), "/") + api.ProgressPath
 }
 
 // phrases are what messages say to the bot by themselves.

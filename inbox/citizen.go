@@ -150,8 +150,8 @@ type Door struct {
 	Gone   bool // its citizen's data were deleted
 }
 
-// noTicket is the one answer to a wrong number and a wrong code.
-func noTicket() error {
+// wrongCode is the one answer to a wrong number and a wrong code.
+func wrongCode() error {
 	return desk.Errorf(desk.NotFound, "工单号或查询码不正确").WithReason("no_ticket")
 }
 
@@ -164,7 +164,7 @@ func (s *Service) enter(ctx context.Context, number, code string) (Door, error) 
 	}
 	right := s.code(door.Ticket, door.Round)
 	if subtle.ConstantTimeCompare([]byte(typedCode(code)), []byte(right)) != 1 || err != nil || door.Gone {
-		return Door{}, noTicket()
+		return Door{}, wrongCode()
 	}
 	return door, nil
 }

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"replydesk/app/throttle"
 	"replydesk/inbox/desk"
 )
 
@@ -43,17 +44,19 @@ func (s *Service) RequestCode(ctx context.Context, token, address string) (strin
 	if err != nil {
 		return "", err
 	}
-	for _, l := range []limit{{"auth.codes.address." + network(address), codesFrom}, {"auth.codes.link." + name, codesPerHour}} {
+	for _, l := range []throttle.Limit{
+		{Key: "auth.codes.address." + throttle.Network(address), Tries: codesFrom}, {Key: "auth.codes.link." + name, Tries: codesPerHour},
+	} {
 		window := triesWindow
-		if l.tries == codesPerHour {
+		if l.Tries == codesPerHour {
 			window = time.Hour
 		}
-		ok, after, err := s.o.Shared.Take(ctx, l.key, l.tries, window)
+		ok, after, err := s.o.Shared.Take(ctx, l.Key, l.Tries, window)
 		if err != nil {
 			return "", err
 		}
 		if !ok {
-			return "", &Throttled{After: after, cause: desk.Errorf(desk.RateLimited, "获取验证码过于频繁，请稍后再试")}
+			return "", throttle.Refuse(after, "获取验证码过于频繁，请稍后再试")
 		}
 	}
 	view, err := s.LookAtLink(ctx, token)
@@ -120,8 +123,8 @@ func (s *Service) OpenLink(ctx context.Context, e Entry) (cookie string, p Princ
 	if err != nil {
 		return "", Principal{}, err
 	}
-	limits := s.throttle.limits(linkPath+name, e.Address)
-	if err := s.throttle.check(ctx, limits); err != nil {
+	limits := tries(linkPath+name, e.Address)
+	if err := s.throttle.Check(ctx, limits...); err != nil {
 		return "", Principal{}, err
 	}
 	var refused error // is committed, with the try
@@ -158,7 +161,7 @@ func (s *Service) OpenLink(ctx context.Context, e Entry) (cookie string, p Princ
 		return "", Principal{}, err
 	}
 	if refused != nil {
-		if err := s.throttle.failed(ctx, limits); err != nil {
+		if err := s.throttle.Failed(ctx, limits...); err != nil {
 			return "", Principal{}, err
 		}
 		return "", Principal{}, refused

@@ -16,6 +16,8 @@ import (
 
 // Config is every setting. Build it with Load, or from Default in tests.
 type Config struct {
+	public bool // somebody set BaseURL
+
 	// Addr is the host:port to listen on; an empty host means every interface.
 	Addr string
 	// DataDir is the folder for the SQLite file, the search index, media and keys.
@@ -30,9 +32,6 @@ type Config struct {
 	// BaseURL is the address people and platforms use, without a final slash.
 	// Load fills it from Addr when it is not set.
 	BaseURL string
-	// PublicURL is BaseURL when somebody set it, else empty: what the desk may
-	// tell citizens to open.
-	PublicURL string
 	// SecretKey encrypts platform secrets at rest, see ParseKey. Empty means that
 	// a key is generated and kept in DataDir.
 	SecretKey Secret
@@ -252,6 +251,21 @@ func Default() Config {
 		},
 		Drafts: Drafts{Timeout: 45 * time.Second, Stall: 15 * time.Second, TokensPerDay: 2_000_000, CallsPerMinute: 30},
 	}
+}
+
+// PublicURL is BaseURL when somebody set it, else empty: what the desk may tell
+// citizens to open.
+func (c Config) PublicURL() string {
+	if !c.public {
+		return ""
+	}
+	return c.BaseURL
+}
+
+// Reachable is the settings of a desk whose BaseURL citizens can open, set or not.
+func (c Config) Reachable() Config {
+	c.public = true
+	return c
 }
 
 // DefaultBaseURL is the public address of a desk that listens on addr and was

@@ -60,7 +60,7 @@ func Load(path string, environ []string) (Config, error) {
 	if err := problems.asError(); err != nil {
 		return Config{}, err
 	}
-	c.PublicURL = c.BaseURL
+	c.public = c.BaseURL != ""
 	if c.BaseURL == "" {
 		c.BaseURL = DefaultBaseURL(c.Addr)
 	}

@@ -156,7 +156,9 @@ func leaves(t reflect.Type) int {
 	}
 	n := 0
 	for f := range t.Fields() {
-		n += leaves(f.Type)
+		if f.IsExported() { // what is not is no setting
+			n += leaves(f.Type)
+		}
 	}
 	return n
 }

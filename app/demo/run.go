@@ -47,7 +47,8 @@ func Run(ctx context.Context, cfg config.Config, log *slog.Logger, version, phon
 	if err != nil {
 		return err
 	}
-	cfg.WeChat.APIBase, cfg.PublicURL = sim.URL(), cfg.BaseURL // citizens are on this machine
+	cfg = cfg.Reachable() // citizens are on this machine
+	cfg.WeChat.APIBase = sim.URL()
 	a, err := app.New(ctx, cfg, log, version)
 	if err != nil {
 		return errors.Join(err, sim.Close(ctx))

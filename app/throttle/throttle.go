@@ -34,6 +34,11 @@ func (c *Closed) Unwrap() error { return c.cause }
 // RetryAfter is how long to wait.
 func (c *Closed) RetryAfter() time.Duration { return c.After }
 
+// Refuse is a Closed error in the caller's words.
+func Refuse(after time.Duration, words string) *Closed {
+	return &Closed{After: after, cause: desk.Errorf(desk.RateLimited, "%s", words)}
+}
+
 // Limit is one thing that failures are counted for, and how many are too many.
 type Limit struct {
 	Key   string
@@ -80,7 +85,7 @@ func (t *Throttle) Check(ctx context.Context, limits ...Limit) error {
 			continue // "" or nothing of ours
 		}
 		if wait := time.UnixMilli(ms).Sub(t.now()); wait > 0 {
-			return &Closed{After: wait, cause: desk.Errorf(desk.RateLimited, "尝试次数过多，请稍后再试")}
+			return Refuse(wait, "尝试次数过多，请稍后再试")
 		}
 	}
 	return nil
