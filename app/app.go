@@ -393,7 +393,21 @@ func (a *App) newRules() (inbox.Rules, error) {
 		// find a gap because others went on.
 		KeepEvents: a.Config.Live.KeepFor, KeepNewest: 2 * int64(a.Config.Live.Keep),
 		Holidays: holidays,
+		Privacy:  privacyOf(a.Config.Privacy),
 	}, err
+}
+
+// privacyOf is the rule of the settings.
+func privacyOf(c config.Privacy) inbox.Privacy {
+	rule := inbox.Privacy{RevealFor: c.RevealFor}
+	for _, who := range c.PlainTo {
+		if who == config.Assignee {
+			rule.Assignee = true
+		} else {
+			rule.Roles = append(rule.Roles, desk.Role(who))
+		}
+	}
+	return rule
 }
 
 // seedWords gives a new desk the word lists that come with it.

@@ -30,7 +30,7 @@ var mayImport = map[string][]string{
 	"inbox/notice":            {"inbox/desk"},
 	"inbox/delivery":          {"inbox", "inbox/desk", "inbox/channel"},
 	"inbox/inboxtest":         {"inbox", "inbox/desk", "inbox/channel", "inbox/search", "inbox/sla", "inbox/check"},
-	"inbox":                   {"inbox/desk", "inbox/sla", "inbox/search", "inbox/channel", "inbox/check"},
+	"inbox":                   {"inbox/desk", "inbox/sla", "inbox/search", "inbox/channel", "inbox/check", "inbox/mask"},
 	"faq":                     {"inbox/desk", "configs"},
 	"bot":                     {"faq", "inbox", "inbox/desk", "inbox/channel"},
 	"configs":                 {},

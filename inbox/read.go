@@ -94,6 +94,9 @@ func (s *Service) Timeline(ctx context.Context, actor desk.Actor, ticketID Ticke
 	if actor.Role == desk.Liaison {
 		tl = tl.forDepartment(actor.DepartmentID)
 	}
+	if err == nil && !s.rules.Privacy.Reads(actor, row.AssigneeID) {
+		tl.Revealed, err = s.store.Revealed(ctx, actor.UserID, ticketID, s.time())
+	}
 	return tl, err
 }
 

@@ -18,6 +18,7 @@ type SearchFilter struct {
 	TicketFilter           // without Sort: what is found begins with the newest ticket
 	From, To     time.Time // when the ticket was made; To is not part of it
 	Words        search.Query
+	Privacy      Privacy // of what is shown; Search sets it
 }
 
 // Found is a ticket with the text that shows best why.
@@ -61,6 +62,7 @@ func (s *Service) Search(ctx context.Context, f SearchFilter) (desk.Page[Found],
 	if f.Words = s.rules.Words.Parse(f.Query); f.Words.Empty() {
 		return desk.Page[Found]{}, nil
 	}
+	f.Privacy = s.rules.Privacy
 	f.Limit, f.DueBefore, f.Now = min(desk.PageLimit(f.Limit), MaxFound), s.soon(), s.time()
 	return s.store.Search(ctx, f)
 }

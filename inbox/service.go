@@ -43,6 +43,8 @@ type Rules struct {
 
 	KeepEvents time.Duration // events nothing reads any more are deleted after it; 0: never
 	KeepNewest int64         // so many of the newest numbers stay, for sockets that resume
+
+	Privacy Privacy // the zero value veils everything from everybody
 }
 
 // Limits tells what an account's platform takes; unknown accounts have none.

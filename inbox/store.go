@@ -64,6 +64,12 @@ type intakeTx interface {
 	// LockAttachment reads an attachment; its ticket is locked before.
 	LockAttachment(ctx context.Context, id int64) (Attachment, error)
 	SaveAttachment(ctx context.Context, a Attachment) error
+
+	// AddReveal lets a person read a message as it was written until a time.
+	AddReveal(ctx context.Context, userID int64, ticket TicketID, message MessageID, now, until time.Time) error
+	// Audit adds rows to the audit; events that a person caused are in it by
+	// themselves.
+	Audit(ctx context.Context, rows ...desk.Audit) error
 }
 
 type ticketTx interface {
@@ -246,6 +252,11 @@ type Reader interface {
 	// Trouble are replies that failed or are unknown, and dead payloads.
 	Trouble(ctx context.Context, actor desk.Actor, limit int) (Trouble, error)
 	EscalationTicket(ctx context.Context, id EscalationID) (TicketID, error)
+	// MessageTicket returns the ticket a message is of.
+	MessageTicket(ctx context.Context, id MessageID) (TicketID, error)
+	// Revealed are the messages of a ticket that a person reads as they were
+	// written, and until when.
+	Revealed(ctx context.Context, userID int64, ticket TicketID, now time.Time) (map[MessageID]time.Time, error)
 	// TicketEscalations are all of a ticket, by id.
 	TicketEscalations(ctx context.Context, id TicketID) ([]EscalationRow, error)
 	// EscalationRows are one page of those the filter chooses and its actor may
@@ -372,6 +383,10 @@ type Timeline struct {
 	Events     []desk.Event
 	Names      map[int64]string // of the users who appear
 	LastEvent  int64
+
+	// Revealed are the messages that the reader reads as they were written though
+	// not by right, and until when.
+	Revealed map[MessageID]time.Time
 }
 
 // Trouble is what people have to look after.

@@ -30,9 +30,9 @@ type AlertDetail struct {
 	Items []TicketRef `json:"items"`
 }
 
-func alertOf(a inbox.Alert) Alert {
+func alertOf(r reader, a inbox.Alert) Alert {
 	out := Alert{
-		ID: idOf(a.ID), Sample: a.Sample, Messages: a.Count, Tickets: a.Tickets, OpenedAt: utc(a.OpenedAt), LastAt: utc(a.LastAt), Reason: a.Reason,
+		ID: idOf(a.ID), Sample: r.words(0, a.Sample), Messages: a.Count, Tickets: a.Tickets, OpenedAt: utc(a.OpenedAt), LastAt: utc(a.LastAt), Reason: a.Reason,
 	}
 	if !a.ClosedAt.IsZero() {
 		at := utc(a.ClosedAt)
@@ -57,11 +57,11 @@ type CheckHit struct {
 	DecidedAt *time.Time `json:"decided_at,omitempty"`
 }
 
-func hitOf(h inbox.HitRow) CheckHit {
+func hitOf(r reader, h inbox.HitRow) CheckHit {
 	out := CheckHit{
 		ID: idOf(h.ID), At: utc(h.At), Rule: string(h.Rule), Kind: h.Kind, Word: h.Word, Level: string(h.Level), Direction: string(h.Direction),
 		Decision: string(h.Decision),
-		Ticket:   TicketRef{ID: idOf(h.TicketID), Number: h.Number, Subject: h.Subject, Account: Ref{ID: idOf(h.AccountID), Name: h.AccountName}},
+		Ticket:   TicketRef{ID: idOf(h.TicketID), Number: h.Number, Subject: r.words(0, h.Subject), Account: Ref{ID: idOf(h.AccountID), Name: h.AccountName}},
 	}
 	if h.ActorID != 0 {
 		out.Author = &Ref{ID: idOf(h.ActorID), Name: h.Actor}
@@ -104,12 +104,13 @@ func (s *Server) alertRoutes() {
 	route(s, s.operation(http.MethodGet, "/alerts", "listAlerts", "Many messages that say the same, newest first"),
 		func(ctx context.Context, who auth.Principal, in *alertsInput) (List[Alert], error) {
 			page, err := desk.Alerts(ctx, inbox.AlertFilter{Actor: who.Actor(), Closed: in.State == "closed", Limit: in.Limit, Cursor: in.Cursor})
-			return List[Alert]{Items: each(page.Items, alertOf), NextCursor: page.Next}, err
+			return List[Alert]{Items: each(page.Items, func(a inbox.Alert) Alert { return alertOf(s.reader(who), a) }), NextCursor: page.Next}, err
 		})
 	route(s, s.operation(http.MethodGet, "/alerts/{id}", "getAlert", "One alert with its newest tickets"),
 		func(ctx context.Context, who auth.Principal, in *ByID) (AlertDetail, error) {
 			a, tickets, err := desk.Alert(ctx, who.Actor(), in.ID.number())
-			return AlertDetail{Alert: alertOf(a), Items: each(tickets, ticketRef)}, err
+			r := s.reader(who)
+			return AlertDetail{Alert: alertOf(r, a), Items: each(tickets, func(t inbox.TicketRow) TicketRef { return ticketRef(r, t) })}, err
 		})
 	command(s, s.operation(http.MethodPost, "/alerts/{id}/close", "closeAlert", "End an alert, for a reason"),
 		func(ctx context.Context, who auth.Principal, in *closeAlertInput) error {
@@ -121,6 +122,6 @@ func (s *Server) alertRoutes() {
 				Actor: who.Actor(), TicketID: inbox.TicketID(in.TicketID.number()), Direction: check.Direction(in.Direction), Level: check.Level(in.Level),
 				Decision: inbox.Decision(in.Decision), Word: in.Word, From: in.From, To: in.To, Limit: in.Limit, Cursor: in.Cursor,
 			})
-			return List[CheckHit]{Items: each(page.Items, hitOf), NextCursor: page.Next}, err
+			return List[CheckHit]{Items: each(page.Items, func(h inbox.HitRow) CheckHit { return hitOf(s.reader(who), h) }), NextCursor: page.Next}, err
 		})
 }

@@ -223,7 +223,7 @@ func (s *Server) reviews(ctx context.Context, who auth.Principal, in *Paging) (L
 	out := List[ReplyReview]{Items: []ReplyReview{}, NextCursor: page.Next}
 	for _, r := range page.Items {
 		item := ReplyReview{
-			Reply: replyItem(r.Reply, nil, names), Author: r.Author, Ticket: ticketRef(r.Ticket), Kind: string(r.Ticket.Kind), Steps: r.Reply.Steps,
+			Reply: replyItem(r.Reply, nil, names), Author: r.Author, Ticket: ticketRef(s.reader(who), r.Ticket), Kind: string(r.Ticket.Kind), Steps: r.Reply.Steps,
 			MayReview: r.MayReview, Approvals: each(r.Approvals, func(a inbox.Approval) ApprovalStep {
 				return ApprovalStep{Step: a.Step, Person: Ref{ID: idOf(a.PersonID), Name: names[a.PersonID]}, Decision: string(a.Decision), Reason: a.Reason, TextSHA: a.TextSHA, At: utc(a.At)}
 			}),

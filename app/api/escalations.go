@@ -136,7 +136,7 @@ func escalationAct[I any](s *Server, what, name, summary string, id func(in *I) 
 				return Escalation{}, err
 			}
 			row, err := s.deps.Inbox.Escalation(ctx, desk.System(), escalation)
-			return s.escalationOf(row, true), err
+			return escalationOf(s.reader(who), row, true), err
 		})
 }
 
@@ -154,21 +154,21 @@ func (s *Server) escalationRoutes() {
 	route(s, s.operation(http.MethodGet, "/tickets/{id}/escalations", "listTicketEscalations", "The departments a ticket was given to"),
 		func(ctx context.Context, who auth.Principal, input *ByID) (List[Escalation], error) {
 			rows, err := in.TicketEscalations(ctx, who.Actor(), inbox.TicketID(input.ID.number()))
-			return listOf(rows, func(r inbox.EscalationRow) Escalation { return s.escalationOf(r, false) }), err
+			return listOf(rows, func(e inbox.EscalationRow) Escalation { return escalationOf(s.reader(who), e, false) }), err
 		})
 	route(s, s.operation(http.MethodGet, "/escalations", "listEscalations", "What departments have, most urgent first; what is over newest first"),
 		func(ctx context.Context, who auth.Principal, input *escalationsInput) (List[Escalation], error) {
 			page, err := in.Escalations(ctx, inbox.EscalationFilter{
 				Actor: who.Actor(), View: inbox.EscalationView(input.View), DepartmentID: input.DepartmentID.number(), Limit: input.Limit, Cursor: input.Cursor,
 			})
-			list := listOf(page.Items, func(r inbox.EscalationRow) Escalation { return s.escalationOf(r, true) })
+			list := listOf(page.Items, func(e inbox.EscalationRow) Escalation { return escalationOf(s.reader(who), e, true) })
 			list.NextCursor = page.Next
 			return list, err
 		})
 	route(s, s.operation(http.MethodGet, "/escalations/{id}", "getEscalation", "One escalation with its ticket"),
 		func(ctx context.Context, who auth.Principal, input *ByID) (Escalation, error) {
 			row, err := in.Escalation(ctx, who.Actor(), inbox.EscalationID(input.ID.number()))
-			return s.escalationOf(row, true), err
+			return escalationOf(s.reader(who), row, true), err
 		})
 	s.departmentActions()
 	s.deskDecisions()
@@ -243,7 +243,7 @@ func (s *Server) deskDecisions() {
 		})
 }
 
-func (s *Server) escalationOf(e inbox.EscalationRow, withTicket bool) Escalation {
+func escalationOf(r reader, e inbox.EscalationRow, withTicket bool) Escalation {
 	person := func(id int64) Nullable[Ref] { return refOf(id, e.Names[id]) }
 	out := Escalation{
 		ID: idOf(e.ID), TicketID: idOf(e.TicketID), Department: Ref{ID: idOf(e.DepartmentID), Name: e.DepartmentName}, Lead: e.Lead,
@@ -264,7 +264,7 @@ func (s *Server) escalationOf(e inbox.EscalationRow, withTicket bool) Escalation
 		out.Supervision = some(Demand{Text: e.Supervised, By: person(e.SupervisedBy), At: utc(e.SupervisedAt)})
 	}
 	if withTicket {
-		t := ticketOf(e.Ticket)
+		t := ticketOf(r, e.Ticket)
 		out.Ticket = &t
 	}
 	return out

@@ -42,6 +42,7 @@ import (
 	"replydesk/inbox"
 	"replydesk/inbox/channel"
 	"replydesk/inbox/desk"
+	"replydesk/inbox/mask"
 	"replydesk/inbox/notice"
 	"replydesk/inbox/sla"
 )
@@ -144,7 +145,7 @@ func newDeskOn(t testing.TB, db *store.DB, change ...func(*api.Deps, *api.Config
 	must(t, err)
 	d.inbox, err = inbox.NewService(inboxdb.New(d.db), registry, inbox.Rules{
 		FirstReply: policy, NextReply: policy, ReopenWithin: 72 * time.Hour, Location: time.FixedZone("CST", 8*3600), SendTries: 3, SpikeMessages: 3, SpikeWithin: time.Minute,
-		Holidays: holidays,
+		Holidays: holidays, Privacy: inbox.DefaultPrivacy(),
 	}, d.clock.now)
 	must(t, err)
 	must(t, d.inbox.LoadPolicies(t.Context()))
@@ -158,12 +159,12 @@ func newDeskOn(t testing.TB, db *store.DB, change ...func(*api.Deps, *api.Config
 	library := d.library(t)
 	d.faq, d.robot = library, d.bot(t, library, registry)
 	d.gaps = gap.NewService(gap.Deps{
-		Store: gapdb.New(d.db), Library: library, Search: library.Searcher(), Lexicon: faqtest.Lexicon(t), Mask: strings.TrimSpace,
+		Store: gapdb.New(d.db), Library: library, Search: library.Searcher(), Lexicon: faqtest.Lexicon(t), Mask: masked,
 		Sure: bot.DefaultThresholds().Answer, Bare: botWords(t).Bare, Now: d.clock.now,
 	})
 	d.outlet = &outlet{}
 	d.notices = notice.NewService(notice.Deps{
-		Store: noticedb.New(d.db, box), Limits: shared, Links: d.auth, Now: d.clock.now, Mask: strings.TrimSpace, BaseURL: "https://desk.example.test",
+		Store: noticedb.New(d.db, box), Limits: shared, Links: d.auth, Now: d.clock.now, Mask: masked, BaseURL: "https://desk.example.test",
 		Senders: map[notice.Kind]notice.Sender{notice.SMTP: d.outlet, notice.WeCom: d.outlet, notice.DingTalk: d.outlet, notice.Feishu: d.outlet},
 		Zone:    time.FixedZone("CST", 8*3600), PerMinute: 20, Timeout: time.Second, KeepFor: 90 * 24 * time.Hour,
 	})
@@ -195,6 +196,8 @@ func newDeskOn(t testing.TB, db *store.DB, change ...func(*api.Deps, *api.Config
 	d.seed(t, deps.Accounts)
 	return d
 }
+
+func masked(words string) string { return mask.New().Text(words) }
 
 func (d *testDesk) library(t testing.TB) *faq.Service {
 	t.Helper()

@@ -39,6 +39,7 @@ var partRoutes = []struct {
 	{http.MethodPost, regexp.MustCompile(`^/escalations/\d+/(sign|answer|return|extend)$`)},
 	{http.MethodGet, regexp.MustCompile(`^/tickets/\d+/timeline$`)},
 	{http.MethodGet, regexp.MustCompile(`^/media/\d+$`)},
+	{http.MethodPost, regexp.MustCompile(`^/messages/\d+/reveal$`)},
 }
 
 // inPart reports whether a session that a link opened may make a call.

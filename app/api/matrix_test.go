@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"maps"
@@ -60,7 +61,7 @@ var apart = []string{"signIn", "signOut", "changePassword", "lookAtLink", "sendL
 
 // byLink are all the operations that a session which a link opened may call.
 var byLink = []string{
-	"answerEscalation", "extendEscalation", "getEscalation", "getMedia", "getSession", "getTimeline", "live", "returnEscalation", "signEscalation",
+	"answerEscalation", "extendEscalation", "getEscalation", "getMedia", "getSession", "getTimeline", "live", "returnEscalation", "revealMessage", "signEscalation",
 }
 
 // secret stands in what the citizen wrote, and in nothing else.
@@ -89,6 +90,8 @@ func (m *matrix) given(operation string) (query string, in body) {
 		in = body{"ticket_id": m.id("/tickets/")}
 	case "postponeTicket":
 		in = body{"hours": 1, "reason": "x"}
+	case "revealMessage":
+		in = body{"reason": "回电核实"}
 	case "compareEntry":
 		query = "?from=1&to=1"
 	case "listCalendarDays":
@@ -120,7 +123,7 @@ func (m *matrix) thing(path string) string {
 	m.made++
 	n := strconv.Itoa(m.made)
 	switch path {
-	case "/tickets/", "/escalations/", "/drafts/", "/replies/", "/media/":
+	case "/tickets/", "/escalations/", "/drafts/", "/replies/", "/media/", "/messages/":
 		m.work()
 		return m.ids[path]
 	case "/faq/entries/":
@@ -175,9 +178,15 @@ func (m *matrix) work() {
 	must(t, m.db.QueryRow(t.Context(), `SELECT CAST(max(id) AS TEXT) FROM escalations WHERE ticket_id = $1 AND department_id = 1`, rowID(t, ticket)).Scan(&escalation))
 	maps.Copy(m.ids, map[string]string{
 		"/tickets/": ticket, "/escalations/": escalation, "/drafts/": draft.text(t, "id"), "/replies/": draft.text(t, "reply.id"),
-		"/media/": file[strings.LastIndexByte(file, '/')+1:],
+		"/media/": file[strings.LastIndexByte(file, '/')+1:], "/messages/": m.message(ticket),
 	})
 	m.follows(t, "link", 5, rowID(t, escalation))
+}
+
+// message is the newest message of a ticket.
+func (d *testDesk) message(ticket string) (id string) {
+	_ = d.db.QueryRow(context.Background(), `SELECT CAST(max(id) AS TEXT) FROM messages WHERE ticket_id = CAST($1 AS BIGINT)`, ticket).Scan(&id)
+	return id
 }
 
 func (m *matrix) id(path string) string {
@@ -266,7 +275,7 @@ func TestPermissionMatrix(t *testing.T) {
 				t.Errorf("%s: what the test sends is wrong for everybody: %v", op.OperationID, cells)
 			}
 			rows = append(rows, strings.TrimRight(fmt.Sprintf("%-22s", op.OperationID)+fmt.Sprintf(strings.Repeat(" %-8s", len(cells)), anys(cells)...), " "))
-			if work := regexp.MustCompile(`^/api/v1/(tickets|escalations|drafts|replies|media)/\{id\}`); work.MatchString(route) &&
+			if work := regexp.MustCompile(`^/api/v1/(tickets|escalations|drafts|replies|media|messages)/\{id\}`); work.MatchString(route) &&
 				slices.Contains(cells[:outside], through) {
 				t.Errorf("%s: who has no part in the work comes through: %v", op.OperationID, cells)
 			}

@@ -92,9 +92,10 @@ func (s *Server) deadWork(ctx context.Context, who auth.Principal, _ *nothing) (
 			return DeadWork{}, err
 		}
 	}
+	reader := s.reader(who)
 	return DeadWork{
 		Replies: each(trouble.Replies, func(r inbox.TroubledReply) DeadReply {
-			return DeadReply{Reply: replyItem(r.Reply, nil, names), Ticket: ticketRef(r.Ticket)}
+			return DeadReply{Reply: replyItem(r.Reply, nil, names), Ticket: ticketRef(reader, r.Ticket)}
 		}),
 		Payloads: each(trouble.Payloads, func(p inbox.Payload) DeadPayload {
 			account := Ref{ID: idOf(p.AccountID), Name: accounts[p.AccountID]}
@@ -106,9 +107,9 @@ func (s *Server) deadWork(ctx context.Context, who auth.Principal, _ *nothing) (
 	}, nil
 }
 
-func ticketRef(t inbox.TicketRow) TicketRef {
+func ticketRef(r reader, t inbox.TicketRow) TicketRef {
 	return TicketRef{
-		ID: idOf(t.ID), Number: t.Number, Subject: t.Subject, Account: Ref{ID: idOf(t.AccountID), Name: t.AccountName},
+		ID: idOf(t.ID), Number: t.Number, Subject: r.words(t.AssigneeID, t.Subject), Account: Ref{ID: idOf(t.AccountID), Name: t.AccountName},
 	}
 }
 

@@ -182,7 +182,8 @@ func (s *Server) overdue(ctx context.Context, who auth.Principal, in *overdueInp
 	if err != nil {
 		return OverdueTickets{}, err
 	}
-	list := listOf(page.Items, ticketOf)
+	r := s.reader(who)
+	list := listOf(page.Items, func(t inbox.TicketRow) Ticket { return ticketOf(r, t) })
 	list.NextCursor = page.Next
 	return OverdueTickets{Count: n, List: list}, nil
 }

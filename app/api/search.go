@@ -64,7 +64,8 @@ func (s *Server) searchTickets(ctx context.Context, who auth.Principal, in *find
 	if err != nil {
 		return List[FoundTicket]{}, err
 	}
-	list := listOf(page.Items, foundOf)
+	r := s.reader(who)
+	list := listOf(page.Items, func(f inbox.Found) FoundTicket { return foundOf(r, f) })
 	list.NextCursor = page.Next
 	return list, nil
 }
@@ -87,8 +88,9 @@ func (s *Server) searchFilter(actor desk.Actor, in *findInput) (f inbox.SearchFi
 	return f, err
 }
 
-func foundOf(f inbox.Found) FoundTicket {
-	return FoundTicket{Ticket: ticketOf(f.TicketRow), Excerpt: Excerpt{
+// foundOf shows what was found; the excerpt was veiled before it was cut.
+func foundOf(r reader, f inbox.Found) FoundTicket {
+	return FoundTicket{Ticket: ticketOf(r, f.TicketRow), Excerpt: Excerpt{
 		Source: string(f.Source), At: utc(f.At), Text: f.Excerpt.Text,
 		Matches: each(f.Excerpt.Marks, func(m search.Mark) Stretch { return Stretch{m.Start, m.End} }),
 	}}

@@ -35,7 +35,7 @@ func TestSearch(t *testing.T) {
 	d.run(t, []scenario{
 		{name: "two characters", as: "limin", call: q("留言", ""), status: 200, want: map[string]any{
 			"items.#": 1, "items.0.ticket.id": second, "items.0.ticket.account.name": "城市发布", "items.0.excerpt.source": "message",
-			"items.0.excerpt.at": "2026-11-22T01:00:00Z", "items.0.excerpt.text": "我之前的留言没人回，电话 13800001111",
+			"items.0.excerpt.at": "2026-11-22T01:00:00Z", "items.0.excerpt.text": "我之前的留言没人回，电话 〔电话〕",
 			"items.0.excerpt.matches": []any{map[string]any{"start": 4.0, "end": 6.0}},
 		}},
 		{name: "part of a phone number", as: "limin", call: q("38000", ""), status: 200, want: one(second, "message")},

@@ -177,6 +177,7 @@ func (s *Server) routes() error {
 	s.calendars()
 	s.escalationRoutes()
 	s.linkRoutes()
+	s.revealRoutes()
 	s.routingRoutes()
 	s.tokenRoutes()
 	s.operationRoutes()

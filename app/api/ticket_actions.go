@@ -90,7 +90,7 @@ func act[I any](s *Server, what, name, summary string, id func(in *I) PathID,
 		if err := do(ctx, who.Actor(), ticket, in); err != nil {
 			return Ticket{}, err
 		}
-		return s.ticket(ctx, who.Actor(), ticket)
+		return s.ticket(ctx, who, ticket)
 	})
 }
 

@@ -89,12 +89,12 @@ var priorities = map[inbox.Priority]string{
 	inbox.Low: "low", inbox.Normal: "normal", inbox.High: "high", inbox.Urgent: "urgent",
 }
 
-func ticketOf(t inbox.TicketRow) Ticket {
+func ticketOf(r reader, t inbox.TicketRow) Ticket {
 	out := Ticket{
 		ID: idOf(t.ID), Number: t.Number, State: string(t.State), Kind: string(t.Kind), Priority: priorities[t.Priority],
 		Account: TicketAccount{ID: idOf(t.AccountID), Name: t.AccountName, Platform: t.Platform},
-		Contact: TicketContact{ID: idOf(t.Contact.ID), Label: t.Contact.Label()},
-		Subject: t.Subject, Preview: t.Preview,
+		Contact: TicketContact{ID: idOf(t.Contact.ID), Label: r.words(t.AssigneeID, t.Contact.Label())},
+		Subject: r.words(t.AssigneeID, t.Subject), Preview: r.words(t.AssigneeID, t.Preview),
 		LastMessageAt: utc(t.LastMessageAt), CreatedAt: utc(t.CreatedAt), UpdatedAt: utc(t.UpdatedAt),
 		Assignee:   refOf(t.AssigneeID, t.AssigneeName),
 		Department: refOf(t.DepartmentID, t.DepartmentName),

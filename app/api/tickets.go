@@ -81,7 +81,8 @@ func (s *Server) listTickets(ctx context.Context, who auth.Principal, in *ticket
 	if err != nil {
 		return List[Ticket]{}, err
 	}
-	list := listOf(page.Items, ticketOf)
+	r := s.reader(who)
+	list := listOf(page.Items, func(t inbox.TicketRow) Ticket { return ticketOf(r, t) })
 	list.NextCursor = page.Next
 	return list, nil
 }
@@ -107,12 +108,12 @@ func (s *Server) countTickets(ctx context.Context, who auth.Principal, _ *nothin
 }
 
 func (s *Server) getTicket(ctx context.Context, who auth.Principal, in *ByID) (Ticket, error) {
-	return s.ticket(ctx, who.Actor(), inbox.TicketID(in.ID.number()))
+	return s.ticket(ctx, who, inbox.TicketID(in.ID.number()))
 }
 
 // ticket reads one ticket with what only a single one is told with.
-func (s *Server) ticket(ctx context.Context, actor desk.Actor, id inbox.TicketID) (Ticket, error) {
-	row, err := s.deps.Inbox.Ticket(ctx, actor, id)
+func (s *Server) ticket(ctx context.Context, who auth.Principal, id inbox.TicketID) (Ticket, error) {
+	row, err := s.deps.Inbox.Ticket(ctx, who.Actor(), id)
 	if err != nil {
 		return Ticket{}, err
 	}
@@ -126,7 +127,7 @@ func (s *Server) ticket(ctx context.Context, actor desk.Actor, id inbox.TicketID
 	}
 	// An account that cannot be opened (broken settings, switched off) still
 	// has tickets to read.
-	out := ticketOf(row)
+	out := ticketOf(s.reader(who), row)
 	window := windowOf(row.Kind, windows)
 	out.Window, out.Limits = &window, &Limits{MaxBytes: limits.MaxBytes, MaxRunes: limits.MaxRunes}
 	return out, nil
@@ -134,5 +135,6 @@ func (s *Server) ticket(ctx context.Context, actor desk.Actor, id inbox.TicketID
 
 func (s *Server) ticketHistory(ctx context.Context, who auth.Principal, in *ByID) (List[Ticket], error) {
 	rows, err := s.deps.Inbox.History(ctx, who.Actor(), inbox.TicketID(in.ID.number()))
-	return listOf(rows, ticketOf), err
+	r := s.reader(who)
+	return listOf(rows, func(t inbox.TicketRow) Ticket { return ticketOf(r, t) }), err
 }

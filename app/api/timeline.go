@@ -20,19 +20,19 @@ func (s *Server) timeline(ctx context.Context, who auth.Principal, in *ByID) (Ti
 	if err := s.deps.Audit.Seen(ctx, who.Actor(), int64(t.ID), t.AccountID, t.DepartmentID); err != nil {
 		return Timeline{}, err
 	}
-	return timelineOf(tl), nil
+	return timelineOf(s.reader(who), tl), nil
 }
 
 // timelineOf puts the four lists into one. What happened in the same
 // millisecond stands in the order of cause and effect: a message, the answer,
 // the remark, and then what follows from it.
-func timelineOf(tl inbox.Timeline) Timeline {
+func timelineOf(r reader, tl inbox.Timeline) Timeline {
 	items := make([]TimelineItem, 0, len(tl.Messages)+len(tl.Replies)+len(tl.Notes)+len(tl.Events))
 	for _, m := range tl.Messages {
-		items = append(items, TimelineItem{m.ReceivedAt, 0, messageItem(m)})
+		items = append(items, TimelineItem{m.ReceivedAt, 0, r.message(tl, m)})
 	}
-	for _, r := range tl.Replies {
-		items = append(items, TimelineItem{r.CreatedAt, 1, replyItem(r, tl.Deliveries, tl.Names)})
+	for _, reply := range tl.Replies {
+		items = append(items, TimelineItem{reply.CreatedAt, 1, replyItem(reply, tl.Deliveries, tl.Names)})
 	}
 	for _, n := range tl.Notes {
 		items = append(items, TimelineItem{n.CreatedAt, 2, noteItem(n, tl.Names[n.AuthorID])})
@@ -61,16 +61,20 @@ type suggestionsInput struct {
 func (s *Server) suggestions(ctx context.Context, who auth.Principal, in *suggestionsInput) (Suggestions, error) {
 	id := inbox.TicketID(in.ID.number())
 	query := strings.TrimSpace(in.Query)
+	shown := query
 	if query == "" {
 		tl, err := s.deps.Inbox.Timeline(ctx, who.Actor(), id)
 		if err != nil {
 			return Suggestions{}, err
 		}
 		query = question(tl.Messages)
+		shown = s.reader(who).words(tl.Ticket.AssigneeID, query)
 	} else if _, err := s.deps.Inbox.Ticket(ctx, who.Actor(), id); err != nil {
 		return Suggestions{}, err
 	}
-	return s.suggest(ctx, who.Actor(), query, in.Limit)
+	out, err := s.suggest(ctx, who.Actor(), query, in.Limit)
+	out.Query = shown
+	return out, err
 }
 
 // question is the latest message that says something in words.

@@ -46,6 +46,9 @@ type MessageItem struct {
 	Text        string       `json:"text"`
 	Data        Object       `json:"data" doc:"what the type adds: a location, a link …"`
 	Attachments []Attachment `json:"attachments"`
+
+	Veiled        bool      `json:"veiled,omitempty" doc:"personal data in it are hidden from the reader, who may reveal them"`
+	RevealedUntil time.Time `json:"revealed_until,omitzero" doc:"the reader has revealed it"`
 }
 
 // Attachment is a file of a message; it has a url once it is stored.

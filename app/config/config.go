@@ -42,6 +42,7 @@ type Config struct {
 	Checks  Checks
 	Library Library
 	Live    Live
+	Privacy Privacy
 	Session Session
 	HTTP    HTTP
 	Jobs    Jobs
@@ -129,6 +130,18 @@ type Live struct {
 	// twice Keep they stay longer.
 	KeepFor time.Duration
 }
+
+// Privacy says who reads personal data in citizens' words as they were written.
+type Privacy struct {
+	// PlainTo are roles, and "assignee" for who works on the ticket; everybody else
+	// sees the data veiled.
+	PlainTo []string
+	// RevealFor is how long a message that was revealed may be read.
+	RevealFor time.Duration
+}
+
+// Assignee stands among the roles of PlainTo for who works on the ticket.
+const Assignee = "assignee"
 
 // Session bounds signed-in sessions.
 type Session struct {
@@ -242,6 +255,7 @@ func Default() Config {
 		Checks:  Checks{Hosts: []string{"gov.cn"}, SpikeMessages: 10, SpikeWithin: 10 * time.Minute},
 		Library: Library{FourEyes: true, RemindDays: []int{30, 7}},
 		Live:    Live{Keep: 50_000, KeepFor: 90 * 24 * time.Hour},
+		Privacy: Privacy{PlainTo: []string{Assignee, "supervisor", "admin"}, RevealFor: 10 * time.Minute},
 		Session: Session{Lifetime: 12 * time.Hour, Idle: 2 * time.Hour, LinkLifetime: 7 * 24 * time.Hour, SecureCookies: CookieAuto},
 		HTTP:    HTTP{BodyLimit: 1 << 20, ShutdownTimeout: 15 * time.Second, TrustedProxies: []string{}},
 		Jobs:    Jobs{Workers: 4},

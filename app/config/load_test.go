@@ -45,6 +45,8 @@ var samples = map[string]struct{ given, shown string }{
 	"live.keep_for":           {"48h", "48h"},
 	"session.lifetime":        {"8h", "8h"},
 	"session.idle":            {"30m", "30m"},
+	"privacy.plain_to":        {"assignee, admin", "[assignee, admin]"},
+	"privacy.reveal_for":      {"5m", "5m"},
 	"session.link_lifetime":   {"48h", "48h"},
 	"session.secure_cookies":  {"True", "true"},
 	"http.body_limit":         {"512KiB", "512KiB"},

@@ -241,6 +241,13 @@ func codes(key string, p *[]int) setting {
 	return many(key, p, "a list of at most 50 whole numbers, such as [45009, 130101]", parseInt, func(list []int) bool { return len(list) <= 50 })
 }
 
+func readers(key string, p *[]string) setting {
+	known := []string{Assignee, "staff", "liaison", "supervisor", "admin"}
+	return many(key, p, "a list of "+strings.Join(known, ", "), trimmed, func(list []string) bool {
+		return !slices.ContainsFunc(list, func(who string) bool { return !slices.Contains(known, who) })
+	})
+}
+
 func networks(key string, p *[]string) setting {
 	return many(key, p, "a list of IP addresses or CIDR ranges, such as [10.0.0.0/8]", trimmed, func(list []string) bool {
 		for _, s := range list {

@@ -50,6 +50,9 @@ func settings(c *Config) []setting {
 		number("live.keep", &c.Live.Keep, 100, 10_000_000),
 		duration("live.keep_for", &c.Live.KeepFor, day, 3650*day),
 
+		readers("privacy.plain_to", &c.Privacy.PlainTo),
+		duration("privacy.reveal_for", &c.Privacy.RevealFor, time.Minute, day),
+
 		duration("session.lifetime", &c.Session.Lifetime, time.Minute, 90*day),
 		duration("session.idle", &c.Session.Idle, time.Minute, 90*day),
 		duration("session.link_lifetime", &c.Session.LinkLifetime, time.Minute, 90*day),

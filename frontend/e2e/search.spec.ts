@@ -11,6 +11,9 @@ test('a ticket is found by a word of its thread, and the word is shown', async (
   await desk.platform.tell(citizen, '上周的留言没有人回，我的电话是 13912345678')
   const li = await desk.as('li.min')
   await li.post(`/tickets/${id}/notes`, { text: '已联系路灯管理所' })
+  // Who works on a ticket reads its numbers.
+  const { user } = await li.get<{ user: { id: string } }>('/session')
+  await li.post(`/tickets/${id}/assign`, { assignee_id: user.id })
 
   const page = await visit(desk, { as: 'li.min' })
   const inbox = new Inbox(page)

@@ -29,6 +29,7 @@ type Audit struct {
 const (
 	AuditSeen     = "ticket.seen"
 	AuditExported = "data.exported"
+	AuditRevealed = "message.revealed"
 )
 
 // NewAudit is what the actor did to an object; data is ids and figures, or nil.

@@ -146,6 +146,10 @@ func match(f inbox.SearchFilter, c *content) (inbox.Found, bool) {
 		return inbox.Found{}, false
 	}
 	best := pieces[result.Best]
+	if best.source != inbox.InReply && best.source != inbox.InNote {
+		// Before it is cut: half a number is not known as one any more.
+		best.text = f.Privacy.Words(f.Actor, c.assignee, best.text)
+	}
 	hit := inbox.Found{Source: best.source, At: best.at, Excerpt: f.Words.Excerpt(best.text)}
 	hit.ID = inbox.TicketID(c.ticket)
 	return hit, true

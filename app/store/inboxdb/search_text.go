@@ -55,6 +55,7 @@ func inTerms(engine store.Engine, column, param string) string {
 // content is everything of a ticket that search reads.
 type content struct {
 	ticket, contact int64
+	assignee        int64
 	name            string // of the contact
 	attributes      []string
 	texts           []piece
@@ -149,6 +150,7 @@ func scanContent(r row) (*content, error) {
 	if err := json.Unmarshal([]byte(tags), &named); err != nil {
 		return c, fmt.Errorf("tags of ticket %d: %w", c.ticket, err)
 	}
+	c.assignee = assignee
 	c.attributes = []string{accountTerm(account), assigneeTerm(assignee), kindTerm(kind), stateTerm(state), madeTerm(store.Time(created))}
 	for _, department := range store.Departments(departments) {
 		c.attributes = append(c.attributes, departmentTerm(department))

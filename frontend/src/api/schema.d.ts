@@ -1291,6 +1291,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/messages/{id}/reveal": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Read a veiled message as it was written, for a while and for a reason on record */
+        post: operations["revealMessage"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/notices": {
         parameters: {
             query?: never;
@@ -4492,12 +4509,19 @@ export interface components {
             id: string;
             /** @enum {string} */
             message_type: "text" | "image" | "voice" | "video" | "location" | "link" | "event" | "unknown";
+            /**
+             * Format: date-time
+             * @description the reader has revealed it
+             */
+            revealed_until?: string;
             text: string;
             /**
              * @description discriminator enum property added by openapi-typescript
              * @enum {string}
              */
             type: "message";
+            /** @description personal data in it are hidden from the reader, who may reveal them */
+            veiled?: boolean;
         };
         NewToken: {
             /** Format: date-time */
@@ -5007,6 +5031,14 @@ export interface components {
             reason: string;
             /** @description why the desk did not agree; empty when it did, or has not decided */
             refused: string;
+        };
+        RevealInputBody: {
+            /** @description 3 to 200 characters; goes on record */
+            reason: string;
+        };
+        Revealed: {
+            /** Format: date-time */
+            until: string;
         };
         Review: {
             /** Format: date-time */
@@ -8465,6 +8497,41 @@ export interface operations {
                 };
                 content: {
                     "*/*": string;
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    revealMessage: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RevealInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Revealed"];
                 };
             };
             /** @description what went wrong */

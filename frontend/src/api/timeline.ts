@@ -16,6 +16,10 @@ const of = (id: string) => ({ path: { id } })
 export const getTimeline = (ticketId: string, signal?: AbortSignal): Promise<Timeline> =>
   answer(api.GET('/api/v1/tickets/{id}/timeline', { params: of(ticketId), signal }))
 
+/** Shows a veiled message to the reader for a while, for a reason that goes on record. */
+export const reveal = (messageId: string, reason: string) =>
+  answer(api.POST('/api/v1/messages/{id}/reveal', { params: of(messageId), body: { reason } }))
+
 /** Answers; 409 thread_moved when something newer than seen_event happened. */
 export const sendReply = (ticketId: string, reply: NewReply): Promise<ReplyItem> =>
   answer(api.POST('/api/v1/tickets/{id}/replies', { params: of(ticketId), body: reply }))
