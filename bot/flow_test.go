@@ -339,8 +339,8 @@ func TestVotes(t *testing.T) {
 			t.Errorf("unhelpful: %q, the ticket is %s, priority %d, due %v", answer, row.State, row.Priority, row.DueAt)
 		}
 		r.is(t, row.ID, bot.Vote, bot.Unhelpful)
-		if due := r.Now().Add(30 * time.Minute); !row.DueAt.Equal(due) {
-			t.Errorf("unhelpful: due %v, want %v, before all who asked today", row.DueAt, due)
+		if due := row.Clocks[len(row.Clocks)-1].StartedAt.Add(r.Rules.NextReply.Target); !row.InFront || !row.DueAt.Equal(due) {
+			t.Errorf("unhelpful: in front %v, due %v, want it in front with its deadline as it is, %v", row.InFront, row.DueAt, due)
 		}
 		if n := r.count(t, `SELECT sum(vote * 10 + (CASE WHEN voted_at > created_at THEN 1 ELSE 0 END)) FROM bot_answers WHERE entry_id <> 0 AND action = 'answer'`); n != 2 {
 			t.Errorf("votes and times add up to %d", n)

@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"time"
 
 	"replydesk/faq"
 	"replydesk/inbox"
@@ -19,10 +18,6 @@ func (d *settling) votes() bool {
 	_, is := d.words.vote(d.words.fold(d.message.Text))
 	return is && d.awaitsVote()
 }
-
-// unhelpfulWithin is how soon a person must answer whom the bot did not help: it
-// puts them on top of those who wait.
-const unhelpfulWithin = 30 * time.Minute
 
 // vote counts a citizen's word on the last answer.
 func (d *settling) vote(ctx context.Context, helpful bool) error {
@@ -44,9 +39,7 @@ func (d *settling) vote(ctx context.Context, helpful bool) error {
 		return d.helpful(ctx)
 	}
 	d.auto.Raise(inbox.High)
-	if err := d.auto.Hurry(ctx, unhelpfulWithin); err != nil {
-		return err
-	}
+	d.auto.ToFront()
 	d.out.Reason = Unhelpful
 	return d.toPerson(ctx)
 }

@@ -151,21 +151,9 @@ func (a *Automatic) Raise(p Priority) {
 	a.Tell(TicketPrioritized, map[string]any{"priority": int(p)})
 }
 
-// Hurry brings the deadline of the ticket's running clock forward: lists have
-// who is due first on top.
-func (a *Automatic) Hurry(ctx context.Context, within time.Duration) error {
-	c, err := openClock(ctx, a.tx, a.Ticket)
-	if err != nil || c == nil {
-		return err
-	}
-	hours, err := a.s.hours(c.Plan.Calendar)
-	if err != nil {
-		return err
-	}
-	c.Clock = c.Clock.Hurry(hours, a.Now, within)
-	c.shown(a.Ticket)
-	return a.tx.SaveClock(ctx, c)
-}
+// ToFront puts the ticket before all others until it is answered: the citizen
+// was not helped and waits for a person. Its deadline stays what it is.
+func (a *Automatic) ToFront() { a.Ticket.InFront = a.Ticket.clocked() }
 
 // Worked reports whether a person works on the ticket: the bot is silent then.
 func (a *Automatic) Worked(ctx context.Context) (bool, error) { return worked(ctx, a.tx, a.Ticket) }

@@ -147,7 +147,8 @@ func (s *Service) checkYear(ctx context.Context, tx Tx, h sla.Hours, due, now ti
 	return s.wantYear(ctx, tx, due.In(s.rules.Location).Year(), now)
 }
 
-// shown tells the ticket what its own clock says.
+// shown tells the ticket what its own clock says. With the clock ends what put
+// the ticket in front.
 func (c *Clock) shown(t *Ticket) {
 	if c.EscalationID != 0 {
 		return
@@ -156,6 +157,7 @@ func (c *Clock) shown(t *Ticket) {
 	if c.Open() && !t.Paused {
 		t.DueAt = c.DueAt
 	}
+	t.InFront = t.InFront && c.Open()
 }
 
 // startClock starts the ticket's own next clock at the given time unless one is

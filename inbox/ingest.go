@@ -284,6 +284,7 @@ func (s *Service) addMessage(ctx context.Context, tx Tx, accountID int64, c Cont
 		if urgent(m.found) && t.Priority < Urgent {
 			t.Priority, m.raised = Urgent, true
 		}
+		t.InFront = t.clocked() && (t.InFront || urgent(m.found))
 		t.Preview = summary(in.Type, in.Text)
 		t.LastMessageAt, t.UpdatedAt = m.ReceivedAt, m.ReceivedAt
 		return tx.SaveTicket(ctx, t)

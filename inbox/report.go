@@ -31,7 +31,7 @@ type ReportStore interface {
 	// for the time in which they are made again.
 	ReportProgress(ctx context.Context) (float64, error)
 	// Overdue is one page of the waiting tickets whose own deadline is not after
-	// f.DueBefore, the longest overdue first, and how many there are.
+	// f.DueBefore, the most urgent first, and how many there are.
 	Overdue(ctx context.Context, f TicketFilter) (desk.Page[TicketRow], int, error)
 	// Board counts, of what the actor sees, the waiting tickets by who has them
 	// and the escalations that are not answered by their department, each by the
@@ -157,7 +157,7 @@ type OverdueFilter struct {
 }
 
 // Overdue is one page of the tickets whose own deadline has passed and that
-// still wait, the longest overdue first, and how many there are.
+// still wait, the most urgent first, and how many there are.
 func (r *Reports) Overdue(ctx context.Context, f OverdueFilter) (desk.Page[TicketRow], int, error) {
 	if err := f.Actor.Require(desk.ReadReports); err != nil {
 		return desk.Page[TicketRow]{}, 0, err

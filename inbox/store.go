@@ -320,8 +320,9 @@ const (
 // Sort is the order of a list.
 type Sort string
 
-// Orders: most urgent first, and behind those who wait the others, which have
-// no deadline, newest message first; or all by their newest message.
+// Orders: most urgent first (those who wait, lane by lane and there by their
+// deadline), and behind them the others, newest message first; or all by their
+// newest message.
 const (
 	SortDue    Sort = "due"
 	SortNewest Sort = "newest"

@@ -65,7 +65,9 @@ func (s State) Waits() bool {
 // Ended reports whether the ticket is closed or ignored.
 func (s State) Ended() bool { return s == Closed || s == Ignored }
 
-// Priority orders tickets a person marked.
+// Priority is how much a ticket presses. Urgent ones have a lane of the queue of
+// their own; the others have their place by their deadlines, which policies may
+// set by priority.
 type Priority int
 
 // Priorities.
@@ -99,6 +101,7 @@ type Ticket struct {
 	Answered      bool      // a reply was delivered at least once
 	DueAt         time.Time // of the ticket's own clock while it runs
 	Paused        bool      // the ticket's own clock stands still
+	InFront       bool      // the citizen was not helped by an answer, or wrote an urgent word, and waits
 	LastMessageAt time.Time
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
@@ -129,6 +132,31 @@ func (t *Ticket) working() State {
 		return New
 	}
 	return Open
+}
+
+// Lane is one of the parts of the queue of those who wait. The lanes come one
+// after the other; within a lane the first due is first. What has no running
+// clock is in the last lane, at its end.
+type Lane int
+
+// The lanes, the first first.
+const (
+	FrontLane Lane = iota
+	UrgentLane
+	DueLane
+)
+
+// Lane is where the ticket waits.
+func (t *Ticket) Lane() Lane {
+	switch {
+	case t.DueAt.IsZero():
+		return DueLane
+	case t.InFront:
+		return FrontLane
+	case t.Priority >= Urgent:
+		return UrgentLane
+	}
+	return DueLane
 }
 
 // clocked reports whether the ticket's own clock is open.

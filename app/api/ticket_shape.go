@@ -28,6 +28,7 @@ type Ticket struct {
 	Tags          []string       `json:"tags"`
 	Clocks        []Clock        `json:"clocks" doc:"the open one in lists, all of them for a single ticket"`
 	DueAt         time.Time      `json:"due_at,omitzero"`
+	InFront       bool           `json:"in_front" doc:"the citizen was not helped by an answer, or wrote an urgent word: before all others until it is answered"`
 	Unread        bool           `json:"unread"`
 	MessageCount  int            `json:"message_count"`
 	LastEvent     int64          `json:"last_event,omitempty" doc:"the newest event of a single ticket; absent in lists"`
@@ -99,7 +100,7 @@ func ticketOf(r reader, t inbox.TicketRow) Ticket {
 		Assignee:   refOf(t.AssigneeID, t.AssigneeName),
 		Department: refOf(t.DepartmentID, t.DepartmentName),
 		Category:   t.Category,
-		Tags:       append([]string{}, t.Tags...), Clocks: each(t.Clocks, clockOf), DueAt: utc(t.DueAt),
+		Tags:       append([]string{}, t.Tags...), Clocks: each(t.Clocks, clockOf), DueAt: utc(t.DueAt), InFront: t.InFront,
 		Unread: t.Unread, MessageCount: t.MessageCount, LastEvent: t.LastEvent, ClosingReason: t.ClosingReason,
 	}
 	if t.Post != nil {

@@ -35,6 +35,32 @@ test('a citizen has the answer at once, says that it helped, and the ticket is c
   expect(await admin.get<{ state: string; assignee: unknown }>(`/tickets/${id}`)).toMatchObject({ state: 'closed', assignee: null })
 })
 
+test('who was not helped stands before everybody, overdue or not, until a person answers', async ({ visit }) => {
+  const { citizen, id } = await desk.ask('分户立户怎么办理')
+  expect((await desk.platform.answers(citizen)).at(-1)).toContain('有帮助请回复 1')
+  const staff = await visit(desk, { as: 'zhou.min', path: '/inbox' })
+  const rows = staff.getByTestId('ticket-row')
+  await expect(rows.first()).toBeVisible()
+  const admin = await desk.as('admin')
+  type Listed = { id: string; in_front: boolean; due_at: string }
+  const first = async () => (await admin.get<{ items: Listed[] }>('/tickets?view=open&sort=due&limit=5')).items
+  expect((await first())[0]!.id).not.toBe(id)
+
+  await desk.platform.tell(citizen, '2')
+  await expect(rows.first()).toHaveAttribute('data-ticket-id', id)
+  await expect(rows.first().getByRole('img', { name: /^优先答复/ })).toBeVisible()
+  const listed = (await first())[0]!
+  expect(listed).toMatchObject({ id, in_front: true })
+  expect(Date.parse(listed.due_at)).toBeGreaterThan(Date.now() + 3_600_000) // its deadline is what it was
+
+  await staff.goto(`/inbox/${id}`)
+  const inbox = new Inbox(staff)
+  await inbox.ready()
+  await inbox.answer('您好，请带身份证到不动产登记中心办理。')
+  await expect(inbox.replies.last()).toHaveAttribute('data-state', 'sent')
+  await expect.poll(async () => (await first())[0]!.id).not.toBe(id)
+})
+
 test('who asks for a person gets a number, and a person answers', async ({ visit }) => {
   const { citizen, id } = await desk.ask('转人工')
   const admin = await desk.as('admin')

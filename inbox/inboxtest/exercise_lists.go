@@ -49,6 +49,8 @@ func (s *suite) world() *world {
 			if random.IntN(3) == 0 {
 				t.Kind, t.CommentID = channel.Comment, fmt.Sprint("comment ", i)
 			}
+			t.Priority = inbox.Priority(random.IntN(4) - 1)
+			t.InFront = random.IntN(6) == 0
 			t.LastMessageAt = at(random.IntN(8))
 			t.AssigneeID = []int64{0, w.users[0], w.users[1]}[random.IntN(3)]
 			if t.DepartmentID = []int64{0, w.departments[0], w.departments[1]}[random.IntN(3)]; t.DepartmentID != 0 {
@@ -105,9 +107,10 @@ func chosen(f inbox.TicketFilter, t inbox.Ticket) bool {
 		(!f.Unassigned || t.AssigneeID == 0) && (f.DepartmentID == 0 || f.DepartmentID == t.DepartmentID)
 }
 
-// want are the ids of the chosen tickets in order: those who wait by deadline
-// and then the others by their newest message, or all by their newest message.
-// Lists of those who wait are by deadline unless told otherwise.
+// want are the ids of the chosen tickets in order: those who wait by urgency,
+// lane by lane and there by deadline, and after them the others by
+// their newest message; or all by their newest message. Lists of those who wait
+// are by urgency unless told otherwise.
 func (w *world) want(f inbox.TicketFilter) (ids []inbox.TicketID) {
 	var list []inbox.Ticket
 	for _, t := range w.all {
@@ -123,6 +126,9 @@ func (w *world) want(f inbox.TicketFilter) (ids []inbox.TicketID) {
 		}
 		if !byDue || !a.State.Waits() {
 			return cmp.Or(b.LastMessageAt.Compare(a.LastMessageAt), cmp.Compare(b.ID, a.ID))
+		}
+		if a.Lane() != b.Lane() {
+			return int(a.Lane() - b.Lane())
 		}
 		if a.DueAt.IsZero() != b.DueAt.IsZero() {
 			return map[bool]int{true: 1, false: -1}[a.DueAt.IsZero()]

@@ -124,6 +124,9 @@ func (c *check) clocks() {
 	case len(open) == 1 && !c.row.State.Waits():
 		c.wrong("clock %d runs although nobody waits", open[0].ID)
 	}
+	if c.row.InFront && len(open) == 0 {
+		c.wrong("in front although no clock is open")
+	}
 }
 
 func (c *check) marks(clock inbox.Clock) {

@@ -190,19 +190,6 @@ func (c Clock) Resume(h Hours, at time.Time) Clock {
 	return c
 }
 
-// Hurry brings the deadline of a running clock forward: it is due so much time
-// after now. One that ends sooner, or does not run, is returned as it is. Marks
-// that have fired stay fired.
-func (c Clock) Hurry(h Hours, now time.Time, within time.Duration) Clock {
-	due := h.Add(now, within).Truncate(precision)
-	if c.State != Running || !due.Before(c.DueAt) || !due.After(c.StartedAt) {
-		return c
-	}
-	c.place(h, c.StartedAt, h.Between(c.StartedAt, due))
-	c.NextAt = c.next(h)
-	return c
-}
-
 // Postpone moves the deadline of a running clock to a later time. Warnings
 // that lie ahead again, because the clock has more time now, fire again.
 func (c Clock) Postpone(h Hours, now, due time.Time) Clock {

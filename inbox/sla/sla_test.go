@@ -1,7 +1,6 @@
 package sla_test
 
 import (
-	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -153,27 +152,6 @@ func TestEveryMarkFiresOnce(t *testing.T) {
 			t.Fatalf("state %s, next %v after the deadline", c.State, c.NextAt)
 		}
 	})
-}
-
-func TestHurry(t *testing.T) {
-	c := sla.Start(day, wall, begin)
-	hurried := c.Hurry(wall, begin, 30*time.Minute)
-	if want := begin.Add(30 * time.Minute); !hurried.DueAt.Equal(want) || !hurried.NextAt.Equal(begin.Add(15*time.Minute)) {
-		t.Errorf("due %v, next %v", hurried.DueAt, hurried.NextAt)
-	}
-	same := func(what string, got, want sla.Clock) {
-		t.Helper()
-		if !reflect.DeepEqual(got, want) {
-			t.Errorf("%s changed it: %+v", what, got)
-		}
-	}
-	same("a later deadline", hurried.Hurry(wall, begin, time.Hour), hurried)
-	same("hurrying an ended clock", c.Meet(begin).Hurry(wall, begin, time.Minute), c.Meet(begin))
-	same("a deadline at its start", c.Hurry(wall, begin, 0), c)
-	warned, _ := c.Advance(wall, begin.Add(13*time.Hour))
-	if h := warned.Hurry(wall, begin.Add(13*time.Hour), time.Hour); h.Fired != 1 || !h.DueAt.Equal(begin.Add(14*time.Hour)) {
-		t.Errorf("what has fired fires again: %+v", h)
-	}
 }
 
 // After the deadline the chain goes on, then repeats, until somebody acts or it

@@ -42,7 +42,7 @@ func Fill(ctx context.Context, db *store.DB, account int64, users []int64, n int
 					return err
 				}
 				err := tickets.add(ctx, id, fmt.Sprintf("B%09d", id), account, contact, "private", r.state, r.active, 0,
-					subjects[i%len(subjects)], subjects[i%len(subjects)], r.assignee, 0, 1, r.answered, r.due, r.at, r.at, r.at)
+					subjects[i%len(subjects)], subjects[i%len(subjects)], r.assignee, 0, 1, r.answered, r.due, r.due, r.at, r.at, r.at)
 				if err == nil && r.active == 2 {
 					if clocks.full() { // the tickets they point to go first
 						err = firstError(contacts.flush(ctx), tickets.flush(ctx))
@@ -116,7 +116,7 @@ const (
 	heldSQL    = `INSERT INTO tickets (` + ticketColumns + `, departments) VALUES ` // by a department perhaps
 
 	ticketColumns = `id, number, account_id, contact_id, kind, state, active, priority, subject, preview,
-		assignee_id, department_id, message_count, answered, due_at, last_message_at, created_at, updated_at`
+		assignee_id, department_id, message_count, answered, due_at, queue_at, last_message_at, created_at, updated_at`
 	clockSQL = `INSERT INTO clocks (ticket_id, name, state, started_at, due_at, next_at) VALUES `
 )
 
@@ -215,7 +215,7 @@ func FillClocks(ctx context.Context, db *store.DB, account int64, n int, due tim
 				err := contacts.add(ctx, contact, account, "bench-"+strconv.FormatInt(contact, 10), "", at)
 				if err == nil {
 					err = tickets.add(ctx, id, fmt.Sprintf("C%09d", id), account, contact, "private", "new", 2, 0,
-						subjects[i%len(subjects)], subjects[i%len(subjects)], 0, 0, 1, 0, end, at, at, at)
+						subjects[i%len(subjects)], subjects[i%len(subjects)], 0, 0, 1, 0, end, end, at, at, at)
 				}
 				if err == nil && clocks.full() {
 					err = firstError(contacts.flush(ctx), tickets.flush(ctx))

@@ -114,7 +114,7 @@ func (r textRows) add(ctx context.Context, f Texts, t textTicket, g *talk, as ti
 		return err
 	}
 	err := r.tickets.add(ctx, t.id, fmt.Sprintf("%s-%06d", store.Time(as.at).Format("20060102"), t.id), account, t.contact, "private", as.state, as.active, 0,
-		subject, subject, as.assignee, department, t.messages, as.answered, as.due, as.at, as.at, as.at, store.DepartmentList(departments))
+		subject, subject, as.assignee, department, t.messages, as.answered, as.due, as.due, as.at, as.at, as.at, store.DepartmentList(departments))
 	if err != nil {
 		return err
 	}

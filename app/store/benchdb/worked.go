@@ -19,7 +19,7 @@ type Worked struct {
 
 const (
 	workedTicketSQL = `INSERT INTO tickets (id, number, account_id, contact_id, kind, state, active, subject, preview, assignee_id, department_id,
-		category, message_count, answered, due_at, last_message_at, created_at, updated_at, closed_at) VALUES `
+		category, message_count, answered, due_at, queue_at, last_message_at, created_at, updated_at, closed_at) VALUES `
 	workedClockSQL = `INSERT INTO clocks (ticket_id, name, state, started_at, due_at, next_at, met_at) VALUES `
 	workedReplySQL = `INSERT INTO replies (ticket_id, text, state, origin, author_id, answers_until, created_at, updated_at, sent_at) VALUES `
 )
@@ -86,7 +86,7 @@ func (r workedRows) add(ctx context.Context, w Worked, i int, id, contact int64,
 	err := firstError(
 		r.contacts.add(ctx, contact, account, "worked-"+strconv.FormatInt(contact, 10), "", at),
 		r.tickets.add(ctx, id, fmt.Sprintf("W%09d", id), account, contact, kind, state, active, subject, subject, assignee, department,
-			fmt.Sprintf("类别%d", mix/17%20), 1, answered, due, at, at, at, closed),
+			fmt.Sprintf("类别%d", mix/17%20), 1, answered, due, due, at, at, at, closed),
 	)
 	clock, met := "met", at+wait
 	switch {

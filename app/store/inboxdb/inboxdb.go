@@ -47,12 +47,21 @@ var _ inbox.Tx = (*Tx)(nil)
 // become true together with the inbox's.
 func Join(tx *store.Tx) *Tx { return &Tx{Tx: tx} }
 
-// due is the place of a ticket in the order of deadlines.
+// due is the deadline of a ticket as it is stored.
 func due(t *inbox.Ticket) int64 {
 	if t.Paused {
 		return paused
 	}
 	return deadline(t.DueAt)
+}
+
+// lane is how far the lanes of the queue are apart: more than any deadline is.
+const lane = int64(1) << 53
+
+// queuedAt is where a ticket stands in the queue of those who wait: by its
+// deadline, before it by as many lanes as its own is before the last.
+func queuedAt(t *inbox.Ticket) int64 {
+	return due(t) - int64(inbox.DueLane-t.Lane())*lane
 }
 
 func deadline(at time.Time) int64 {
@@ -92,7 +101,7 @@ func tagsText(tags []string) string {
 // ticketColumns is what scanTicket reads, with the table named "t".
 const ticketColumns = `t.id, t.number, t.account_id, t.contact_id, t.kind, t.post_id, t.comment_id, t.state, t.priority,
 	t.subject, t.preview, t.assignee_id, t.department_id, t.departments, t.category, t.tags, t.closing_reason, t.message_count, t.answered,
-	t.due_at, t.last_message_at, t.created_at, t.updated_at, t.closed_at`
+	t.due_at, t.in_front, t.last_message_at, t.created_at, t.updated_at, t.closed_at`
 
 // row is a *sql.Row or *sql.Rows.
 type row interface{ Scan(dest ...any) error }
@@ -101,18 +110,19 @@ type row interface{ Scan(dest ...any) error }
 func scanTicket(r row, more ...any) (inbox.Ticket, error) {
 	var t inbox.Ticket
 	var tags, departments string
-	var answered int
+	var answered, inFront int
 	var dueAt, last, created, updated, closed int64
 	err := r.Scan(append([]any{
 		&t.ID, &t.Number, &t.AccountID, &t.ContactID, &t.Kind, &t.PostID, &t.CommentID, &t.State, &t.Priority,
 		&t.Subject, &t.Preview, &t.AssigneeID, &t.DepartmentID, &departments, &t.Category, &tags, &t.ClosingReason, &t.MessageCount, &answered,
-		&dueAt, &last, &created, &updated, &closed,
+		&dueAt, &inFront, &last, &created, &updated, &closed,
 	}, more...)...)
 	if err != nil {
 		return t, err
 	}
 	t.Departments = store.Departments(departments)
 	t.Answered, t.DueAt, t.Paused, t.LastMessageAt = answered != 0, dueTime(dueAt), dueAt == paused, store.Time(last)
+	t.InFront = inFront != 0
 	t.CreatedAt, t.UpdatedAt, t.ClosedAt = store.Time(created), store.Time(updated), store.Time(closed)
 	if tags != "[]" {
 		err = json.Unmarshal([]byte(tags), &t.Tags)

@@ -99,7 +99,7 @@ func (w *where) accounts(a desk.Actor, column string) {
 	w.add(column+` IN (`+strings.Join(marks, ", ")+`)`, values...)
 }
 
-// assignee has an index of its own for the order by deadline.
+// assignee has an index of its own for the order of the queue.
 func (w *where) assignee(id int64, by inbox.Sort) {
 	plus := w.plus
 	if by == inbox.SortDue {
@@ -117,7 +117,9 @@ func (w *where) view(f inbox.TicketFilter, by inbox.Sort) {
 	case inbox.ViewUnassigned:
 		w.assignee(0, by)
 	case inbox.ViewDueSoon:
-		w.add(`t.due_at <= ?`, store.Millis(f.DueBefore))
+		before := store.Millis(f.DueBefore)
+		w.add(`t.queue_at <= ?`, before) // nobody stands behind their deadline
+		w.add(`t.due_at <= ?`, before)
 	case inbox.ViewReview:
 		w.add(w.plus+`t.state = ?`, string(inbox.InReview))
 	}
@@ -158,14 +160,14 @@ var order = map[inbox.Sort]struct {
 	by, after string
 	first     [2]int64
 }{
-	inbox.SortDue:    {`t.due_at, t.id`, `(t.due_at, t.id) > (?, ?)`, [2]int64{-1, 0}},
+	inbox.SortDue:    {`t.queue_at, t.id`, `(t.queue_at, t.id) > (?, ?)`, [2]int64{math.MinInt64, 0}},
 	inbox.SortNewest: {`t.last_message_at DESC, t.id DESC`, `(t.last_message_at, t.id) < (?, ?)`, [2]int64{math.MaxInt64, 0}},
 }
 
-// urgentFirst is the order of both parts together by deadline: those who wait
-// by theirs, then the others, who have none, by their newest message.
+// urgentFirst is the order of both parts together by urgency: those who wait
+// by their place in the queue, then the others, who have none, by their newest message.
 const urgentFirst = `CASE WHEN t.active = 2 THEN 0 ELSE 1 END,
-	CASE WHEN t.active = 2 THEN t.due_at ELSE -t.last_message_at END, CASE WHEN t.active = 2 THEN t.id ELSE -t.id END`
+	CASE WHEN t.active = 2 THEN t.queue_at ELSE -t.last_message_at END, CASE WHEN t.active = 2 THEN t.id ELSE -t.id END`
 
 // sortOf is the order of a list. Lists of those who wait begin with the most
 // urgent one unless told otherwise, every other with the newest message.
@@ -329,7 +331,7 @@ type cursor struct {
 var cursorMarks = map[inbox.Sort]string{inbox.SortDue: "d", inbox.SortNewest: "n"}
 
 func cursorAfter(by inbox.Sort, t inbox.Ticket) string {
-	part, key := waits, due(&t)
+	part, key := waits, queuedAt(&t)
 	if !t.State.Waits() {
 		part = rests
 	}

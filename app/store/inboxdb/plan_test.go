@@ -38,11 +38,11 @@ func planning(t *testing.T, fn func(t *testing.T, db *store.DB)) {
 	}
 	run(`INSERT INTO accounts (platform, name, settings, created_at, updated_at) ` + numbers(20) + ` SELECT 'test', 'a' || i, '', 1, 1 FROM n`)
 	run(`INSERT INTO contacts (account_id, external_id, created_at) ` + numbers(planTickets) + ` SELECT 1 + i % 19, 'c' || i, 1 FROM n`)
-	run(`INSERT INTO tickets (number, account_id, contact_id, kind, state, active, subject, assignee_id, department_id, due_at, last_message_at, created_at, updated_at) ` +
+	run(`INSERT INTO tickets (number, account_id, contact_id, kind, state, active, subject, assignee_id, department_id, due_at, queue_at, last_message_at, created_at, updated_at) ` +
 		numbers(planTickets) + ` SELECT CAST(20260101 + i / 400 AS TEXT) || '-' || CAST(1000 + i % 400 AS TEXT), 1 + i % 19, i, 'private',
 		CASE WHEN i % 50 = 0 THEN 'open' WHEN i % 50 = 1 THEN 'in_review' WHEN i % 50 = 2 THEN 'replied' ELSE 'closed' END,
 		CASE WHEN i % 50 < 2 THEN 2 WHEN i % 50 = 2 THEN 1 ELSE 0 END, '居住证怎么办理 ' || i, i % 31, i % 13,
-		CASE WHEN i % 50 < 2 THEN 1000000 + i * 7 ELSE 4503599627370496 END, 1000000 + i * 13, 1, 1 FROM n`)
+		CASE WHEN i % 50 < 2 THEN 1000000 + i * 7 ELSE 4503599627370496 END, CASE WHEN i % 50 < 2 THEN 1000000 + i * 7 ELSE 4503599627370496 END, 1000000 + i * 13, 1, 1 FROM n`)
 	run(`INSERT INTO departments (code, name) ` + numbers(20) + ` SELECT 'd' || i, 'd' || i FROM n`)
 	run(`UPDATE tickets SET departments = ',' || department_id || ',' WHERE department_id <> 0`)
 	run(`INSERT INTO escalations (ticket_id, department_id, lead, state, dispatched_at, due_at, updated_at)

@@ -474,14 +474,14 @@ func TestReportRanges(t *testing.T) {
 	}
 }
 
-// The overdue are those whose deadline has passed, the longest overdue first.
+// The overdue are those whose deadline has passed, by their place in the queue.
 func TestOverdue(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		h := newHistory(t, db, 8)
 		h.happens(60)
 		now := h.from.AddDate(0, 0, 30)
 		h.write(func(tx *store.Tx) {
-			h.exec(tx, `UPDATE tickets SET active = CASE WHEN state IN ('closed', 'ignored') THEN 0 ELSE 2 END, due_at = $1 + id * 3600000`, store.Millis(now)-10*3600000)
+			h.exec(tx, `UPDATE tickets SET active = CASE WHEN state IN ('closed', 'ignored') THEN 0 ELSE 2 END, due_at = $1 + id * 3600000, queue_at = $1 + id * 3600000`, store.Millis(now)-10*3600000)
 		})
 		var want []int64
 		for _, ticket := range h.tickets {

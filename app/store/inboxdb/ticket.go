@@ -27,10 +27,10 @@ func (tx *Tx) NextNumber(ctx context.Context, day string) (int64, error) {
 func (tx *Tx) AddTicket(ctx context.Context, t *inbox.Ticket) error {
 	id, err := tx.Insert(ctx, `
 		INSERT INTO tickets (number, account_id, contact_id, kind, post_id, comment_id, state, active, priority, subject, preview,
-			assignee_id, department_id, departments, category, tags, due_at, last_message_at, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)`,
+			assignee_id, department_id, departments, category, tags, due_at, queue_at, last_message_at, created_at, updated_at)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
 		t.Number, t.AccountID, int64(t.ContactID), string(t.Kind), t.PostID, t.CommentID, string(t.State), active(t.State),
-		int(t.Priority), t.Subject, t.Preview, t.AssigneeID, t.DepartmentID, store.DepartmentList(t.Departments), t.Category, tagsText(t.Tags), due(t),
+		int(t.Priority), t.Subject, t.Preview, t.AssigneeID, t.DepartmentID, store.DepartmentList(t.Departments), t.Category, tagsText(t.Tags), due(t), queuedAt(t),
 		store.Millis(t.LastMessageAt), store.Millis(t.CreatedAt), store.Millis(t.UpdatedAt))
 	t.ID = inbox.TicketID(id)
 	return store.Translate(err)
@@ -43,13 +43,13 @@ func (tx *Tx) AddTicket(ctx context.Context, t *inbox.Ticket) error {
 func (tx *Tx) SaveTicket(ctx context.Context, t *inbox.Ticket) error {
 	query, args := saveTicket, []any{
 		int64(t.ID), int(t.Priority), t.Preview, tagsText(t.Tags), t.ClosingReason, t.MessageCount, store.Bool(t.Answered),
-		store.Millis(t.UpdatedAt), store.Millis(t.ClosedAt), t.Category,
+		store.Millis(t.UpdatedAt), store.Millis(t.ClosedAt), t.Category, store.Bool(t.InFront),
 	}
 	was := tx.locked
 	switch {
-	case was.ID != t.ID || was.State != t.State || was.AssigneeID != t.AssigneeID || was.DepartmentID != t.DepartmentID || !slices.Equal(was.Departments, t.Departments) || due(&was) != due(t):
+	case was.ID != t.ID || was.State != t.State || was.AssigneeID != t.AssigneeID || was.DepartmentID != t.DepartmentID || !slices.Equal(was.Departments, t.Departments) || queuedAt(&was) != queuedAt(t):
 		query = saveTicketMoved
-		args = append(args, store.Millis(t.LastMessageAt), string(t.State), active(t.State), t.AssigneeID, t.DepartmentID, due(t), store.DepartmentList(t.Departments))
+		args = append(args, store.Millis(t.LastMessageAt), string(t.State), active(t.State), t.AssigneeID, t.DepartmentID, due(t), store.DepartmentList(t.Departments), queuedAt(t))
 	case !was.LastMessageAt.Equal(t.LastMessageAt):
 		query = saveTicketNewest
 		args = append(args, store.Millis(t.LastMessageAt))
@@ -79,10 +79,10 @@ func (tx *Tx) ExtendTicket(ctx context.Context, c inbox.ContactID, preview strin
 // The three statements of SaveTicket: what no list is sorted or chosen by, and
 // that with the time of the last message, and that with everything.
 const (
-	saveTicketSet    = `UPDATE tickets SET priority = $2, preview = $3, tags = $4, closing_reason = $5, message_count = $6, answered = $7, updated_at = $8, closed_at = $9, category = $10`
+	saveTicketSet    = `UPDATE tickets SET priority = $2, preview = $3, tags = $4, closing_reason = $5, message_count = $6, answered = $7, updated_at = $8, closed_at = $9, category = $10, in_front = $11`
 	saveTicket       = saveTicketSet + ` WHERE id = $1`
-	saveTicketNewest = saveTicketSet + `, last_message_at = $11 WHERE id = $1`
-	saveTicketMoved  = saveTicketSet + `, last_message_at = $11, state = $12, active = $13, assignee_id = $14, department_id = $15, due_at = $16, departments = $17 WHERE id = $1`
+	saveTicketNewest = saveTicketSet + `, last_message_at = $12 WHERE id = $1`
+	saveTicketMoved  = saveTicketSet + `, last_message_at = $12, state = $13, active = $14, assignee_id = $15, department_id = $16, due_at = $17, departments = $18, queue_at = $19 WHERE id = $1`
 )
 
 // lock returns the ticket the condition finds. The update that changes nothing

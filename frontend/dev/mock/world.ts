@@ -194,6 +194,7 @@ for (let i = 0; i < 160; i++) {
       },
     ],
     due_at: shape.clock === 'met' ? undefined : iso(shape.due + shift),
+    in_front: false,
     unread: shape.state === 'new',
     message_count: 2,
     last_event: 1000 + i,

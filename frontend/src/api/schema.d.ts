@@ -5335,6 +5335,8 @@ export interface components {
             /** Format: date-time */
             due_at?: string;
             id: string;
+            /** @description the citizen was not helped by an answer, or wrote an urgent word: before all others until it is answered */
+            in_front: boolean;
             /** @enum {string} */
             kind: "private" | "comment";
             /**
@@ -9977,7 +9979,7 @@ export interface operations {
                 late?: boolean;
                 /** @description what /search looks for; the newest ticket is first then, and a page has 50 at most */
                 q?: string;
-                /** @description most urgent first (then those without a deadline, newest first), or newest message first; the view decides when not told */
+                /** @description most urgent first (those in_front, then urgent ones, then the rest, each by deadline; then those who wait for nothing, newest first), or newest message first; the view decides when not told */
                 sort?: "due" | "newest";
             };
             header?: never;

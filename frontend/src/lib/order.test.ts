@@ -59,6 +59,13 @@ describe('order', () => {
   it('puts the most urgent first and what has no clock last', () => {
     expect([none, b, a].toSorted(compareTickets('due')).map((t) => t.id)).toEqual(['9', '10', '11'])
   })
+  it('puts those in front and then the urgent first while their clock runs', () => {
+    const urgent = makeTicket('20', { priority: 'urgent', due_at: at('09:00:00') })
+    const front = makeTicket('21', { in_front: true, due_at: at('09:30:00') })
+    const still = makeTicket('22', { priority: 'urgent', in_front: true })
+    const sorted = [a, still, urgent, b, front].toSorted(compareTickets('due'))
+    expect(sorted.map((t) => t.id)).toEqual(['21', '20', '9', '10', '22'])
+  })
   it('puts those who wait before the others, of whom the newest comes first', () => {
     const old = makeTicket('12', { state: 'replied', last_message_at: at('01:00:00') })
     const last = makeTicket('13', { state: 'closed', last_message_at: at('04:00:00') })

@@ -6,8 +6,9 @@ const openStates = new Set(['new', 'open', 'with_department', 'in_review'])
 export const isOpen = (ticket: Pick<Ticket, 'state'>): boolean => openStates.has(ticket.state)
 
 /**
- * The order of the server: those who wait, most urgent first, and then the
- * others by their last message; or all by their last message.
+ * The order of the server: those who wait, the ones in front, the urgent and the
+ * rest, each by deadline, and then the others by their last message; or all by their
+ * last message.
  */
 export function compareTickets(sort: Sort): (a: Ticket, b: Ticket) => number {
   const byId = (a: Ticket, b: Ticket) => a.id.length - b.id.length || (a.id < b.id ? -1 : 1)
@@ -16,8 +17,15 @@ export function compareTickets(sort: Sort): (a: Ticket, b: Ticket) => number {
   if (sort === 'newest') return byNewest
   return (a, b) => {
     if (isOpen(a) !== isOpen(b)) return isOpen(a) ? -1 : 1
-    return isOpen(a) ? dueTime(a) - dueTime(b) || byId(a, b) : byNewest(a, b)
+    if (!isOpen(a)) return byNewest(a, b)
+    return lane(a) - lane(b) || dueTime(a) - dueTime(b) || byId(a, b)
   }
+}
+
+/** The part of the queue a ticket stands in; without a running clock it is the last. */
+function lane(ticket: Ticket): number {
+  if (ticket.due_at && ticket.in_front) return 0
+  return ticket.due_at && ticket.priority === 'urgent' ? 1 : 2
 }
 
 const never = Number.MAX_SAFE_INTEGER

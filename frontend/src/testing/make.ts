@@ -39,6 +39,7 @@ export function makeTicket(id: string, change: Partial<Ticket> = {}): Ticket {
     tags: [],
     clocks: [],
     unread: false,
+    in_front: false,
     message_count: 1,
     last_event: 1,
     ...change,
