@@ -62,3 +62,11 @@ func progressText(p inbox.Standing) string {
 
 // chatTime is a time as citizens read it.
 func chatTime(at time.Time) string { return at.In(shanghai()).Format("1月2日 15:04") }
+
+// ratedText thanks for a mark.
+func ratedText(m inbox.Mark) string {
+	if m <= inbox.BadMark {
+		return "感谢您的评价，很抱歉没有让您满意。我们会认真改进；如仍需办理，请直接回复。"
+	}
+	return "感谢您的评价。"
+}

@@ -126,3 +126,29 @@ func TestProgressInTheChat(t *testing.T) {
 		}
 	})
 }
+
+// Who answers the survey is thanked, and opens nothing, whatever menu of the bot
+// was open before.
+func TestRatingInTheChat(t *testing.T) {
+	each(t, func(t *testing.T, r *robot) {
+		r.SetCitizen(t, r.account, `{"survey":"close"}`)
+		staff, c := r.Staff(t, "小王"), r.NewCitizen(r.account)
+		_, ticket := r.says(t, c, "路灯不亮了找谁")
+		r.Answers(t, staff, ticket, "已报修")
+		r.Pass(time.Minute)
+		must(t, r.Desk.Service.Close(t.Context(), staff, ticket, ""))
+		replies := r.Timeline(t, ticket).Replies
+		r.Delivers(t, replies[len(replies)-1], channel.Sent)
+		for _, said := range []struct{ text, want string }{{"2", "很抱歉"}, {"非常满意", "感谢您的评价。"}} {
+			answer, in := r.says(t, c, said.text)
+			if in != ticket || !strings.Contains(answer, said.want) || r.Ticket(t, ticket).State != inbox.Closed {
+				t.Errorf("%s in ticket %d is answered with %q", said.text, in, answer)
+			}
+			r.is(t, ticket, bot.Courtesy, bot.Rated)
+		}
+		if n := r.count(t, `SELECT count(*) FROM ratings WHERE mark = 5 AND changes = 1`); n != 1 {
+			t.Errorf("%d ratings", n)
+		}
+		inboxtest.CheckInvariants(t, r.Desk, r.account)
+	})
+}

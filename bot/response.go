@@ -43,6 +43,7 @@ const (
 	TicketEnded    Reason = "ticket_ended"
 	Subscribed     Reason = "subscribed"
 	MenuItem       Reason = "menu_item"
+	Rated          Reason = "rated"    // an answer, by its citizen
 	AskedProgress  Reason = "progress" // how far the ticket is
 )
 

@@ -63,6 +63,13 @@ func (d *settling) run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	mark, err := d.auto.Rated(ctx, d.message.MessageID, d.message.Text)
+	if err != nil {
+		return err
+	}
+	if !gone && mark != 0 {
+		return d.tell(ctx, Rated, ratedText(mark))
+	}
 	if !gone && d.inbox.AsksProgress(d.message.Text) {
 		return d.progress(ctx)
 	}

@@ -215,6 +215,8 @@ type SentAnswer struct {
 type Progress struct {
 	Standing
 	Answers []SentAnswer
+	Rating  *Rating // of the newest round; nil: none yet
+	Ratable bool    // now, for the first time or otherwise
 }
 
 // Progress tells who has a ticket's number and code how far it is. Anything wrong
@@ -232,7 +234,19 @@ func (s *Service) progress(ctx context.Context, id TicketID) (p Progress, err er
 		return p, err
 	}
 	p.Standing = p.shown()
-	p.Answers, err = s.store.Sent(ctx, id)
+	if p.Answers, err = s.store.Sent(ctx, id); err != nil {
+		return p, err
+	}
+	round, err := s.store.Round(ctx, id)
+	if err != nil || round.Number == 0 {
+		return p, err
+	}
+	p.Ratable = ratable(p.State, round, p.ClosedAt, p.Settings, s.time())
+	r, err := s.store.Rating(ctx, id, round.Number)
+	if desk.CodeOf(err) == desk.NotFound {
+		return p, nil
+	}
+	p.Rating = &r
 	return p, err
 }
 

@@ -59,6 +59,13 @@ func (s *Service) BeginDelivery(ctx context.Context, replyID ReplyID) (attempt A
 		if err != nil {
 			return nil, err
 		}
+		menu, late, err := s.menuOf(ctx, tx, t, r)
+		if err != nil {
+			return nil, err
+		}
+		if late {
+			return withdrawn(t, r, "工单已重新打开", now)
+		}
 		words := r.Text
 		if r.own() {
 			if words, err = s.withCode(ctx, tx, t.ID, words); err != nil {
@@ -76,7 +83,7 @@ func (s *Service) BeginDelivery(ctx context.Context, replyID ReplyID) (attempt A
 			ReplyID: r.ID, Number: r.Attempts, AccountID: t.AccountID,
 			Outbound: channel.Outbound{
 				ReplyID: int64(r.ID), Kind: t.Kind, ContactID: to.Contact.ExternalID, Text: words,
-				Post: to.Post, CommentID: t.CommentID, AIMade: r.Origin == FromLLM,
+				Post: to.Post, CommentID: t.CommentID, AIMade: r.Origin == FromLLM, Menu: menu,
 			},
 		}, true
 		return []desk.Event{fact(DeliveryStarted, t, desk.System(), now, map[string]any{"reply_id": id(r.ID), "attempt": r.Attempts})}, nil
@@ -122,6 +129,9 @@ func (s *Service) settle(ctx context.Context, tx Tx, t *Ticket, r *Reply, res ch
 		return s.delivered(ctx, tx, t, r, desk.System(), now)
 	}
 	state, name := s.after(res.Outcome, t, r)
+	if r.Origin == FromDesk && state != ReplyApproved { // nobody waits for it, and nobody has to look after it
+		state, name = ReplyCancelled, ReplyWasCancelled
+	}
 	if err := r.move(state, now); err != nil {
 		return nil, err
 	}
@@ -145,7 +155,7 @@ func told(res channel.Result) string {
 func (s *Service) after(o channel.Outcome, t *Ticket, r *Reply) (ReplyState, string) {
 	switch o {
 	case channel.Again:
-		if r.Tries < s.rules.SendTries && !t.State.Ended() {
+		if r.Tries < s.rules.SendTries && (!t.State.Ended() || r.Origin == FromDesk) {
 			return ReplyApproved, DeliveryRetried
 		}
 	case channel.Never, channel.WindowClosed, channel.QuotaUsed, channel.Credentials:

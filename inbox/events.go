@@ -60,6 +60,7 @@ const (
 	WordsChanged      = "words.changed"
 	TemplateChanged   = "template.changed" // of the reply templates
 	ViewChanged       = "view.changed"     // of the saved views
+	TicketRated       = "ticket.rated"     // by its citizen
 	CodeShown         = "code.shown"       // to a member of the staff
 	CodeRenewed       = "code.renewed"
 	AlertOpened       = "alert.opened"
@@ -107,7 +108,7 @@ var StoryEvents = append([]string{
 	TicketCreated, TicketAssigned, TicketClosed, TicketReopened, TicketIgnored, TicketPrioritized,
 	ReplyProposed, ReplyStepApproved, ReplyBypassed, ReplyWasApproved, ReplyWasRejected, ReplyWasCancelled, ReplyRequeued,
 	ClockWarned, ClockMissed, ClockMet, ClockPaused, ClockResumed, ClockPostponed, ClockDropped, ContactErased, ContactSubscribed, ContactLeft,
-	BotHandedOver, BotVoted, WordFound, CodeRenewed,
+	BotHandedOver, BotVoted, WordFound, CodeRenewed, TicketRated,
 }, EscalationEvents...)
 
 // audited are the events that are in the audit though the desk itself did it:

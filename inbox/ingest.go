@@ -252,6 +252,12 @@ func (s *Service) addNotice(ctx context.Context, tx Tx, c Contact, m *Message) e
 }
 
 func (s *Service) addMessage(ctx context.Context, tx Tx, accountID int64, c Contact, m *Message, in channel.Inbound) error {
+	if t, r, err := s.surveyed(ctx, tx, c, m, in); err != nil || t != nil {
+		if err != nil {
+			return err
+		}
+		return s.addRating(ctx, tx, t, m, r)
+	}
 	if in.Kind == channel.Private && !urgent(m.found) {
 		// Most messages come to a ticket that waits already: one statement.
 		t, err := tx.ExtendTicket(ctx, c.ID, summary(in.Type, in.Text), m.ReceivedAt)

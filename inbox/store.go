@@ -36,6 +36,7 @@ type Tx interface {
 	policyTx
 	approvalTx
 	citizenTx
+	ratingTx
 }
 
 type intakeTx interface {
@@ -231,6 +232,7 @@ type Reader interface {
 	routingReader
 	surroundingsReader
 	citizenReader
+	ratingReader
 	Finder
 	policyReader
 	// Tickets lists what the filter chooses, whatever its Query.

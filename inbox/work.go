@@ -101,7 +101,11 @@ func (s *Service) closing(ctx context.Context, actor desk.Actor, reason string) 
 			return nil, desk.InvalidField("reason", "尚未答复的工单办结时须说明原因")
 		}
 		events, err := s.finish(ctx, tx, t, Closed, reason, now)
-		return append(events, fact(TicketClosed, t, actor, now, map[string]any{"reason": reason})), err
+		if err != nil {
+			return nil, err
+		}
+		asked, err := s.survey(ctx, tx, t, now)
+		return append(append(events, fact(TicketClosed, t, actor, now, map[string]any{"reason": reason})), asked...), err
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"html/template"
 	"net/http"
+	"strconv"
 	"strings"
 	"time"
 
@@ -56,6 +57,7 @@ func (s *Server) progressRoutes() error {
 	s.app.Get(ProgressPath+"/progress.js", asset("text/javascript; charset=utf-8", progressJS))
 	s.app.Get(ProgressPath+"/:number", p.ask)
 	s.app.Post(ProgressPath, p.show)
+	s.app.Post(ProgressPath+"/rate", p.rate)
 	return nil
 }
 
@@ -92,6 +94,40 @@ func (p *progress) show(c *fiber.Ctx) error {
 	}
 	v.show(found, p.zone())
 	return p.draw(c, http.StatusOK, v)
+}
+
+// rate takes what a citizen says of the answer, and shows the ticket again.
+func (p *progress) rate(c *fiber.Ctx) error {
+	v := progressView{W: progressWordsIn(c.FormValue("lang")), Number: limited(c.FormValue("number")), Code: limited(c.FormValue("code"))}
+	found, err := p.open(c, v.Number, v.Code)
+	if status := v.refused(err); status != 0 {
+		return p.draw(c, status, v)
+	}
+	if err != nil {
+		return err
+	}
+	mark, _ := strconv.Atoi(c.FormValue("mark")) // 0 is no mark
+	words := strings.ReplaceAll(strings.ToValidUTF8(c.FormValue("words"), ""), "\r\n", "\n")
+	rated, err := p.deps.Inbox.Rate(c.UserContext(), v.Number, v.Code, inbox.RatingInput{Mark: inbox.Mark(mark), Words: words})
+	status := http.StatusOK
+	switch desk.CodeOf(err) {
+	case "":
+		found, v.Said = rated, v.W.Thanks
+	case desk.Invalid:
+		v.Problem, status = v.W.NoMark, http.StatusUnprocessableEntity
+		if mark != 0 {
+			v.Problem = v.W.LongWords
+		}
+	case desk.Conflict:
+		v.Problem, status = v.W.Over, http.StatusConflict
+	default:
+		return err
+	}
+	v.show(found, p.zone())
+	if err != nil && v.Ticket.Rate != nil { // what was typed stays
+		v.Ticket.Rate.Words, v.Ticket.Rate.Mark = words, mark
+	}
+	return p.draw(c, status, v)
 }
 
 // refused says on the page why nothing is shown; 0 when the error is another one,

@@ -165,3 +165,47 @@ func TestGuessingCodes(t *testing.T) {
 		}
 	}
 }
+
+func TestRatingOnTheProgressPage(t *testing.T) {
+	d := newDesk(t)
+	ticket, told := citizensTicket(t, d)
+	number, code := told.text(t, "number"), told.text(t, "code")
+	rate := func(code, mark, words string) (int, string) {
+		t.Helper()
+		form := lookUp(number, code)
+		form.Set("mark", mark)
+		form.Set("words", words)
+		status, page, _ := d.page(t, http.MethodPost, "/p/rate", "", form)
+		return status, page
+	}
+	if status, page := rate(code, "5", ""); status != 409 || strings.Contains(page, "提交评价") {
+		t.Errorf("while a department has it: %d", status)
+	}
+	d.made(t, "limin", "POST", "/api/v1/tickets/"+ticket+"/close", body{"reason": "已答复"})
+	_, page, _ := d.page(t, http.MethodPost, "/p", "", lookUp(number, code))
+	if !strings.Contains(page, "提交评价") || strings.Count(page, `type="radio"`) != 5 {
+		t.Errorf("the page offers no marks:\n%s", page)
+	}
+	if status, _ := rate("ZZZZZZ", "5", ""); status != 404 {
+		t.Errorf("with a wrong code: %d", status)
+	}
+	for _, mark := range []string{"", "0", "6", "x"} {
+		if status, page := rate(code, mark, "<i>慢</i>"); status != 422 || !strings.Contains(page, "&lt;i&gt;慢&lt;/i&gt;") {
+			t.Errorf("mark %q: %d", mark, status)
+		}
+	}
+	if status, _ := rate(code, "2", strings.Repeat("字", 501)); status != 422 {
+		t.Errorf("too many words: %d", status)
+	}
+	status, page := rate(code, "2", "等了\r\n三天")
+	if status != 200 || !strings.Contains(page, "感谢您的评价。") || !strings.Contains(page, "<b>不满意</b>") || !strings.Contains(page, "修改评价") || !strings.Contains(page, "等了\n三天") {
+		t.Errorf("rated: %d\n%s", status, page)
+	}
+	if status, page = rate(code, "4", ""); status != 200 || !strings.Contains(page, "<b>满意</b>") {
+		t.Errorf("changed: %d", status)
+	}
+	d.clock.pass(16 * 24 * time.Hour)
+	if status, page = rate(code, "5", ""); status != 409 || !strings.Contains(page, "<b>满意</b>") || strings.Contains(page, "type=\"radio\"") {
+		t.Errorf("after the days: %d", status)
+	}
+}

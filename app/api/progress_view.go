@@ -11,6 +11,7 @@ type progressView struct {
 	W            progressWords
 	Number, Code string
 	Problem      string
+	Said         string
 	Ticket       *progressTicket // nil: the two fields
 }
 
@@ -20,6 +21,22 @@ type progressTicket struct {
 	Steps                        []progressStep
 	Due                          string
 	Answers                      []progressAnswer
+	Rated                        string // what was said, in words
+	RatedWords                   string
+	Rate                         *progressRate // nil: it cannot be rated now
+}
+
+// progressRate is the form for a mark.
+type progressRate struct {
+	Mark  int
+	Words string
+	Marks []progressMark
+}
+
+type progressMark struct {
+	Value   int
+	Name    string
+	Checked bool
 }
 
 // progressStep is one thing that happened, or is still to come.
@@ -53,6 +70,17 @@ func (v *progressView) show(p inbox.Progress, zone *time.Location) {
 		t.Answers = append(t.Answers, progressAnswer{Text: a.Text, At: at(a.SentAt)})
 	}
 	v.Number, v.Ticket = p.Number, t
+	rate := &progressRate{}
+	if p.Rating != nil {
+		rate.Mark, rate.Words = int(p.Rating.Mark), p.Rating.Words
+		t.Rated, t.RatedWords = v.W.in(p.Rating.Mark.Words()), p.Rating.Words
+	}
+	for _, m := range inbox.Marks() {
+		rate.Marks = append(rate.Marks, progressMark{int(m), v.W.in(m.Words()), int(m) == rate.Mark})
+	}
+	if p.Ratable {
+		t.Rate = rate
+	}
 }
 
 // toneOf is how a state looks: what waits, what is answered, what is over.
@@ -75,6 +103,8 @@ type progressWords struct {
 	State, Due, Course, Pending, By                      string
 	Received, TakenUp, HandedOver, Answered, Closed      string
 	Answers, NoAnswer, Refresh, Another, Private         string
+	Rating, Ask5, Words, Send, Again, Yours              string
+	Thanks, NoMark, LongWords, Over                      string
 }
 
 func (w progressWords) in(words inbox.Words) string {
@@ -97,6 +127,9 @@ func progressWordsIn(lang string) progressWords {
 			State: "Now", Due: "Answer due by", Course: "What happened", Pending: "not yet", By: "by",
 			Received: "Received", TakenUp: "Taken up", HandedOver: "Handed to the responsible department", Answered: "Answered", Closed: "Closed",
 			Answers: "Answer", NoAnswer: "There is no answer yet.", Refresh: "Refresh", Another: "Look up another ticket",
+			Rating: "Your rating", Ask5: "How satisfied are you with the answer?", Words: "Anything to add? (optional, at most 500 characters)",
+			Send: "Send", Again: "Change", Yours: "You said", Thanks: "Thank you for your rating.", NoMark: "Please choose one of the five.",
+			LongWords: "Your words are too long, or hold characters that cannot be read.", Over: "It cannot be rated now: there is no answer yet, or the time is over.",
 			Private: "Only you can see this, by your code. Do not pass it on.",
 		}
 	}
@@ -110,6 +143,9 @@ func progressWordsIn(lang string) progressWords {
 		State: "当前状态", Due: "答复时限", Course: "办理过程", Pending: "尚未", By: "承办",
 		Received: "收到", TakenUp: "受理", HandedOver: "转交承办单位", Answered: "答复", Closed: "办结",
 		Answers: "答复内容", NoAnswer: "暂时还没有答复。", Refresh: "刷新", Another: "查询其他工单",
+		Rating: "满意度评价", Ask5: "您对本次答复是否满意？", Words: "补充说明（选填，最多 500 字）",
+		Send: "提交评价", Again: "修改评价", Yours: "您的评价", Thanks: "感谢您的评价。", NoMark: "请选择一项满意程度。",
+		LongWords: "补充说明过长，或含有无法识别的字符。", Over: "现在不能评价：还没有答复，或评价期已过。",
 		Private: "此页凭查询码查看，请勿将查询码转告他人。",
 	}
 }

@@ -161,6 +161,21 @@ type Outbound struct {
 	Post      *Post
 	CommentID string // for comments: the external id of the comment answered
 	AIMade    bool   // platforms with a label for AI content must set it
+	Menu      *Menu  // what Text asks, for platforms that can show lines to tap; nil: nothing
+}
+
+// Menu asks with lines to tap. A tap comes back as a message with the line's text
+// and, in its Data, its id as "menu_id".
+type Menu struct {
+	Head  string
+	Items []MenuItem
+	Tail  string
+}
+
+// MenuItem is one line of a Menu.
+type MenuItem struct {
+	ID   int64
+	Text string
 }
 
 // Outcome is how a send ended, as far as what must follow is concerned.

@@ -72,6 +72,7 @@ func erasing(c inbox.ContactID, now time.Time) []statement {
 		{`UPDATE clocks SET pause_reason = '' WHERE pause_reason <> '' AND ticket_id IN (` + own + `)`, []any{id}},
 		{`UPDATE clock_pauses SET reason = '' WHERE ticket_id IN (` + own + `)`, []any{id}},
 		emptyEscalations(own, id, now),
+		{`UPDATE ratings SET words = '' WHERE ticket_id IN (` + own + `)`, []any{id}},
 		{`UPDATE notes SET text = $2, mentions = '[]' WHERE ticket_id IN (` + own + `)`, []any{id, inbox.ErasedText}},
 		{`UPDATE bot_answers SET question = $2, text = '' WHERE contact_id = $1`, []any{id, inbox.ErasedText}},
 		{`DELETE FROM bot_threads WHERE contact_id = $1`, []any{id}},
@@ -121,7 +122,7 @@ var typed = []string{"reason", "remark", "tags", "words"}
 // eraseFacts takes the words of people out of the events of the contact's
 // tickets; what happened, when and by whom stays.
 func (tx *Tx) eraseFacts(ctx context.Context, c inbox.ContactID) error {
-	names := []string{inbox.TicketClosed, inbox.TicketIgnored, inbox.TicketTagged, inbox.ClockPaused, inbox.ClockPostponed, inbox.ReplyWasRejected, inbox.ReplyBypassed, inbox.WordFound}
+	names := []string{inbox.TicketClosed, inbox.TicketIgnored, inbox.TicketTagged, inbox.ClockPaused, inbox.ClockPostponed, inbox.ReplyWasRejected, inbox.ReplyBypassed, inbox.WordFound, inbox.TicketRated}
 	names = append(names, inbox.EscalationEvents...)
 	var w where
 	w.add(`ticket_id IN (SELECT id FROM tickets WHERE contact_id = ?) AND ticket_id <> 0`, int64(c))

@@ -87,6 +87,8 @@ describe('an account’s body', () => {
     enabled: true,
     bot: false,
     show_department: false,
+    survey: true,
+    rate_days: '7',
     app_id: 'wx1',
     original_id: '',
     mode: 'safe',

@@ -94,6 +94,7 @@ export const eventTable: Record<string, Action> = {
   'bot.handed_over': ticket,
   'bot.voted': ticket,
   'code.renewed': ticket,
+  'ticket.rated': ticket,
   'account.alerted': account,
   'account.changed': account,
   'user.changed': user,

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/url"
+	"strconv"
 	"strings"
 	"time"
 
@@ -28,6 +29,9 @@ func (o *official) Send(ctx context.Context, out channel.Outbound) channel.Resul
 		return unsendable(44004)
 	case len(out.Text) > maxText:
 		return unsendable(45002)
+	}
+	if out.Menu != nil {
+		return o.deliver(ctx, "/cgi-bin/message/custom/send", menuMessage(out))
 	}
 	return o.deliver(ctx, "/cgi-bin/message/custom/send", customMessage(out))
 }
@@ -67,6 +71,29 @@ func customMessage(out channel.Outbound) any {
 	}{To: out.ContactID, Type: "text", Text: text{plainLines(out.Text)}}
 	if out.AIMade {
 		message.AI = &aiContext{1}
+	}
+	return message
+}
+
+// menuMessage is the body of a menu message (msgmenu). Its ids are numbers, as
+// text.
+func menuMessage(out channel.Outbound) any {
+	type item struct {
+		ID      string `json:"id"`
+		Content string `json:"content"`
+	}
+	type menu struct {
+		Head string `json:"head_content"`
+		List []item `json:"list"`
+		Tail string `json:"tail_content"`
+	}
+	message := struct {
+		To   string `json:"touser"`
+		Type string `json:"msgtype"`
+		Menu menu   `json:"msgmenu"`
+	}{To: out.ContactID, Type: "msgmenu", Menu: menu{Head: plainLines(out.Menu.Head), Tail: plainLines(out.Menu.Tail)}}
+	for _, i := range out.Menu.Items {
+		message.Menu.List = append(message.Menu.List, item{strconv.FormatInt(i.ID, 10), plainLines(i.Text)})
 	}
 	return message
 }

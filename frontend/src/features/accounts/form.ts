@@ -8,6 +8,8 @@ export interface AccountForm extends Record<(typeof secrets)[number], string> {
   enabled: boolean
   bot: boolean
   show_department: boolean
+  survey: boolean
+  rate_days: string
   app_id: string
   original_id: string
   mode: WechatMode
@@ -21,7 +23,11 @@ export function accountBody(form: AccountForm, wechat: boolean): AccountInput {
     group: form.group.trim(),
     enabled: form.enabled,
     bot: { enabled: form.bot },
-    citizen: { show_department: form.show_department },
+    citizen: {
+      show_department: form.show_department,
+      survey: form.survey ? 'close' : 'off',
+      rate_days: Number.parseInt(form.rate_days, 10) || 0,
+    },
   }
   if (!wechat) return body
   const written = secrets

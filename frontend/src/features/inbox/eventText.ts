@@ -50,6 +50,7 @@ export function useEventText() {
     }
     if (item.name === 'bot.voted')
       finer.push(item.data.helpful === true ? `${key}_helpful` : `${key}_unhelpful`)
+    if (item.name === 'ticket.rated' && item.data.words) finer.push(`${key}_words`)
     if (item.data.edited === true) finer.push(`${key}_edited`)
     if (ofModel(item)) finer.push(...(why ? [`${key}_draft_why`] : []), `${key}_draft`)
     if (item.data.late === true) finer.push(`${key}_late`)
@@ -73,6 +74,8 @@ export function useEventText() {
       percent: fact(item, 'percent'),
       until: fact(item, 'until') && fullTime(fact(item, 'until')),
       due: fact(item, 'due_at') && fullTime(fact(item, 'due_at')),
+      mark: fact(item, 'mark') && t(`citizen.mark.${fact(item, 'mark')}`),
+      words: fact(item, 'words'),
       clock: te(clock) ? t(clock) : t('clock.name.other'),
       priority: t(priority),
     }
