@@ -35,6 +35,8 @@ func TestSendRequest(t *testing.T) {
 			`{"touser":"oUser1","msgtype":"text","text":{"content":"一\n二\n三"}}`},
 		{"made by AI", channel.Outbound{ContactID: "oUser1", Text: "您好", AIMade: true},
 			`{"touser":"oUser1","msgtype":"text","text":{"content":"您好"},"aimsgcontext":{"is_ai_msg":1}}`},
+		{"a menu", channel.Outbound{ContactID: "oUser1", Text: "5 满意", Menu: &channel.Menu{Head: "满意吗", Items: []channel.MenuItem{{ID: 15, Text: "满意"}, {ID: 11, Text: "不\u2028满意"}}, Tail: "谢谢"}},
+			`{"touser":"oUser1","msgtype":"msgmenu","msgmenu":{"head_content":"满意吗","list":[{"id":"15","content":"满意"},{"id":"11","content":"不\n满意"}],"tail_content":"谢谢"}}`},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {
