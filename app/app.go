@@ -174,13 +174,17 @@ func (a *App) openDrafts(context.Context) error {
 	if !a.Config.LLM.Enabled() {
 		return nil
 	}
+	claims, err := bot.LoadClaims(phrases.Files)
+	if err != nil {
+		return err
+	}
 	bounds := a.Config.Drafts
 	a.drafts = bot.NewDrafts(bot.DraftDeps{
 		Model: llm.NewChat(llm.Options{
 			BaseURL: a.Config.LLM.BaseURL, APIKey: a.Config.LLM.APIKey.Reveal(), Model: a.Config.LLM.Model,
 			Whole: bounds.Timeout, Stall: bounds.Stall,
 		}),
-		Desk: a.Inbox, Search: a.Library.Searcher(), Store: draftdb.New(a.DB), Now: a.now, Log: a.log,
+		Desk: a.Inbox, Search: a.Library.Searcher(), Store: draftdb.New(a.DB), Claims: claims, Now: a.now, Log: a.log,
 		Budget: bot.Budget{
 			TokensPerDay: int64(bounds.TokensPerDay), CallsPerMinute: bounds.CallsPerMinute,
 			CostIn: int64(bounds.CostIn), CostOut: int64(bounds.CostOut),

@@ -39,8 +39,9 @@ type Draft struct {
 	Prompt    string // what left the desk: personal data are masked
 	Text      string // without the marks of its citations
 	Citations []Citation
-	Masked    int // places where personal data stood
-	TokensIn  int // as the model counted; while it writes, what it may use at most
+	Doubts    []string // parts of the text that claim what no cited entry does
+	Masked    int      // places where personal data stood
+	TokensIn  int      // as the model counted; while it writes, what it may use at most
 	TokensOut int
 	Cost      int64 // in hundredths of a yuan
 	CreatedAt time.Time
@@ -96,6 +97,7 @@ type DraftDeps struct {
 	Search Search
 	Store  DraftStore
 	Budget Budget
+	Claims *Claims
 	Now    func() time.Time
 	Log    *slog.Logger
 }
@@ -154,6 +156,7 @@ func (d *Drafts) Write(ctx context.Context, actor desk.Actor, ticketID inbox.Tic
 	draft.Cost = d.Budget.cost(used)
 	if err == nil {
 		draft.Text, draft.Citations, err = ask.verify(done.Text)
+		draft.Doubts = d.doubts(ask, draft)
 	}
 	draft.State, draft.Fault = ended(err)
 	// How it ended is kept even when the caller has gone: it was paid for.
@@ -167,6 +170,19 @@ func (d *Drafts) Write(ctx context.Context, actor desk.Actor, ticketID inbox.Tic
 		return draft, inbox.Reply{}, told(err)
 	}
 	return d.propose(ctx, actor, draft, ask.until)
+}
+
+// doubts are what a person has to look at in a written draft.
+func (d *Drafts) doubts(ask *asking, draft Draft) []string {
+	var cited []faq.Entry
+	for _, c := range draft.Citations {
+		for _, e := range ask.entries {
+			if e.ID == c.EntryID {
+				cited = append(cited, e)
+			}
+		}
+	}
+	return d.Claims.doubts(draft.Text, cited, ask.said)
 }
 
 // propose hands a written draft in. A stop that comes meanwhile finds the
@@ -251,7 +267,12 @@ func (d *Drafts) prepare(ctx context.Context, actor desk.Actor, ticketID inbox.T
 	if len(entries) == 0 {
 		return nil, noGrounds()
 	}
-	return newAsking(entries, thread, mask.New(row.Contact.Name), until), nil
+	ask := newAsking(entries, thread, mask.New(row.Contact.Name), until)
+	ask.said = []string{row.Contact.Name}
+	for _, m := range thread.Messages {
+		ask.said = append(ask.said, m.Text)
+	}
+	return ask, nil
 }
 
 func noGrounds() error {

@@ -17,6 +17,7 @@ import (
 	"replydesk/bot"
 	"replydesk/bot/llm"
 	"replydesk/bot/llm/llmtest"
+	phrases "replydesk/configs/bot"
 	"replydesk/faq"
 	"replydesk/inbox"
 	"replydesk/inbox/channel"
@@ -65,6 +66,16 @@ type office struct {
 	ticket inbox.TicketID
 }
 
+// claims are those the desk runs with.
+func claims(t *testing.T) *bot.Claims {
+	t.Helper()
+	c, err := bot.LoadClaims(phrases.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
 func eachOffice(t *testing.T, search bot.Search, budget bot.Budget, fn func(t *testing.T, o *office)) {
 	t.Helper()
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
@@ -77,7 +88,7 @@ func eachOffice(t *testing.T, search bot.Search, budget bot.Budget, fn func(t *t
 		o.ticket = d.NewCitizen(d.AddAccount(t, "市政务")).Says(t, "我叫王小明，电话13800138000，居住证怎么办理")
 		o.drafts = bot.NewDrafts(bot.DraftDeps{
 			Model: llm.NewChat(llm.Options{BaseURL: server.URL, APIKey: "sk-not-a-real-key", Model: "m", Whole: 20 * time.Second, Stall: 20 * time.Second}),
-			Desk:  d.Service, Search: search, Store: draftdb.New(db), Budget: budget, Now: d.Now, Log: slog.New(slog.DiscardHandler),
+			Desk:  d.Service, Search: search, Store: draftdb.New(db), Budget: budget, Claims: claims(t), Now: d.Now, Log: slog.New(slog.DiscardHandler),
 		})
 		fn(t, o)
 	})
@@ -587,6 +598,47 @@ func TestDraftOnAnEntryChangedBetweenApprovals(t *testing.T) {
 		refusedFor(t, err, desk.Conflict, "draft_stale")
 		if _, err := o.Service.Reject(t.Context(), boss, r.ID, "条目已变更"); err != nil {
 			t.Errorf("sent back: %v", err)
+		}
+	})
+}
+
+// What a draft claims without its grounds waits for a person who confirms it, in
+// every way out; what the person takes out needs no confirmation.
+func TestDraftDoubts(t *testing.T) {
+	eachOffice(t, library, plenty, func(t *testing.T, o *office) {
+		const claim = "办理时不需要任何材料"
+		o.model.Play(llmtest.Says("居住证到派出所办理 [1]，" + claim + " [1]。"))
+		draft, reply, err := o.write(t)
+		if err != nil || len(draft.Doubts) != 1 || draft.Doubts[0] != claim {
+			t.Fatalf("doubts %q, %v", draft.Doubts, err)
+		}
+		kept, err := o.drafts.Draft(t.Context(), o.staff, draft.ID)
+		if err != nil || len(kept.Doubts) != 1 {
+			t.Errorf("kept: %q, %v", kept.Doubts, err)
+		}
+		seen, err := o.Service.CheckText(t.Context(), o.staff, o.ticket, reply.Text, inbox.FromLLM, draft.ID)
+		if err != nil || len(seen.Findings) == 0 || string([]rune(reply.Text)[seen.Findings[0].From:seen.Findings[0].To]) != claim {
+			t.Errorf("shown: %+v, %v", seen, err)
+		}
+		_, err = o.Service.Approve(t.Context(), o.staff, reply.ID, inbox.ApproveInput{})
+		refusedFor(t, err, desk.Conflict, "confirm_findings")
+		_, err = o.Service.Approve(t.Context(), o.staff, reply.ID, inbox.ApproveInput{Text: "您好。" + reply.Text})
+		refusedFor(t, err, desk.Conflict, "confirm_findings")
+		if r := o.ReplyOf(t, reply); r.State != inbox.ReplyInReview {
+			t.Fatalf("the draft is %s", r.State)
+		}
+		if _, err := o.Service.Approve(t.Context(), o.staff, reply.ID, inbox.ApproveInput{Text: "居住证到派出所办理。"}); err != nil {
+			t.Errorf("without the claim: %v", err)
+		}
+	})
+	eachOffice(t, library, plenty, func(t *testing.T, o *office) {
+		o.model.Play(llmtest.Says("王小明您好，请到派出所办理 [1]。李大伟您好，请到派出所办理 [1]。\n李大伟您好，请到派出所办理 [1]。"))
+		draft, reply, err := o.write(t)
+		if err != nil || len(draft.Doubts) != 1 || draft.Doubts[0] != "李大伟您好" {
+			t.Fatalf("doubts %q, %v, want the name that nobody gave", draft.Doubts, err)
+		}
+		if _, err := o.Service.Approve(t.Context(), o.staff, reply.ID, inbox.ApproveInput{ConfirmFindings: true}); err != nil {
+			t.Errorf("confirmed: %v", err)
 		}
 	})
 }

@@ -47,6 +47,7 @@ type asking struct {
 	prompt  Prompt
 	entries []faq.Entry
 	citizen []string // their words as the model was given them
+	said    []string // their name and all their words as they are; they do not leave
 	masked  int
 	until   inbox.MessageID
 }

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"replydesk/inbox/check"
 	"replydesk/inbox/desk"
@@ -36,6 +37,9 @@ type Surroundings struct {
 type surroundingsReader interface {
 	// Surroundings of an account; links are those of the text.
 	Surroundings(ctx context.Context, accountID int64, links, hosts []string) (Surroundings, error)
+	// DraftDoubts are the parts of a model's draft that claim what its grounds do
+	// not; of one that is not there none.
+	DraftDoubts(ctx context.Context, draft int64) ([]string, error)
 }
 
 // weighed is what the checks and the approval policies say of a text.
@@ -45,9 +49,17 @@ type weighed struct {
 	policyID int64
 }
 
+// outgoing is a text that is to go out. draft is the model's that it was made
+// of, 0 for none.
+type outgoing struct {
+	words  string
+	origin Origin
+	draft  int64
+}
+
 // weigh checks a text that is to go out on a ticket with the lists as they are
 // stored now, and says how many people must approve it.
-func (s *Service) weigh(ctx context.Context, row TicketRow, words string, origin Origin) (weighed, error) {
+func (s *Service) weigh(ctx context.Context, row TicketRow, out outgoing) (weighed, error) {
 	lists, err := s.book(ctx, true)
 	if err != nil {
 		return weighed{}, err
@@ -56,7 +68,7 @@ func (s *Service) weigh(ctx context.Context, row TicketRow, words string, origin
 	if err != nil {
 		return weighed{}, err
 	}
-	links := check.Links(words)
+	links := check.Links(out.words)
 	around, err := s.store.Surroundings(ctx, row.AccountID, links, hostsOf(links))
 	if err != nil {
 		return weighed{}, err
@@ -68,15 +80,39 @@ func (s *Service) weigh(ctx context.Context, row TicketRow, words string, origin
 	if len(s.rules.Hosts) > 0 {
 		scene.Hosts = append(append(scene.Hosts, s.rules.Hosts...), around.Hosts...)
 	}
-	w := weighed{found: lists.Outbound(words, scene)}
+	w := weighed{found: lists.Outbound(out.words, scene)}
+	if out.draft != 0 {
+		doubts, err := s.store.DraftDoubts(ctx, out.draft)
+		if err != nil {
+			return weighed{}, err
+		}
+		w.found = append(w.found, doubted(out.words, doubts)...)
+	}
 	policies, err := s.store.Policies(ctx, ApprovalKind)
 	if err != nil {
 		return weighed{}, err
 	}
 	w.steps, w.policyID, err = stepsOf(policies, ApprovalCase{
-		Kind: row.Kind, Origin: origin, Group: around.Group, AccountID: row.AccountID, DepartmentID: row.DepartmentID, Level: check.Gravest(w.found),
+		Kind: row.Kind, Origin: out.origin, Group: around.Group, AccountID: row.AccountID, DepartmentID: row.DepartmentID, Level: check.Gravest(w.found),
 	})
 	return w, err
+}
+
+// doubted are the places of a text that still say what the grounds of the draft
+// do not.
+func doubted(words string, doubts []string) (found []check.Finding) {
+	for _, d := range doubts {
+		at := strings.Index(words, d)
+		if d == "" || at < 0 {
+			continue
+		}
+		from := utf8.RuneCountInString(words[:at])
+		found = append(found, check.Finding{
+			Rule: check.RuleClaim, Kind: "claim", Level: check.Warn, From: from, To: from + utf8.RuneCountInString(d),
+			Message: "依据中没有这一说法",
+		})
+	}
+	return found
 }
 
 // hostsOf are the hosts of links, as far as they have one.
@@ -138,9 +174,9 @@ type CheckedText struct {
 	Steps    int // how many people must approve the text
 }
 
-// CheckText tells what would be found in a reply to the ticket. Nothing is
-// stored.
-func (s *Service) CheckText(ctx context.Context, actor desk.Actor, ticketID TicketID, words string, origin Origin) (CheckedText, error) {
+// CheckText tells what would be found in a reply to the ticket; draft is the
+// model's that it is made of, 0 for none. Nothing is stored.
+func (s *Service) CheckText(ctx context.Context, actor desk.Actor, ticketID TicketID, words string, origin Origin, draft int64) (CheckedText, error) {
 	if !actor.Can(desk.WorkTickets) && !actor.Can(desk.AnswerEscalated) {
 		return CheckedText{}, actor.Require(desk.WorkTickets)
 	}
@@ -152,17 +188,22 @@ func (s *Service) CheckText(ctx context.Context, actor desk.Actor, ticketID Tick
 	if err != nil || words == "" {
 		return CheckedText{}, err
 	}
-	w, err := s.weigh(ctx, row, words, origin)
+	if draft != 0 {
+		if _, err := s.store.DraftReply(ctx, ticketID, draft); err != nil {
+			draft = 0 // another ticket's draft says nothing here
+		}
+	}
+	w, err := s.weigh(ctx, row, outgoing{words, origin, draft})
 	return CheckedText{w.found, w.steps}, err
 }
 
 // checkOutbound is the gate of every text a person sends: it refuses what may
 // not leave, and keeps on record that it did.
-func (s *Service) checkOutbound(ctx context.Context, actor desk.Actor, row TicketRow, words string, origin Origin, confirmed bool) (weighed, error) {
+func (s *Service) checkOutbound(ctx context.Context, actor desk.Actor, row TicketRow, out outgoing, confirmed bool) (weighed, error) {
 	if err := actor.Require(desk.WorkTickets); err != nil {
 		return weighed{}, err
 	}
-	w, err := s.weigh(ctx, row, words, origin)
+	w, err := s.weigh(ctx, row, out)
 	if err != nil {
 		return w, err
 	}

@@ -52,7 +52,7 @@ func (s *Service) Reply(ctx context.Context, actor desk.Actor, ticketID TicketID
 	if err := s.checkDraft(ctx, actor, ticketID, in); err != nil {
 		return Reply{}, err
 	}
-	weighed, err := s.checkOutbound(ctx, actor, row, words, in.origin(), in.ConfirmFindings)
+	weighed, err := s.checkOutbound(ctx, actor, row, outgoing{words, in.origin(), in.DraftID}, in.ConfirmFindings)
 	if err != nil {
 		return Reply{}, err
 	}
@@ -285,7 +285,7 @@ func (s *Service) Approve(ctx context.Context, actor desk.Actor, replyID ReplyID
 		}
 	}
 	// An approver has the findings before them; a block holds for everybody.
-	w, err := s.checkOutbound(ctx, actor, row, words, r.Origin, in.ConfirmFindings || !r.proposed())
+	w, err := s.checkOutbound(ctx, actor, row, outgoing{words, r.Origin, r.DraftID}, in.ConfirmFindings || !r.proposed())
 	if err != nil {
 		return Reply{}, err
 	}

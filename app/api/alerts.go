@@ -46,7 +46,7 @@ type CheckHit struct {
 	ID        ID         `json:"id"`
 	At        time.Time  `json:"at"`
 	Ticket    TicketRef  `json:"ticket"`
-	Rule      string     `json:"rule" enum:"word,personal,empty_phrase,link,account,length,blank"`
+	Rule      string     `json:"rule" enum:"word,personal,empty_phrase,link,account,length,blank,claim"`
 	Kind      string     `json:"kind"`
 	Word      string     `json:"word"`
 	Level     string     `json:"level" enum:"block,approve,warn,urgent"`

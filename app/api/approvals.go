@@ -145,7 +145,7 @@ func (s *Server) approvalRoutes() {
 			case in.Body.EntryID != "":
 				origin = inbox.FromFAQ
 			}
-			out, err := replies.CheckText(ctx, who.Actor(), inbox.TicketID(in.ID.number()), in.Body.Text, origin)
+			out, err := replies.CheckText(ctx, who.Actor(), inbox.TicketID(in.ID.number()), in.Body.Text, origin, in.Body.DraftID.number())
 			return CheckedText{Findings: each(out.Findings, findingOf), Steps: out.Steps}, err
 		})
 	route(s, s.operation(http.MethodGet, "/approvals", "listApprovals", "Replies that wait for approvals, oldest first"), s.reviews)

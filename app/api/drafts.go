@@ -33,6 +33,7 @@ type Draft struct {
 	State     string              `json:"state" enum:"in_review,running,written,refused,failed,stopped"`
 	Text      string              `json:"text"`
 	Citations []Citation          `json:"citations"`
+	Doubts    []string            `json:"doubts" doc:"parts of the text that claim what none of the grounds does; who approves it has to confirm them"`
 	Masked    int                 `json:"masked" doc:"places where personal data were taken out"`
 	Prompt    string              `json:"prompt" doc:"what was sent to the model"`
 	Reply     Nullable[ReplyItem] `json:"reply" doc:"the reply in review that approving lets out"`
@@ -49,6 +50,7 @@ type Citation struct {
 func draftOf(d bot.Draft) Draft {
 	return Draft{
 		ID: idOf(d.ID), Model: d.Model, State: string(d.State), Text: d.Text, Masked: d.Masked, Prompt: d.Prompt, CreatedAt: utc(d.CreatedAt),
+		Doubts:    append([]string{}, d.Doubts...),
 		Citations: each(d.Citations, func(c bot.Citation) Citation { return Citation{idOf(c.EntryID), c.Revision, c.Question} }),
 	}
 }

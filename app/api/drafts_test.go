@@ -12,6 +12,7 @@ import (
 	"replydesk/app/store/draftdb"
 	"replydesk/app/store/storetest"
 	"replydesk/bot"
+	phrases "replydesk/configs/bot"
 	"replydesk/faq"
 	"replydesk/inbox/desk"
 )
@@ -66,8 +67,12 @@ func newDraftDeskOn(t *testing.T, db *store.DB) (*testDesk, *writer) {
 	drafts := &struct{ *bot.Drafts }{}
 	d := newDeskOn(t, db, func(deps *api.Deps, _ *api.Config) { deps.Drafts = drafts })
 	d.shelve(t, 2)
+	claims, err := bot.LoadClaims(phrases.Files)
+	if err != nil {
+		t.Fatal(err)
+	}
 	drafts.Drafts = bot.NewDrafts(bot.DraftDeps{
-		Model: w, Desk: d.inbox, Search: shelf{}, Store: draftdb.New(d.db), Now: d.clock.now, Log: slog.New(slog.DiscardHandler),
+		Model: w, Desk: d.inbox, Search: shelf{}, Store: draftdb.New(d.db), Claims: claims, Now: d.clock.now, Log: slog.New(slog.DiscardHandler),
 		Budget: bot.Budget{TokensPerDay: 1_000_000_000, CallsPerMinute: 10_000},
 	})
 	return d, w

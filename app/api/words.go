@@ -32,7 +32,7 @@ type Word struct {
 
 // Finding is one place of a text that a person has to see.
 type Finding struct {
-	Rule    string `json:"rule" enum:"word,personal,empty_phrase,link,account,length,blank"`
+	Rule    string `json:"rule" enum:"word,personal,empty_phrase,link,account,length,blank,claim"`
 	Kind    string `json:"kind" doc:"finer than rule: the word's category, what the data are, what is wrong with the link"`
 	Level   string `json:"level" enum:"block,approve,warn,urgent" doc:"block: does not leave; approve: another person approves; warn: the author confirms; urgent: a person looks at once"`
 	Word    string `json:"word,omitempty" doc:"the word or phrase of the lists"`

@@ -300,3 +300,19 @@ for (const look of [
     await shoot('stale')
   })
 }
+
+test('what a draft claims without its grounds is marked, and sent only when confirmed', async ({ visit, watch }) => {
+  const { citizen, id } = await desk.ask('居住证怎么办理呀')
+  desk.model.play = says('您好，申领居住证请携带身份证，到就近派出所办理', '，办理时不需要任何照片。[1]')
+  const li = new Inbox(await visit(desk, { as: 'li.min', path: `/inbox/${id}` }))
+  await li.ready()
+  await li.page.getByTestId('draft-ask').click()
+  await expect(li.draft.getByTestId('draft-doubts')).toContainText('依据中没有这一说法')
+  await expect(li.draft.getByTestId('draft-text').locator('mark')).toHaveText('办理时不需要任何照片')
+  watch.expect(/^answer: 409 POST .*\/approve/)
+  await li.draft.getByTestId('draft-adopt').click()
+  await expect(li.draft.getByTestId('draft-adopt')).toHaveText('已核对，发送')
+  expect(await desk.platform.answers(citizen)).toHaveLength(0)
+  await li.draft.getByTestId('draft-adopt').click()
+  await expect(li.replies).toHaveAttribute('data-state', 'sent')
+})

@@ -21,6 +21,7 @@ const (
 	RuleAccount  Rule = "account"
 	RuleLength   Rule = "length"
 	RuleBlank    Rule = "blank"
+	RuleClaim    Rule = "claim" // of a model's draft: its grounds do not say so
 )
 
 // Finding is one place of a text that a person has to see. Kind is finer than

@@ -41,11 +41,15 @@ func (s *Store) SaveDraft(ctx context.Context, d bot.Draft) (stopped bool, err e
 	if d.Citations == nil {
 		citations = []byte("[]")
 	}
+	doubts, err := json.Marshal(append([]string{}, d.Doubts...))
+	if err != nil {
+		return false, err
+	}
 	var state bot.DraftState
 	err = s.db.Atomic(ctx, func(tx *store.Tx) error {
 		return store.Translate(tx.QueryRow(ctx, `UPDATE drafts SET state = CASE WHEN state = 'stopped' THEN state ELSE $2 END, fault = $3,
-			text = $4, citations = $5, tokens_in = $6, tokens_out = $7, cost = $8, finished_at = $9 WHERE id = $1 RETURNING state`,
-			d.ID, string(d.State), d.Fault, d.Text, string(citations), d.TokensIn, d.TokensOut, d.Cost, store.Millis(d.EndedAt)).Scan(&state))
+			text = $4, citations = $5, tokens_in = $6, tokens_out = $7, cost = $8, finished_at = $9, doubts = $10 WHERE id = $1 RETURNING state`,
+			d.ID, string(d.State), d.Fault, d.Text, string(citations), d.TokensIn, d.TokensOut, d.Cost, store.Millis(d.EndedAt), string(doubts)).Scan(&state))
 	})
 	return state == bot.DraftStopped, err
 }
@@ -59,21 +63,24 @@ func (s *Store) StopDraft(ctx context.Context, id int64) error {
 }
 
 const columns = `id, ticket_id, user_id, model, state, fault, prompt, text, citations, masked, tokens_in, tokens_out, cost,
-	created_at, finished_at`
+	created_at, finished_at, doubts`
 
 // Draft implements bot.DraftStore.
 func (s *Store) Draft(ctx context.Context, id int64) (bot.Draft, error) {
 	var d bot.Draft
-	var citations string
+	var citations, doubts string
 	var created, ended int64
 	err := s.db.QueryRow(ctx, `SELECT `+columns+` FROM drafts WHERE id = $1`, id).Scan(&d.ID, &d.TicketID, &d.UserID, &d.Model,
-		&d.State, &d.Fault, &d.Prompt, &d.Text, &citations, &d.Masked, &d.TokensIn, &d.TokensOut, &d.Cost, &created, &ended)
+		&d.State, &d.Fault, &d.Prompt, &d.Text, &citations, &d.Masked, &d.TokensIn, &d.TokensOut, &d.Cost, &created, &ended, &doubts)
 	if err != nil {
 		return d, store.Translate(err)
 	}
 	d.CreatedAt, d.EndedAt = store.Time(created), store.Time(ended)
 	if err := json.Unmarshal([]byte(citations), &d.Citations); err != nil {
 		return d, fmt.Errorf("citations of draft %d: %w", id, err)
+	}
+	if err := json.Unmarshal([]byte(doubts), &d.Doubts); err != nil {
+		return d, fmt.Errorf("doubts of draft %d: %w", id, err)
 	}
 	return d, nil
 }

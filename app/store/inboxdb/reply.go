@@ -179,6 +179,22 @@ func (tx *Tx) PersonReplied(ctx context.Context, id inbox.TicketID) (bool, error
 	return n > 0, err
 }
 
+// DraftDoubts implements inbox.Store.
+func (s *Store) DraftDoubts(ctx context.Context, draft int64) (doubts []string, err error) {
+	var stored string
+	err = s.db.QueryRow(ctx, `SELECT doubts FROM drafts WHERE id = $1`, draft).Scan(&stored)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err == nil {
+		err = json.Unmarshal([]byte(stored), &doubts)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("doubts of draft %d: %w", draft, err)
+	}
+	return doubts, nil
+}
+
 // ChangedGround implements inbox.Tx. On PostgreSQL the entries are held, as
 // those of MayAnswer are.
 func (tx *Tx) ChangedGround(ctx context.Context, draft int64, now time.Time) (string, error) {

@@ -3326,7 +3326,7 @@ export interface components {
             /** @enum {string} */
             level: "block" | "approve" | "warn" | "urgent";
             /** @enum {string} */
-            rule: "word" | "personal" | "empty_phrase" | "link" | "account" | "length" | "blank";
+            rule: "word" | "personal" | "empty_phrase" | "link" | "account" | "length" | "blank" | "claim";
             ticket: components["schemas"]["TicketRef"];
             word: string;
         };
@@ -3703,6 +3703,8 @@ export interface components {
             citations: components["schemas"]["Citation"][];
             /** Format: date-time */
             created_at: string;
+            /** @description parts of the text that claim what none of the grounds does; who approves it has to confirm them */
+            doubts: string[];
             id: string;
             /**
              * Format: int64
@@ -4083,7 +4085,7 @@ export interface components {
             /** @description one sentence for a person */
             message: string;
             /** @enum {string} */
-            rule: "word" | "personal" | "empty_phrase" | "link" | "account" | "length" | "blank";
+            rule: "word" | "personal" | "empty_phrase" | "link" | "account" | "length" | "blank" | "claim";
             /**
              * Format: int64
              * @description where it ends

@@ -45,8 +45,14 @@ export const listMentionable = (ticketId: string, q: string, signal?: AbortSigna
     }),
   )
 
-export const approveReply = (id: string): Promise<ReplyItem> =>
-  answer(api.POST('/api/v1/replies/{id}/approve', { params: of(id) }))
+/** confirmed: who approves has seen what the checks found in a model's draft. */
+export const approveReply = (id: string, confirmed = false): Promise<ReplyItem> =>
+  answer(
+    api.POST('/api/v1/replies/{id}/approve', {
+      params: of(id),
+      ...(confirmed ? { body: { confirm_findings: true } } : {}),
+    }),
+  )
 
 export const rejectReply = (id: string, reason: string): Promise<ReplyItem> =>
   answer(api.POST('/api/v1/replies/{id}/reject', { params: of(id), body: { reason } }))

@@ -24,6 +24,7 @@ const draft: Draft = {
   state: 'in_review',
   text: proposal.text,
   citations: [{ entry_id: '4', revision: 2, question: '居住证怎么办理' }],
+  doubts: [],
   masked: 1,
   prompt: '{}',
   reply: proposal,

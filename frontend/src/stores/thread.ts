@@ -243,7 +243,8 @@ export const useThread = defineStore('thread', () => {
     touch(id.value)
   }
 
-  const approve = (replyId: string) => reviewed(api.approveReply(replyId))
+  const approve = (replyId: string, confirmed = false) =>
+    reviewed(api.approveReply(replyId, confirmed))
   const reject = (replyId: string, reason: string) => reviewed(api.rejectReply(replyId, reason))
   const resend = (replyId: string, confirmed: boolean) =>
     reviewed(api.resendReply(replyId, confirmed))
