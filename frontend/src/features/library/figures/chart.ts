@@ -6,6 +6,7 @@ export interface Column {
   asked: number
   right: number
   wrong: number
+  rest: number
 }
 
 /** A round number not below n with few digits: where the scale ends. */
@@ -20,11 +21,17 @@ export function columnsOf(days: readonly BotDay[]): { columns: Column[]; end: nu
   const end = top(Math.max(4, ...days.map((d) => Math.max(d.asked, d.answered))))
   return {
     end,
-    columns: days.map((d) => ({
-      day: d.day,
-      asked: Math.max(d.asked, d.answered) / end,
-      right: d.right / end,
-      wrong: (d.answered - d.right) / end,
-    })),
+    columns: days.map((d) => {
+      // Counted before they are divided: a part is never a hair below nothing.
+      const asked = Math.max(d.asked, d.answered)
+      const wrong = Math.max(d.answered - d.right, 0)
+      return {
+        day: d.day,
+        asked: asked / end,
+        right: d.right / end,
+        wrong: wrong / end,
+        rest: Math.max(asked - d.right - wrong, 0) / end,
+      }
+    }),
   }
 }

@@ -26,6 +26,14 @@ describe('the chart of days', () => {
     expect([0, 1, 3, 7, 12, 41, 99, 260].map(top)).toEqual([1, 1, 4, 10, 20, 50, 100, 400])
   })
 
+  it('never has a part below nothing', () => {
+    for (let asked = 0; asked < 40; asked++) {
+      for (let right = 0; right <= asked; right++) {
+        const { rest, wrong } = columnsOf([day('2026-11-23', { asked, answered: asked, right })]).columns[0]!
+        expect(Math.min(rest, wrong)).toBeGreaterThanOrEqual(0)
+      }
+    }
+  })
   it('has a column for each day', () => {
     const { columns, end } = columnsOf([
       day('2026-11-21'),
@@ -34,9 +42,9 @@ describe('the chart of days', () => {
     ])
     expect(end).toBe(10)
     expect(columns).toEqual([
-      { day: '2026-11-21', asked: 0, right: 0, wrong: 0 },
-      { day: '2026-11-22', asked: 0.6, right: 0.3, wrong: 0.1 },
-      { day: '2026-11-23', asked: 0.2, right: 0.2, wrong: 0 },
+      { day: '2026-11-21', asked: 0, right: 0, wrong: 0, rest: 0 },
+      { day: '2026-11-22', asked: 0.6, right: 0.3, wrong: 0.1, rest: 0.2 },
+      { day: '2026-11-23', asked: 0.2, right: 0.2, wrong: 0, rest: 0 },
     ])
   })
 })
