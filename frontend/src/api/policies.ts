@@ -64,3 +64,17 @@ export const calendarDays = async (
       api.GET('/api/v1/calendars/{id}/days', { params: { ...of(id), query: { year } }, signal }),
     )
   ).items
+
+export type CalendarWindow = Schemas['CalendarWindow']
+export type HolidayDay = Schemas['HolidayDay']
+export type CalendarInput = Pick<Calendar, 'name' | 'windows' | 'holidays'>
+
+export const createCalendar = (code: string, body: CalendarInput): Promise<Calendar> =>
+  answer(api.POST('/api/v1/calendars', { body: { code, ...body } }))
+
+export const updateCalendar = (id: string, body: CalendarInput): Promise<Calendar> =>
+  answer(api.PATCH('/api/v1/calendars/{id}', { params: of(id), body }))
+
+/** Stores the announced days of a year, instead of those that were there. */
+export const setYear = (year: number, days: HolidayDay[]): Promise<Calendars> =>
+  answer(api.POST('/api/v1/calendars/years', { body: { year, days } }))
