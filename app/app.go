@@ -500,6 +500,7 @@ func (a *App) Serve(ctx context.Context, ln net.Listener) error {
 	g.start("live", a.hub.Run)
 	g.start("tasks", a.runner.Run)
 	g.start("clocks", a.runClocks)
+	g.start("snoozed tickets", a.runSnoozes)
 	g.start("ticket search", a.runSearch)
 	g.start("reports", a.runReports)
 	g.start("policies", a.runPolicies)

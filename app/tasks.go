@@ -77,6 +77,12 @@ func (a *App) runClocks(ctx context.Context) error {
 	return jobs.Repeat(ctx, "clocks", atLeast, clocksAtMost, a.now, a.log, a.Inbox.SweepClocks)
 }
 
+// runSnoozes brings snoozed tickets back when their time has come. Every process
+// runs it; each ticket comes back once.
+func (a *App) runSnoozes(ctx context.Context) error {
+	return jobs.Repeat(ctx, "snoozed tickets", atLeast, clocksAtMost, a.now, a.log, a.Inbox.SweepSnoozes)
+}
+
 // runWords takes over word lists that another process changed.
 func (a *App) runWords(ctx context.Context) error {
 	return jobs.Repeat(ctx, "word lists", atLeast, wordsAtMost, a.now, a.log, a.Inbox.FollowWords)

@@ -21,6 +21,7 @@ const (
 	BulkPrioritize BulkAction = "prioritize" // as Prioritize
 	BulkClose      BulkAction = "close"      // as Close
 	BulkIgnore     BulkAction = "ignore"     // as Ignore
+	BulkSnooze     BulkAction = "snooze"     // as Snooze
 )
 
 // BulkTicket names a ticket. Messages is how many it had when it was chosen: to
@@ -40,6 +41,7 @@ type Bulk struct {
 	RemoveTags []string
 	Priority   Priority
 	Reason     string
+	Until      time.Time
 }
 
 // BulkOutcome is what became of one ticket: done, or why nothing was done with
@@ -99,6 +101,8 @@ func (s *Service) bulkEdit(ctx context.Context, actor desk.Actor, b Bulk) (edit,
 	case BulkIgnore:
 		reason, err := text("reason", b.Reason, 1, maxReasonRunes)
 		return s.ignoring(ctx, actor, reason), err
+	case BulkSnooze:
+		return s.snoozing(actor, b.Until), nil
 	default:
 		return nil, desk.InvalidField("action", "没有这种操作")
 	}

@@ -61,6 +61,12 @@ func (s *Service) fire(ctx context.Context, tx Tx, d *DueClock, now time.Time) e
 		return err
 	}
 	told = append(resumed, told...)
+	if d.Clock.State == sla.Missed && !d.Ticket.SnoozedUntil.IsZero() { // nothing late stays out of sight
+		told = append(told, d.Ticket.wake(desk.System(), wokenByClock, now)...)
+		if err := tx.SaveTicket(ctx, &d.Ticket); err != nil {
+			return err
+		}
+	}
 	if told, err = toOwner(ctx, tx, &d.Clock, told); err != nil {
 		return err
 	}

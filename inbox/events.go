@@ -16,6 +16,8 @@ const (
 	TicketClosed      = "ticket.closed"
 	TicketReopened    = "ticket.reopened"
 	TicketIgnored     = "ticket.ignored"
+	TicketSnoozed     = "ticket.snoozed"
+	TicketWoken       = "ticket.woken"
 	TicketPrioritized = "ticket.prioritized"
 	TicketTagged      = "ticket.tagged"
 	TicketCategorized = "ticket.categorized"
@@ -105,7 +107,7 @@ var Moving = []string{
 
 // StoryEvents are shown as one-line marks in a ticket's thread.
 var StoryEvents = append([]string{
-	TicketCreated, TicketAssigned, TicketClosed, TicketReopened, TicketIgnored, TicketPrioritized,
+	TicketCreated, TicketAssigned, TicketClosed, TicketReopened, TicketIgnored, TicketPrioritized, TicketSnoozed, TicketWoken,
 	ReplyProposed, ReplyStepApproved, ReplyBypassed, ReplyWasApproved, ReplyWasRejected, ReplyWasCancelled, ReplyRequeued,
 	ClockWarned, ClockMissed, ClockMet, ClockPaused, ClockResumed, ClockPostponed, ClockDropped, ContactErased, ContactSubscribed, ContactLeft,
 	BotHandedOver, BotVoted, WordFound, CodeRenewed, TicketRated,

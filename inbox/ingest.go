@@ -279,6 +279,7 @@ func (s *Service) addMessage(ctx context.Context, tx Tx, accountID int64, c Cont
 		}
 		events = append(events, resumed...)
 	}
+	events = append(events, t.wake(desk.Actor{}, wokenByMessage, m.ReceivedAt)...)
 	m.Guest = t.ContactID != c.ID
 	return s.addTo(ctx, tx, t, m, events, func() error {
 		if !m.thanks {

@@ -225,6 +225,7 @@ type Reader interface {
 	wordReader
 	templateReader
 	viewReader
+	snoozeReader
 	noteReader
 	hitReader
 	alertReader
@@ -317,6 +318,7 @@ const (
 	ViewReview     View = "in_review"
 	ViewAll        View = "all"
 	ViewClosed     View = "closed"
+	ViewSnoozed    View = "snoozed" // put off, the first to come back before
 )
 
 // Sort is the order of a list.
@@ -372,7 +374,7 @@ const MaxDead = 1000
 // Counts are the figures beside the views. Failed are replies, Dead the letters
 // nobody could read, of the accounts the actor sees, at most MaxDead.
 type Counts struct {
-	Open, Mine, Unassigned, DueSoon, Overdue, InReview, Failed, Dead int
+	Open, Mine, Unassigned, DueSoon, Overdue, InReview, Snoozed, Failed, Dead int
 }
 
 // Timeline is everything of a ticket, each list in order of time. The store

@@ -102,6 +102,8 @@ type Ticket struct {
 	DueAt         time.Time // of the ticket's own clock while it runs
 	Paused        bool      // the ticket's own clock stands still
 	InFront       bool      // the citizen was not helped by an answer, or wrote an urgent word, and waits
+	SnoozedUntil  time.Time // out of the lists of those who wait until then
+	SnoozedBy     int64
 	LastMessageAt time.Time
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
@@ -117,6 +119,9 @@ func (t *Ticket) move(to State, now time.Time) error {
 		return desk.Errorf(desk.Conflict, "工单当前状态不允许此操作").WithReason("ticket_state")
 	}
 	t.State = to
+	if !to.Waits() || to == InReview {
+		t.unsnooze()
+	}
 	t.ClosedAt = time.Time{}
 	if to.Ended() {
 		t.ClosedAt = now

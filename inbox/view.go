@@ -353,11 +353,12 @@ func (s *Service) cleanView(f ViewFilter) (ViewFilter, error) {
 }
 
 // builtIn are the inbox's own lists.
-var builtIn = []View{ViewOpen, ViewMine, ViewUnassigned, ViewDueSoon, ViewReview, ViewAll, ViewClosed}
+var builtIn = []View{ViewOpen, ViewMine, ViewUnassigned, ViewDueSoon, ViewReview, ViewSnoozed, ViewAll, ViewClosed}
 
-// Waits reports whether the filter chooses only tickets somebody has to act on.
+// Waits reports whether the filter chooses only tickets somebody has to act on;
+// those that are snoozed are not among them.
 func (f TicketFilter) Waits() bool {
-	return f.View != ViewAll && f.View != ViewClosed && f.View != "" || f.View != ViewClosed && (f.State.Waits() || f.Late)
+	return f.View != ViewSnoozed && f.View != ViewAll && f.View != ViewClosed && f.View != "" || f.View != ViewClosed && (f.State.Waits() || f.Late)
 }
 
 // valid reports what no ticket can have, and what no list is made for: tags are

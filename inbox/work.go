@@ -72,12 +72,13 @@ func (s *Service) assigning(ctx context.Context, actor desk.Actor, userID int64)
 		}
 		before := t.AssigneeID
 		t.AssigneeID = userID
+		woken := t.wake(actor, wokenByAssign, now)
 		if t.State == New || t.State == Open {
 			if err := t.move(t.working(), now); err != nil {
 				return nil, err
 			}
 		}
-		return []desk.Event{fact(TicketAssigned, t, actor, now, map[string]any{"from": id(before), "to": id(userID)})}, nil
+		return append(woken, fact(TicketAssigned, t, actor, now, map[string]any{"from": id(before), "to": id(userID)})), nil
 	}
 }
 

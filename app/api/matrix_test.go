@@ -14,6 +14,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"replydesk/app/jobs"
 	"replydesk/inbox"
@@ -88,6 +89,8 @@ func (m *matrix) given(operation string) (query string, in body) {
 		in = body{"ids": []string{}}
 	case "useTemplate":
 		in = body{"ticket_id": m.id("/tickets/")}
+	case "snoozeTicket":
+		in = body{"until": m.clock.now().Add(time.Hour)}
 	case "postponeTicket":
 		in = body{"hours": 1, "reason": "x"}
 	case "revealMessage":

@@ -56,6 +56,12 @@ type (
 			Reason string    `json:"reason"`
 		}
 	}
+	snoozeInput struct {
+		ByID
+		Body struct {
+			Until time.Time `json:"until" doc:"before the deadline: the clock runs on"`
+		}
+	}
 	categoryInput struct {
 		ByID
 		Body struct {
@@ -135,6 +141,14 @@ func (s *Server) ticketActions() {
 		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, in *postponeInput) error {
 			b := in.Body
 			return tickets.Postpone(ctx, actor, id, inbox.Postponement{Until: b.Until, By: time.Duration(b.Hours * float64(time.Hour)), Reason: b.Reason})
+		})
+	act(s, "snooze", "snoozeTicket", "Put the ticket off: out of the lists until a time, or until the citizen writes", func(in *snoozeInput) PathID { return in.ID },
+		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, in *snoozeInput) error {
+			return tickets.Snooze(ctx, actor, id, in.Body.Until)
+		})
+	act(s, "wake", "wakeTicket", "Bring a ticket back that was put off", func(in *ByID) PathID { return in.ID },
+		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, _ *ByID) error {
+			return tickets.Wake(ctx, actor, id)
 		})
 	act(s, "thanks", "thankedTicket", "The citizen only thanks: end the clock without another answer", func(in *ByID) PathID { return in.ID },
 		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, _ *ByID) error {

@@ -29,6 +29,8 @@ type Ticket struct {
 	Clocks        []Clock        `json:"clocks" doc:"the open one in lists, all of them for a single ticket"`
 	DueAt         time.Time      `json:"due_at,omitzero"`
 	InFront       bool           `json:"in_front" doc:"the citizen was not helped by an answer, or wrote an urgent word: before all others until it is answered"`
+	SnoozedUntil  time.Time      `json:"snoozed_until,omitzero" doc:"out of the lists of those who wait until then"`
+	SnoozedBy     ID             `json:"snoozed_by,omitzero"`
 	Unread        bool           `json:"unread"`
 	MessageCount  int            `json:"message_count"`
 	LastEvent     int64          `json:"last_event,omitempty" doc:"the newest event of a single ticket; absent in lists"`
@@ -101,6 +103,7 @@ func ticketOf(r reader, t inbox.TicketRow) Ticket {
 		Department: refOf(t.DepartmentID, t.DepartmentName),
 		Category:   t.Category,
 		Tags:       append([]string{}, t.Tags...), Clocks: each(t.Clocks, clockOf), DueAt: utc(t.DueAt), InFront: t.InFront,
+		SnoozedUntil: utc(t.SnoozedUntil), SnoozedBy: idOf(t.SnoozedBy),
 		Unread: t.Unread, MessageCount: t.MessageCount, LastEvent: t.LastEvent, ClosingReason: t.ClosingReason,
 	}
 	if t.Post != nil {

@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"time"
 
 	"replydesk/app/auth"
 	"replydesk/inbox"
@@ -13,7 +14,7 @@ import (
 // ticketsInput chooses tickets.
 type ticketsInput struct {
 	Paging
-	View         string `query:"view" enum:"open,mine,unassigned,due_soon,in_review,all,closed" default:"open"`
+	View         string `query:"view" enum:"open,mine,unassigned,due_soon,in_review,snoozed,all,closed" default:"open"`
 	State        string `query:"state" enum:"new,open,with_department,in_review,replied,closed,ignored"`
 	AccountID    ID     `query:"account_id"`
 	AssigneeID   string `query:"assignee_id" pattern:"^(me|none|[1-9][0-9]{0,17})$" doc:"an id, me or none"`
@@ -50,6 +51,12 @@ func setAssignee(f *inbox.TicketFilter, assignee string) {
 	}
 }
 
+// SnoozeTime is a time that people put tickets off to.
+type SnoozeTime struct {
+	Name string    `json:"name" enum:"today,tomorrow,workday,week" doc:"the end of today's working hours, tomorrow at nine, the next working day, next week"`
+	At   time.Time `json:"at"`
+}
+
 // Counts are the figures beside the views.
 type Counts struct {
 	Open       int `json:"open"`
@@ -58,6 +65,7 @@ type Counts struct {
 	DueSoon    int `json:"due_soon"`
 	Overdue    int `json:"overdue"`
 	InReview   int `json:"in_review"`
+	Snoozed    int `json:"snoozed" doc:"put off; in none of the figures before"`
 	Failed     int `json:"failed" doc:"replies that did not get through"`
 	DeadWork   int `json:"dead_work" doc:"messages nobody could read and, for who may retry them, tasks that failed for good; large numbers are not counted to their end"`
 }
@@ -68,6 +76,11 @@ func (s *Server) ticketRoutes() {
 	}
 	route(s, s.op(get("", "listTickets", "Tickets of a view")), s.listTickets)
 	route(s, s.op(get("/counts", "countTickets", "How many tickets each view has")), s.countTickets)
+	route(s, s.operation(http.MethodGet, "/snooze-times", "listSnoozeTimes", "The times tickets are usually put off to, by the desk's calendar"),
+		func(ctx context.Context, who auth.Principal, _ *nothing) (List[SnoozeTime], error) {
+			times, err := s.deps.Inbox.SnoozeTimes(ctx, who.Actor())
+			return List[SnoozeTime]{Items: each(times, func(t inbox.SnoozeTime) SnoozeTime { return SnoozeTime{t.Name, utc(t.At)} })}, err
+		})
 	route(s, s.op(get("/{id}", "getTicket", "One ticket")), s.getTicket)
 	route(s, s.op(get("/{id}/history", "listTicketHistory", "Other tickets of the same citizen, newest first")), s.ticketHistory)
 	route(s, s.op(get("/{id}/timeline", "getTimeline", "Messages, replies, notes and events of a ticket")), s.timeline)
@@ -102,7 +115,7 @@ func (s *Server) countTickets(ctx context.Context, who auth.Principal, _ *nothin
 		dead += len(tasks)
 	}
 	return Counts{
-		Open: c.Open, Mine: c.Mine, Unassigned: c.Unassigned, DueSoon: c.DueSoon, Overdue: c.Overdue, InReview: c.InReview,
+		Open: c.Open, Mine: c.Mine, Unassigned: c.Unassigned, DueSoon: c.DueSoon, Overdue: c.Overdue, InReview: c.InReview, Snoozed: c.Snoozed,
 		Failed: c.Failed, DeadWork: dead,
 	}, nil
 }

@@ -52,6 +52,9 @@ func (s *suite) world() *world {
 			t.Priority = inbox.Priority(random.IntN(4) - 1)
 			t.InFront = random.IntN(6) == 0
 			t.LastMessageAt = at(random.IntN(8))
+			if t.State.Waits() && random.IntN(5) == 0 {
+				t.SnoozedUntil, t.SnoozedBy = at(2000+random.IntN(3)), w.users[0]
+			}
 			t.AssigneeID = []int64{0, w.users[0], w.users[1]}[random.IntN(3)]
 			if t.DepartmentID = []int64{0, w.departments[0], w.departments[1]}[random.IntN(3)]; t.DepartmentID != 0 {
 				t.Departments = []int64{t.DepartmentID}
@@ -93,17 +96,17 @@ func (s *suite) world() *world {
 
 // chosen says whether the filter chooses a ticket, by the words of the ports.
 func chosen(f inbox.TicketFilter, t inbox.Ticket) bool {
-	waits := t.State.Waits()
+	waits := t.State.Waits() && t.SnoozedUntil.IsZero()
 	view := map[inbox.View]bool{
 		"": true, inbox.ViewAll: true, inbox.ViewOpen: waits, inbox.ViewMine: waits && t.AssigneeID == f.Actor.UserID,
 		inbox.ViewUnassigned: waits && t.AssigneeID == 0, inbox.ViewDueSoon: waits && !t.DueAt.IsZero() && !t.DueAt.After(f.DueBefore),
-		inbox.ViewReview: t.State == inbox.InReview, inbox.ViewClosed: t.State.Ended(),
+		inbox.ViewReview: waits && t.State == inbox.InReview, inbox.ViewSnoozed: !t.SnoozedUntil.IsZero(), inbox.ViewClosed: t.State.Ended(),
 	}
 	return view[f.View] && f.Actor.SeesTicket(int64(t.ID), t.AccountID, t.Departments) &&
 		(f.State == "" || f.State == t.State) && (f.Kind == "" || f.Kind == t.Kind) &&
 		(f.AccountID == 0 || f.AccountID == t.AccountID) && (f.AssigneeID == 0 || f.AssigneeID == t.AssigneeID) &&
 		(f.Tag == "" || slices.Contains(t.Tags, f.Tag)) && (f.Category == "" || f.Category == t.Category) &&
-		(f.Priority == nil || *f.Priority == t.Priority) && (!f.Late || waits && !t.DueAt.IsZero() && !t.DueAt.After(f.Now)) &&
+		(f.Priority == nil || *f.Priority == t.Priority) && (!f.Late || (waits || f.View == inbox.ViewSnoozed) && !t.DueAt.IsZero() && !t.DueAt.After(f.Now)) &&
 		(!f.Unassigned || t.AssigneeID == 0) && (f.DepartmentID == 0 || f.DepartmentID == t.DepartmentID)
 }
 
@@ -118,13 +121,17 @@ func (w *world) want(f inbox.TicketFilter) (ids []inbox.TicketID) {
 			list = append(list, t)
 		}
 	}
+	waits := func(t inbox.Ticket) bool { return t.State.Waits() && t.SnoozedUntil.IsZero() }
 	waiting := f.View != "" && f.View != inbox.ViewAll && f.View != inbox.ViewClosed || f.View != inbox.ViewClosed && (f.State.Waits() || f.Late)
 	byDue := f.Sort == inbox.SortDue || waiting && f.Sort == ""
 	slices.SortFunc(list, func(a, b inbox.Ticket) int {
-		if byDue && a.State.Waits() != b.State.Waits() {
-			return map[bool]int{true: -1, false: 1}[a.State.Waits()]
+		if f.View == inbox.ViewSnoozed {
+			return cmp.Or(a.SnoozedUntil.Compare(b.SnoozedUntil), cmp.Compare(a.ID, b.ID))
 		}
-		if !byDue || !a.State.Waits() {
+		if byDue && waits(a) != waits(b) {
+			return map[bool]int{true: -1, false: 1}[waits(a)]
+		}
+		if !byDue || !waits(a) {
 			return cmp.Or(b.LastMessageAt.Compare(a.LastMessageAt), cmp.Compare(b.ID, a.ID))
 		}
 		if a.Lane() != b.Lane() {
@@ -139,6 +146,10 @@ func (w *world) want(f inbox.TicketFilter) (ids []inbox.TicketID) {
 		ids = append(ids, t.ID)
 	}
 	return ids
+}
+
+func (w *world) snoozed(id inbox.TicketID) bool {
+	return slices.ContainsFunc(w.all, func(t inbox.Ticket) bool { return t.ID == id && !t.SnoozedUntil.IsZero() })
 }
 
 // pages reads all pages of a list.
@@ -167,7 +178,7 @@ func (s *suite) pages(f inbox.TicketFilter) (ids []inbox.TicketID) {
 func (s *suite) lists() {
 	w := s.world()
 	random := rand.New(rand.NewPCG(3, 4))
-	views := []inbox.View{"", inbox.ViewOpen, inbox.ViewMine, inbox.ViewUnassigned, inbox.ViewDueSoon, inbox.ViewReview, inbox.ViewAll, inbox.ViewClosed}
+	views := []inbox.View{"", inbox.ViewOpen, inbox.ViewMine, inbox.ViewUnassigned, inbox.ViewDueSoon, inbox.ViewReview, inbox.ViewSnoozed, inbox.ViewAll, inbox.ViewClosed}
 	filters := []func(f *inbox.TicketFilter){
 		func(*inbox.TicketFilter) {},
 		func(f *inbox.TicketFilter) {
@@ -202,6 +213,7 @@ func (s *suite) lists() {
 				if !f.Waits() {
 					continue
 				}
+				want = slices.DeleteFunc(want, w.snoozed)
 				for _, most := range []int{1, 4, 100} {
 					if n, err := s.store.CountUpTo(s.Context(), f, most); err != nil || n != min(most, len(want)) {
 						s.Errorf("%s, view %q, filter %d: counted %d up to %d, %v, want %d", name, view, i, n, most, err, len(want))
@@ -222,6 +234,7 @@ func (s *suite) counted(w *world, name string, actor desk.Actor) {
 	}
 	want := inbox.Counts{
 		Open: count(inbox.ViewOpen, dueSoon), Mine: count(inbox.ViewMine, dueSoon), Unassigned: count(inbox.ViewUnassigned, dueSoon),
+		Snoozed: count(inbox.ViewSnoozed, dueSoon),
 		DueSoon: count(inbox.ViewDueSoon, dueSoon), Overdue: count(inbox.ViewDueSoon, at(1001)), InReview: count(inbox.ViewReview, dueSoon),
 	}
 	got, err := s.store.TicketCounts(s.Context(), actor, at(1001), dueSoon)

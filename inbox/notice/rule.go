@@ -19,6 +19,7 @@ const (
 	Rejected    Topic = "rejected"
 	Undelivered Topic = "undelivered"
 	Mentioned   Topic = "mentioned"
+	Woken       Topic = "woken"
 	UrgentWord  Topic = "urgent_word"
 	Spike       Topic = "spike"
 	Accounts    Topic = "accounts"
@@ -120,6 +121,8 @@ var rules = []Rule{
 		Zh: "答复是否送达不明，请核实", En: "It is not known whether a reply arrived"},
 	{Event: "note.added", Topic: Mentioned, To: []Role{Named}, Link: ticketPage,
 		Zh: "备注中提到了您", En: "You were mentioned in a note"},
+	{Event: "ticket.woken", Topic: Woken, To: []Role{Named}, Link: ticketPage, Facts: []string{"why"},
+		Zh: "稍后处理的工单回来了", En: "A snoozed ticket is back"},
 	{Event: "word.found", Topic: UrgentWord, To: []Role{Duty}, Urgent: true, When: "level=urgent", Link: ticketPage,
 		Zh: "紧急词告警", En: "Urgent words in a message"},
 	{Event: "alert.opened", Topic: Spike, To: []Role{Duty, Supervisor}, Urgent: true, Link: "/inbox", Facts: []string{"count"},

@@ -71,6 +71,7 @@ var defaults = []struct {
 	{Supervised, []Medium{App, Browser, Mail, Robot}},
 	{Assigned, []Medium{App, Browser}},
 	{Mentioned, []Medium{App, Browser, Robot}},
+	{Woken, []Medium{App, Browser}},
 	{Approval, []Medium{App, Browser}},
 	{Rejected, []Medium{App, Browser}},
 	{Undelivered, []Medium{App, Browser, Robot}},

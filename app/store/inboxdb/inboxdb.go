@@ -78,12 +78,13 @@ func dueTime(ms int64) time.Time {
 	return store.Time(ms)
 }
 
-// active is the column that lists sort and the one-open index stands on.
-func active(s inbox.State) int {
+// active is the column that lists sort and the one-open index stands on. A
+// snoozed ticket is not among those who wait.
+func active(t *inbox.Ticket) int {
 	switch {
-	case s.Waits():
+	case t.State.Waits() && t.SnoozedUntil.IsZero():
 		return 2
-	case s.Ended():
+	case t.State.Ended():
 		return 0
 	default:
 		return 1
@@ -101,7 +102,7 @@ func tagsText(tags []string) string {
 // ticketColumns is what scanTicket reads, with the table named "t".
 const ticketColumns = `t.id, t.number, t.account_id, t.contact_id, t.kind, t.post_id, t.comment_id, t.state, t.priority,
 	t.subject, t.preview, t.assignee_id, t.department_id, t.departments, t.category, t.tags, t.closing_reason, t.message_count, t.answered,
-	t.due_at, t.in_front, t.last_message_at, t.created_at, t.updated_at, t.closed_at`
+	t.due_at, t.in_front, t.last_message_at, t.created_at, t.updated_at, t.closed_at, t.snoozed_until, t.snoozed_by`
 
 // row is a *sql.Row or *sql.Rows.
 type row interface{ Scan(dest ...any) error }
@@ -111,11 +112,11 @@ func scanTicket(r row, more ...any) (inbox.Ticket, error) {
 	var t inbox.Ticket
 	var tags, departments string
 	var answered, inFront int
-	var dueAt, last, created, updated, closed int64
+	var dueAt, last, created, updated, closed, snoozed int64
 	err := r.Scan(append([]any{
 		&t.ID, &t.Number, &t.AccountID, &t.ContactID, &t.Kind, &t.PostID, &t.CommentID, &t.State, &t.Priority,
 		&t.Subject, &t.Preview, &t.AssigneeID, &t.DepartmentID, &departments, &t.Category, &tags, &t.ClosingReason, &t.MessageCount, &answered,
-		&dueAt, &inFront, &last, &created, &updated, &closed,
+		&dueAt, &inFront, &last, &created, &updated, &closed, &snoozed, &t.SnoozedBy,
 	}, more...)...)
 	if err != nil {
 		return t, err
@@ -123,6 +124,7 @@ func scanTicket(r row, more ...any) (inbox.Ticket, error) {
 	t.Departments = store.Departments(departments)
 	t.Answered, t.DueAt, t.Paused, t.LastMessageAt = answered != 0, dueTime(dueAt), dueAt == paused, store.Time(last)
 	t.InFront = inFront != 0
+	t.SnoozedUntil = store.Time(snoozed)
 	t.CreatedAt, t.UpdatedAt, t.ClosedAt = store.Time(created), store.Time(updated), store.Time(closed)
 	if tags != "[]" {
 		err = json.Unmarshal([]byte(tags), &t.Tags)

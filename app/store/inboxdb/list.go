@@ -112,6 +112,8 @@ func (w *where) view(f inbox.TicketFilter, by inbox.Sort) {
 	switch f.View {
 	case inbox.ViewClosed:
 		w.add(`t.active = 0`)
+	case inbox.ViewSnoozed:
+		w.add(`t.snoozed_until > 0`)
 	case inbox.ViewMine:
 		w.assignee(f.Actor.UserID, by)
 	case inbox.ViewUnassigned:
@@ -126,7 +128,13 @@ func (w *where) view(f inbox.TicketFilter, by inbox.Sort) {
 }
 
 // waiting reports whether a list has only tickets somebody has to act on.
-func waiting(f inbox.TicketFilter) bool { return f.Waits() }
+func waiting(f inbox.TicketFilter) bool {
+	parts := partsOf(f)
+	return len(parts) == 1 && parts[0] == waits
+}
+
+// sortWake is the order of the snoozed ones: the first to come back before.
+const sortWake inbox.Sort = "wake"
 
 func (w *where) filter(f inbox.TicketFilter, by inbox.Sort) {
 	if f.State != "" {
@@ -161,6 +169,7 @@ var order = map[inbox.Sort]struct {
 	first     [2]int64
 }{
 	inbox.SortDue:    {`t.queue_at, t.id`, `(t.queue_at, t.id) > (?, ?)`, [2]int64{math.MinInt64, 0}},
+	sortWake:         {`t.snoozed_until, t.id`, `(t.snoozed_until, t.id) > (?, ?)`, [2]int64{0, 0}},
 	inbox.SortNewest: {`t.last_message_at DESC, t.id DESC`, `(t.last_message_at, t.id) < (?, ?)`, [2]int64{math.MaxInt64, 0}},
 }
 
@@ -173,9 +182,11 @@ const urgentFirst = `CASE WHEN t.active = 2 THEN 0 ELSE 1 END,
 // urgent one unless told otherwise, every other with the newest message.
 func sortOf(f inbox.TicketFilter) inbox.Sort {
 	switch {
+	case f.View == inbox.ViewSnoozed:
+		return sortWake
 	case f.Sort != "":
 		return f.Sort
-	case waiting(f):
+	case f.Waits():
 		return inbox.SortDue
 	default:
 		return inbox.SortNewest
@@ -280,7 +291,7 @@ func ticketsQuery(f inbox.TicketFilter, engine store.Engine) (query string, args
 		}
 		w := where{from: everyTicket, args: args}
 		w.add(string(part))
-		if part == waits {
+		if part != rests {
 			w.plus = plus(engine)
 		}
 		w.given(f.Actor)
@@ -305,16 +316,19 @@ func ticketsQuery(f inbox.TicketFilter, engine store.Engine) (query string, args
 type part string
 
 const (
-	waits part = `t.active = 2` // somebody has to act
-	rests part = `t.active < 2` // answered or ended
+	waits   part = `t.active = 2`                         // somebody has to act
+	rests   part = `t.active < 2`                         // answered, ended or snoozed
+	snoozed part = `t.active < 2 AND t.snoozed_until > 0` // the last of these
 )
 
 // partsOf names the parts a list draws from.
 func partsOf(f inbox.TicketFilter) []part {
 	switch {
-	case waiting(f):
+	case f.View == inbox.ViewSnoozed:
+		return []part{snoozed}
+	case f.View != inbox.ViewAll && f.View != inbox.ViewClosed && f.View != "" || f.View != inbox.ViewClosed && f.Late:
 		return []part{waits}
-	case f.View == inbox.ViewClosed || f.State != "":
+	case f.View == inbox.ViewClosed || f.State != "" && !f.State.Waits():
 		return []part{rests}
 	default:
 		return []part{waits, rests}
@@ -328,12 +342,15 @@ type cursor struct {
 }
 
 // cursorMarks begin a cursor, by its order.
-var cursorMarks = map[inbox.Sort]string{inbox.SortDue: "d", inbox.SortNewest: "n"}
+var cursorMarks = map[inbox.Sort]string{inbox.SortDue: "d", inbox.SortNewest: "n", sortWake: "w"}
 
 func cursorAfter(by inbox.Sort, t inbox.Ticket) string {
 	part, key := waits, queuedAt(&t)
-	if !t.State.Waits() {
+	if active(&t) < 2 {
 		part = rests
+	}
+	if by == sortWake {
+		part, key = snoozed, store.Millis(t.SnoozedUntil)
 	}
 	by = part.sort(by)
 	if by == inbox.SortNewest {
@@ -402,6 +419,10 @@ func (s *Store) TicketCounts(ctx context.Context, actor desk.Actor, now, soon ti
 	err := s.db.QueryRow(ctx, query, args...).Scan(&c.Open, &c.Mine, &c.Unassigned, &c.DueSoon, &c.Overdue, &c.InReview)
 	if err != nil {
 		return c, fmt.Errorf("count tickets: %w", err)
+	}
+	query, args = snoozedQuery(actor, s.db.Engine())
+	if err := s.db.QueryRow(ctx, query, args...).Scan(&c.Snoozed); err != nil {
+		return c, fmt.Errorf("count snoozed tickets: %w", err)
 	}
 	if !actor.Can(desk.WorkTickets) {
 		return c, nil

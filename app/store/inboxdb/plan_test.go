@@ -108,7 +108,7 @@ func listsReadAnIndexInOrder(t *testing.T, db *store.DB) {
 		"late":       func(f *inbox.TicketFilter) { f.Late, f.Now = true, time.UnixMilli(1_400_000) },
 		"several":    func(f *inbox.TicketFilter) { f.State, f.AccountID, f.AssigneeID = inbox.Open, 3, 5 },
 	}
-	views := []inbox.View{inbox.ViewOpen, inbox.ViewMine, inbox.ViewUnassigned, inbox.ViewDueSoon, inbox.ViewReview, inbox.ViewAll, inbox.ViewClosed}
+	views := []inbox.View{inbox.ViewOpen, inbox.ViewMine, inbox.ViewUnassigned, inbox.ViewDueSoon, inbox.ViewReview, inbox.ViewSnoozed, inbox.ViewAll, inbox.ViewClosed}
 	for _, view := range views {
 		for _, by := range []inbox.Sort{inbox.SortDue, inbox.SortNewest} {
 			for actorName, actor := range actors {
@@ -142,6 +142,9 @@ func wrongPlan(f inbox.TicketFilter, plan string) string {
 		return ""
 	}
 	want := []string{"tickets_rest_newest"}
+	if f.View == inbox.ViewSnoozed {
+		want = []string{"tickets_snoozed"}
+	}
 	if waiting(f) {
 		want = []string{"tickets_waiting_newest "}
 		if sortOf(f) == inbox.SortDue {

@@ -27,11 +27,11 @@ func (tx *Tx) NextNumber(ctx context.Context, day string) (int64, error) {
 func (tx *Tx) AddTicket(ctx context.Context, t *inbox.Ticket) error {
 	id, err := tx.Insert(ctx, `
 		INSERT INTO tickets (number, account_id, contact_id, kind, post_id, comment_id, state, active, priority, subject, preview,
-			assignee_id, department_id, departments, category, tags, due_at, queue_at, last_message_at, created_at, updated_at)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21)`,
-		t.Number, t.AccountID, int64(t.ContactID), string(t.Kind), t.PostID, t.CommentID, string(t.State), active(t.State),
+			assignee_id, department_id, departments, category, tags, due_at, queue_at, last_message_at, created_at, updated_at, snoozed_until, snoozed_by)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`,
+		t.Number, t.AccountID, int64(t.ContactID), string(t.Kind), t.PostID, t.CommentID, string(t.State), active(t),
 		int(t.Priority), t.Subject, t.Preview, t.AssigneeID, t.DepartmentID, store.DepartmentList(t.Departments), t.Category, tagsText(t.Tags), due(t), queuedAt(t),
-		store.Millis(t.LastMessageAt), store.Millis(t.CreatedAt), store.Millis(t.UpdatedAt))
+		store.Millis(t.LastMessageAt), store.Millis(t.CreatedAt), store.Millis(t.UpdatedAt), store.Millis(t.SnoozedUntil), t.SnoozedBy)
 	t.ID = inbox.TicketID(id)
 	return store.Translate(err)
 }
@@ -47,9 +47,11 @@ func (tx *Tx) SaveTicket(ctx context.Context, t *inbox.Ticket) error {
 	}
 	was := tx.locked
 	switch {
-	case was.ID != t.ID || was.State != t.State || was.AssigneeID != t.AssigneeID || was.DepartmentID != t.DepartmentID || !slices.Equal(was.Departments, t.Departments) || queuedAt(&was) != queuedAt(t):
+	case was.ID != t.ID || was.State != t.State || was.AssigneeID != t.AssigneeID || was.DepartmentID != t.DepartmentID || !slices.Equal(was.Departments, t.Departments) || queuedAt(&was) != queuedAt(t) ||
+		!was.SnoozedUntil.Equal(t.SnoozedUntil) || was.SnoozedBy != t.SnoozedBy:
 		query = saveTicketMoved
-		args = append(args, store.Millis(t.LastMessageAt), string(t.State), active(t.State), t.AssigneeID, t.DepartmentID, due(t), store.DepartmentList(t.Departments), queuedAt(t))
+		args = append(args, store.Millis(t.LastMessageAt), string(t.State), active(t), t.AssigneeID, t.DepartmentID, due(t), store.DepartmentList(t.Departments), queuedAt(t),
+			store.Millis(t.SnoozedUntil), t.SnoozedBy)
 	case !was.LastMessageAt.Equal(t.LastMessageAt):
 		query = saveTicketNewest
 		args = append(args, store.Millis(t.LastMessageAt))
@@ -82,7 +84,7 @@ const (
 	saveTicketSet    = `UPDATE tickets SET priority = $2, preview = $3, tags = $4, closing_reason = $5, message_count = $6, answered = $7, updated_at = $8, closed_at = $9, category = $10, in_front = $11`
 	saveTicket       = saveTicketSet + ` WHERE id = $1`
 	saveTicketNewest = saveTicketSet + `, last_message_at = $12 WHERE id = $1`
-	saveTicketMoved  = saveTicketSet + `, last_message_at = $12, state = $13, active = $14, assignee_id = $15, department_id = $16, due_at = $17, departments = $18, queue_at = $19 WHERE id = $1`
+	saveTicketMoved  = saveTicketSet + `, last_message_at = $12, state = $13, active = $14, assignee_id = $15, department_id = $16, due_at = $17, departments = $18, queue_at = $19, snoozed_until = $20, snoozed_by = $21 WHERE id = $1`
 )
 
 // lock returns the ticket the condition finds. The update that changes nothing

@@ -1810,6 +1810,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/snooze-times": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The times tickets are usually put off to, by the desk's calendar */
+        get: operations["listSnoozeTimes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/templates": {
         parameters: {
             query?: never;
@@ -2272,6 +2289,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tickets/{id}/snooze": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put the ticket off: out of the lists until a time, or until the citizen writes */
+        post: operations["snoozeTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets/{id}/suggestions": {
         parameters: {
             query?: never;
@@ -2351,6 +2385,23 @@ export interface paths {
         get: operations["getTimeline"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/wake": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring a ticket back that was put off */
+        post: operations["wakeTicket"];
         delete?: never;
         options?: never;
         head?: never;
@@ -3438,6 +3489,11 @@ export interface components {
             open: number;
             /** Format: int64 */
             overdue: number;
+            /**
+             * Format: int64
+             * @description put off; in none of the figures before
+             */
+            snoozed: number;
             /** Format: int64 */
             unassigned: number;
         };
@@ -4436,6 +4492,11 @@ export interface components {
             /** @description hand it back as cursor for the next page; empty on the last */
             next_cursor: string;
         };
+        ListSnoozeTime: {
+            items: components["schemas"]["SnoozeTime"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
         ListTemplate: {
             items: components["schemas"]["Template"][];
             /** @description hand it back as cursor for the next page; empty on the last */
@@ -4571,7 +4632,7 @@ export interface components {
             /** @description null when it is about none, or no longer the reader's to see */
             ticket: components["schemas"]["NoticeTicket"] | null;
             /** @enum {string} */
-            topic: "urgent_word" | "spike" | "clock_missed" | "clock_warned" | "escalated" | "supervised" | "assigned" | "mentioned" | "approval" | "rejected" | "undelivered" | "accounts" | "operations" | "library" | "reports";
+            topic: "urgent_word" | "spike" | "clock_missed" | "clock_warned" | "escalated" | "supervised" | "assigned" | "mentioned" | "woken" | "approval" | "rejected" | "undelivered" | "accounts" | "operations" | "library" | "reports";
             urgent: boolean;
         };
         NoticeList: {
@@ -4649,7 +4710,7 @@ export interface components {
         NoticeTopic: {
             media: ("app" | "browser" | "mail" | "robot")[];
             /** @enum {string} */
-            topic: "urgent_word" | "spike" | "clock_missed" | "clock_warned" | "escalated" | "supervised" | "assigned" | "mentioned" | "approval" | "rejected" | "undelivered" | "accounts" | "operations" | "library" | "reports";
+            topic: "urgent_word" | "spike" | "clock_missed" | "clock_warned" | "escalated" | "supervised" | "assigned" | "mentioned" | "woken" | "approval" | "rejected" | "undelivered" | "accounts" | "operations" | "library" | "reports";
         };
         OpenLinkInputBody: {
             /** @description the six digits that were sent */
@@ -5189,7 +5250,7 @@ export interface components {
             /** @enum {string} */
             state: "waiting" | "sending" | "sent" | "failed";
             /** @enum {string} */
-            topic: "urgent_word" | "spike" | "clock_missed" | "clock_warned" | "escalated" | "supervised" | "assigned" | "mentioned" | "approval" | "rejected" | "undelivered" | "accounts" | "operations" | "library" | "reports";
+            topic: "urgent_word" | "spike" | "clock_missed" | "clock_warned" | "escalated" | "supervised" | "assigned" | "mentioned" | "woken" | "approval" | "rejected" | "undelivered" | "accounts" | "operations" | "library" | "reports";
             /** Format: date-time */
             updated_at: string;
             urgent: boolean;
@@ -5245,6 +5306,22 @@ export interface components {
             similar_questions?: string[];
             valid_from?: string;
             valid_to?: string;
+        };
+        SnoozeInputBody: {
+            /**
+             * Format: date-time
+             * @description before the deadline: the clock runs on
+             */
+            until: string;
+        };
+        SnoozeTime: {
+            /** Format: date-time */
+            at: string;
+            /**
+             * @description the end of today's working hours, tomorrow at nine, the next working day, next week
+             * @enum {string}
+             */
+            name: "today" | "tomorrow" | "workday" | "week";
         };
         Stretch: {
             /** Format: int64 */
@@ -5358,6 +5435,12 @@ export interface components {
             preview: string;
             /** @enum {string} */
             priority: "low" | "normal" | "high" | "urgent";
+            snoozed_by?: string;
+            /**
+             * Format: date-time
+             * @description out of the lists of those who wait until then
+             */
+            snoozed_until?: string;
             /** @enum {string} */
             state: "new" | "open" | "with_department" | "in_review" | "replied" | "closed" | "ignored";
             subject: string;
@@ -5375,7 +5458,7 @@ export interface components {
         };
         TicketBulkInputBody: {
             /** @enum {string} */
-            action: "assign" | "tag" | "prioritize" | "close" | "ignore";
+            action: "assign" | "tag" | "prioritize" | "close" | "ignore" | "snooze";
             /** @description with action tag; the other tags stay */
             add_tags?: string[];
             /** @description with action assign; absent or empty: nobody */
@@ -5390,6 +5473,11 @@ export interface components {
             /** @description with action tag */
             remove_tags?: string[];
             tickets: components["schemas"]["BulkTicket"][];
+            /**
+             * Format: date-time
+             * @description with action snooze
+             */
+            until?: string;
         };
         TicketBulkItem: {
             /** @description why nothing was done, as of a problem */
@@ -5563,7 +5651,7 @@ export interface components {
             /** Format: date */
             to?: string;
             /** @enum {string} */
-            view: "open" | "mine" | "unassigned" | "due_soon" | "in_review" | "all" | "closed";
+            view: "open" | "mine" | "unassigned" | "due_soon" | "in_review" | "snoozed" | "all" | "closed";
         };
         Window: {
             /** Format: int64 */
@@ -9622,7 +9710,7 @@ export interface operations {
             query: {
                 /** @description words apart by space, each found anywhere: in messages, replies, notes, the citizen's name, the post's title, the number; any part of a Chinese phrase or of a number */
                 q: string;
-                view?: "open" | "mine" | "unassigned" | "due_soon" | "in_review" | "all" | "closed";
+                view?: "open" | "mine" | "unassigned" | "due_soon" | "in_review" | "snoozed" | "all" | "closed";
                 state?: "new" | "open" | "with_department" | "in_review" | "replied" | "closed" | "ignored";
                 account_id?: string;
                 /** @description an id, me or none */
@@ -9788,6 +9876,35 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listSnoozeTimes: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListSnoozeTime"];
+                };
             };
             /** @description what went wrong */
             default: {
@@ -9966,7 +10083,7 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string;
-                view?: "open" | "mine" | "unassigned" | "due_soon" | "in_review" | "all" | "closed";
+                view?: "open" | "mine" | "unassigned" | "due_soon" | "in_review" | "snoozed" | "all" | "closed";
                 state?: "new" | "open" | "with_department" | "in_review" | "replied" | "closed" | "ignored";
                 account_id?: string;
                 /** @description an id, me or none */
@@ -10812,6 +10929,41 @@ export interface operations {
             };
         };
     };
+    snoozeTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SnoozeInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     suggestAnswers: {
         parameters: {
             query?: {
@@ -10966,6 +11118,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    wakeTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
                 };
             };
             /** @description what went wrong */

@@ -25,7 +25,15 @@ export const ticketStates: readonly TicketState[] = [
 export const priorities: readonly Priority[] = ['low', 'normal', 'high', 'urgent']
 
 /** The views of the inbox, in their order. */
-export const views = ['open', 'mine', 'unassigned', 'due_soon', 'in_review', 'all'] as const
+export const views = [
+  'open',
+  'mine',
+  'unassigned',
+  'due_soon',
+  'in_review',
+  'snoozed',
+  'all',
+] as const
 export type View = (typeof views)[number]
 
 export interface TicketFilter {
@@ -121,6 +129,19 @@ export const resume = (id: string) =>
 export const postpone = (id: string, reason: string, until: string) =>
   answer(api.POST('/api/v1/tickets/{id}/postpone', { params: of(id), body: { reason, until } }))
 
+export type SnoozeTime = Schemas['SnoozeTime']
+
+/** The times tickets are usually put off to. */
+export const snoozeTimes = async (): Promise<SnoozeTime[]> =>
+  (await answer(api.GET('/api/v1/snooze-times'))).items
+
+/** Puts the ticket off; its clock runs on. */
+export const snooze = (id: string, until: string) =>
+  answer(api.POST('/api/v1/tickets/{id}/snooze', { params: of(id), body: { until } }))
+
+/** Brings a ticket back that was put off. */
+export const wake = (id: string) => answer(api.POST('/api/v1/tickets/{id}/wake', { params: of(id) }))
+
 /** What came after the answer is thanks: the clock ends. */
 export const thanked = (id: string) =>
   answer(api.POST('/api/v1/tickets/{id}/thanks', { params: of(id) }))
@@ -131,7 +152,7 @@ export const prioritize = (id: string, priority: Priority) =>
 export const tag = (id: string, tags: string[]) =>
   answer(api.POST('/api/v1/tickets/{id}/tags', { params: of(id), body: { tags } }))
 
-export type BulkAction = 'assign' | 'tag' | 'prioritize' | 'close' | 'ignore'
+export type BulkAction = 'assign' | 'tag' | 'prioritize' | 'close' | 'ignore' | 'snooze'
 export type BulkResult = Schemas['TicketBulkResult']
 
 /** What a bulk action does; only what belongs to the action is given. */
@@ -141,6 +162,7 @@ export interface BulkChange {
   remove_tags?: string[]
   priority?: Priority
   reason?: string
+  until?: string
 }
 
 /** One action on many tickets; none is ended that has a message more than when it was chosen. */

@@ -2,19 +2,25 @@ import type { Kind, Sort, Ticket, TicketFilter } from '@/api/tickets'
 
 const openStates = new Set(['new', 'open', 'with_department', 'in_review'])
 
-/** Whether a ticket still waits for somebody. */
-export const isOpen = (ticket: Pick<Ticket, 'state'>): boolean => openStates.has(ticket.state)
+/** The order of a list; what is put off begins with what comes back first. */
+export type Order = Sort | 'wake'
+
+/** Whether a ticket still waits for somebody; not while it is put off. */
+export const isOpen = (ticket: Pick<Ticket, 'state' | 'snoozed_until'>): boolean =>
+  openStates.has(ticket.state) && !ticket.snoozed_until
 
 /**
  * The order of the server: those who wait, the ones in front, the urgent and the
  * rest, each by deadline, and then the others by their last message; or all by their
  * last message.
  */
-export function compareTickets(sort: Sort): (a: Ticket, b: Ticket) => number {
+export function compareTickets(sort: Order): (a: Ticket, b: Ticket) => number {
   const byId = (a: Ticket, b: Ticket) => a.id.length - b.id.length || (a.id < b.id ? -1 : 1)
   const byNewest = (a: Ticket, b: Ticket) =>
     Date.parse(b.last_message_at) - Date.parse(a.last_message_at) || byId(b, a)
   if (sort === 'newest') return byNewest
+  const back = (ticket: Ticket) => Date.parse(ticket.snoozed_until ?? '') || never
+  if (sort === 'wake') return (a, b) => back(a) - back(b) || byId(a, b)
   return (a, b) => {
     if (isOpen(a) !== isOpen(b)) return isOpen(a) ? -1 : 1
     if (!isOpen(a)) return byNewest(a, b)
@@ -68,6 +74,8 @@ function inView(filter: TicketFilter, ticket: Ticket, me: string, now: number): 
       return true
     case 'in_review':
       return ticket.state === 'in_review'
+    case 'snoozed':
+      return !!ticket.snoozed_until
     case 'mine':
       return isOpen(ticket) && ticket.assignee?.id === me
     case 'unassigned':
@@ -88,7 +96,7 @@ function runsOut(clock: Ticket['clocks'][number], now: number): boolean {
 }
 
 /** Where ticket belongs in the sorted list. */
-export function placeOf(list: readonly Ticket[], ticket: Ticket, sort: Sort): number {
+export function placeOf(list: readonly Ticket[], ticket: Ticket, sort: Order): number {
   const compare = compareTickets(sort)
   let low = 0
   let high = list.length

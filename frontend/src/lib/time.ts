@@ -82,3 +82,6 @@ export function dayStart(day: string, later = 0): string | undefined {
   at.setDate(at.getDate() + later)
   return Number.isNaN(at.getTime()) ? undefined : at.toISOString()
 }
+
+/** A moment of these weeks: 11-23 09:00. */
+export const shortMoment = (iso: string): string => `${dateText(iso).slice(5)} ${clockTime(iso)}`

@@ -62,6 +62,8 @@ export const eventTable: Record<string, Action> = {
   'ticket.ignored': ticket,
   'ticket.prioritized': ticket,
   'ticket.tagged': ticket,
+  'ticket.snoozed': ticket,
+  'ticket.woken': ticket,
   'note.added': ticket,
   'reply.created': ticket,
   'reply.submitted': review,

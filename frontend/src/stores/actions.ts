@@ -5,6 +5,7 @@ import type { Ref } from '@/api/client'
 import { dispatch as dispatchTicket, type NewDispatch } from '@/api/escalations'
 import { t, te } from '@/i18n'
 import { errorText } from '@/lib/errors'
+import { shortMoment } from '@/lib/time'
 import { useCounts } from './counts'
 import { useThread } from './thread'
 import { useTickets } from './tickets'
@@ -124,6 +125,26 @@ export const useActions = defineStore('actions', () => {
     })
   }
 
+  /** Out of the lists until a time; the clock runs on. */
+  function snooze(ticket: Ticket, until: string): Promise<boolean> {
+    return run({
+      ticket,
+      change: { snoozed_until: until },
+      call: () => api.snooze(ticket.id, until),
+      said: t('done.snoozed', { until: shortMoment(until) }),
+      undo: () => wake(ticket),
+    })
+  }
+
+  function wake(ticket: Ticket): Promise<boolean> {
+    return run({
+      ticket,
+      change: { snoozed_until: undefined },
+      call: () => api.wake(ticket.id),
+      said: t('done.woken'),
+    })
+  }
+
   function thanked(ticket: Ticket): Promise<boolean> {
     return run({
       ticket,
@@ -165,5 +186,5 @@ export const useActions = defineStore('actions', () => {
     })
   }
 
-  return { pause, resume, postpone, thanked, assign, close, reopen, ignore, prioritize, tag, dispatch, fail }
+  return { snooze, wake, pause, resume, postpone, thanked, assign, close, reopen, ignore, prioritize, tag, dispatch, fail }
 })

@@ -5,7 +5,7 @@ import { useCounts } from './counts'
 
 beforeEach(() => setActivePinia(createPinia()))
 
-const none = { open: 0, mine: 0, unassigned: 0, due_soon: 0, overdue: 0, in_review: 0, failed: 0, dead_work: 0 }
+const none = { open: 0, mine: 0, unassigned: 0, due_soon: 0, overdue: 0, snoozed: 0, in_review: 0, failed: 0, dead_work: 0 }
 
 it('counts what nobody could read and dead tasks beside the replies that did not leave', () => {
   const counts = useCounts()

@@ -5,7 +5,7 @@ import * as api from '@/api/tickets'
 import type { Excerpt, Ticket, TicketFilter } from '@/api/tickets'
 import { Batch } from '@/lib/batch'
 import { serverNow } from '@/lib/now'
-import { matches, placeOf } from '@/lib/order'
+import { matches, placeOf, type Order } from '@/lib/order'
 import { useSession } from './session'
 
 const pageSize = 50
@@ -17,8 +17,8 @@ const foundAfter = 1000
 const mostPages = 20
 
 /** Every open view is ordered by urgency unless the person asked otherwise. */
-export const sortOf = (filter: TicketFilter): api.Sort =>
-  filter.sort ?? (filter.view === 'all' ? 'newest' : 'due')
+export const sortOf = (filter: TicketFilter): Order =>
+  filter.view === 'snoozed' ? 'wake' : filter.sort ?? (filter.view === 'all' ? 'newest' : 'due')
 
 /**
  * The list of the inbox under one filter. Live changes update rows where they
@@ -66,8 +66,9 @@ export const useTickets = defineStore('tickets', () => {
     signal?: AbortSignal,
   ): Promise<api.TicketPage> {
     if (!of.q) {
+      const order = sortOf(of)
       const list = await api.listTickets(
-        { ...of, sort: sortOf(of) },
+        { ...of, sort: order === 'wake' ? undefined : order },
         { cursor: from, limit: pageSize },
         signal,
       )
