@@ -129,11 +129,14 @@ func (s *Service) settle(ctx context.Context, tx Tx, t *Ticket, r *Reply, res ch
 		return s.delivered(ctx, tx, t, r, desk.System(), now)
 	}
 	state, name := s.after(res.Outcome, t, r)
-	if r.Origin == FromDesk && state != ReplyApproved { // nobody waits for it, and nobody has to look after it
-		state, name = ReplyCancelled, ReplyWasCancelled
-	}
 	if err := r.move(state, now); err != nil {
 		return nil, err
+	}
+	if r.Origin == FromDesk && state != ReplyApproved { // nobody waits for it, and nobody has to look after it
+		name = ReplyWasCancelled
+		if err := r.move(ReplyCancelled, now); err != nil {
+			return nil, err
+		}
 	}
 	r.ErrorCode, r.ErrorMessage = res.Code, res.Message
 	return []desk.Event{fact(name, t, desk.System(), now, map[string]any{

@@ -29,7 +29,7 @@ var replyMoves = map[ReplyState][]ReplyState{
 	ReplyDraft:    {ReplyInReview, ReplyCancelled},
 	ReplyInReview: {ReplyApproved, ReplyRejected, ReplyCancelled},
 	ReplyApproved: {ReplySending, ReplyCancelled},
-	ReplySending:  {ReplySent, ReplyApproved, ReplyFailed, ReplyUnknown, ReplyCancelled}, // the last is for words of the desk alone
+	ReplySending:  {ReplySent, ReplyApproved, ReplyFailed, ReplyUnknown},
 	ReplyFailed:   {ReplyApproved, ReplyCancelled},
 	ReplyUnknown:  {ReplyApproved, ReplySent, ReplyCancelled},
 }
