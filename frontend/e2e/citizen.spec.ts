@@ -33,7 +33,7 @@ test('the link of the hand-over opens the ticket; what staff keep to themselves 
   await staff.ready()
   await expect(staff.replies.last()).toContainText('查询码：••••••')
   await staff.answer('您好，路灯已派人维修，预计今天恢复。')
-  await expect(staff.replies.last()).toHaveAttribute('data-state', 'sent')
+  await expect(staff.replies.filter({ hasText: '路灯已派人维修' })).toHaveAttribute('data-state', 'sent')
 
   await page.getByRole('button', { name: '刷新' }).click()
   await expect(page.getByRole('region', { name: '当前状态' })).toContainText('已答复')
@@ -116,7 +116,7 @@ test('the answer is rated in the chat and on the page, and staff read it in the 
   const staff = new Inbox(await visit(desk, { as: 'li.min', path: `/inbox/${id}` }))
   await staff.ready()
   await staff.answer('周末九点到二十一点开放。')
-  await expect(staff.replies.last()).toHaveAttribute('data-state', 'sent')
+  await expect(staff.replies.filter({ hasText: '周末九点到二十一点' })).toHaveAttribute('data-state', 'sent')
   await staff.page.getByRole('button', { name: '办结' }).first().click()
   await expect(staff.replies.filter({ hasText: '请问您对本次答复是否满意' })).toHaveAttribute('data-state', 'sent')
 
