@@ -384,23 +384,23 @@ func TestNothingLeavesUnapproved(t *testing.T) {
 		}
 		l.drafted() // draft 1 is another ticket's
 		people := []string{"limin", "chief", "admin"}
-		step, n := 1, 0
+		step, n := 3, 0 // each way is tried in every third world
 		if db.Engine() == store.Postgres {
-			step = 4 // the rules are the same: what differs is how rows are held
+			step = 6 // the rules are the same: what differs is how rows are held
 		}
-		for _, world := range worlds {
+		for k, world := range worlds {
 			at := world.make(l)
 			ways := len(l.waysTo(at))
-			for i := n % step; i < ways; i += step {
+			for i := k % step; i < ways; i += step {
 				l.visit(world.name, at, l.waysTo(at)[i], tokens)
 			}
-			for i := n % step; i < ways; i += step { // each person's try begins anew
+			for i := k % step; i < ways; i += step { // each person's try begins anew
 				at := world.make(l)
 				l.try(world.name, at, l.waysTo(at)[i], people[n%len(people)], tokens)
 				n++
 			}
 			for i, w := range l.waysTo(at) {
-				if step == 1 || !strings.HasSuffix(w.path, "/approve") {
+				if !strings.HasSuffix(w.path, "/approve") {
 					continue
 				}
 				for _, as := range people { // the controls, wherever the sample falls
