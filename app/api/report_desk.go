@@ -124,7 +124,7 @@ func (s *Server) deskReportRoutes() {
 		}
 		return answer, nil
 	})
-	route(s, s.operation(http.MethodGet, "/reports/desk/overdue", "reportOverdue", "Tickets that are overdue now, the longest first"), s.overdue)
+	route(s, s.operation(http.MethodGet, "/reports/desk/overdue", "reportOverdue", "Tickets that are overdue now, the most urgent first"), s.overdue)
 }
 
 // noKey is the key of what is under none: no department, nobody, no category.

@@ -67,7 +67,7 @@ export function deskReportUrl(query: DeskQuery, format: 'csv' | 'xlsx', by: Dime
   return `${base}/reports/desk?${params}`
 }
 
-/** Tickets that are overdue now, the longest first. */
+/** Tickets that are overdue now, the most urgent first. */
 export const reportOverdue = (accountId: string, cursor: string, signal?: AbortSignal) =>
   answer(
     api.GET('/api/v1/reports/desk/overdue', {

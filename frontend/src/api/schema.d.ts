@@ -1694,7 +1694,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tickets that are overdue now, the longest first */
+        /** Tickets that are overdue now, the most urgent first */
         get: operations["reportOverdue"];
         put?: never;
         post?: never;
