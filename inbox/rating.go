@@ -10,6 +10,7 @@ import (
 	"replydesk/inbox/channel"
 	"replydesk/inbox/check"
 	"replydesk/inbox/desk"
+	"replydesk/inbox/mask"
 )
 
 // Mark is what a citizen says of an answer, from 1 to 5.
@@ -199,7 +200,7 @@ func (s *Service) rated(ctx context.Context, tx Tx, t *Ticket, r Rating, found [
 	}
 	data := map[string]any{"mark": int(r.Mark), "round": r.Round, "via": r.Via, "changed": changed}
 	if r.Words != "" {
-		data["words"] = r.Words
+		data["words"] = mask.Veil(r.Words) // events go to everybody who sees the ticket
 	}
 	if urgent(found) && t.Priority < Urgent {
 		t.Priority = Urgent

@@ -43,20 +43,19 @@ func (d *testDesk) made(t *testing.T, as, method, path string, in any) response 
 func lookUp(number, code string) url.Values { return url.Values{"number": {number}, "code": {code}} }
 
 // citizensTicket is an answered ticket with secrets around it, and its code.
-func citizensTicket(t *testing.T, d *testDesk) (ticket string, code response) {
-	t.Helper()
-	l := &leaks{testDesk: d, t: t}
-	ticket = l.says(t, 1, l.newCitizen(), "路灯不亮，电话13900001234")
+func citizensTicket(l *leaks) (ticket string, code response) {
+	l.t.Helper()
+	ticket = l.says(l.t, 1, l.newCitizen(), "路灯不亮，电话13900001234")
 	l.must("limin", "/tickets/"+ticket+"/notes", body{"text": "内部备注"})
 	l.must("limin", "/tickets/"+ticket+"/escalations", body{"department_id": "1", "remark": "内部转办意见"})
-	reply := l.must("limin", "/tickets/"+ticket+"/replies", body{"text": "已派人<b>查看</b>", "seen_event": d.head(t)}).text(t, "id")
-	d.deliver(t, inbox.ReplyID(rowID(t, reply)), channel.Sent)
+	reply := l.must("limin", "/tickets/"+ticket+"/replies", body{"text": "已派人<b>查看</b>", "seen_event": l.head(l.t)}).text(l.t, "id")
+	l.deliver(l.t, inbox.ReplyID(rowID(l.t, reply)), channel.Sent)
 	return ticket, l.must("limin", "/tickets/"+ticket+"/code", nil)
 }
 
 func TestProgressPage(t *testing.T) {
 	d := newDesk(t)
-	ticket, told := citizensTicket(t, d)
+	ticket, told := citizensTicket(&leaks{testDesk: d, t: t})
 	number, code := told.text(t, "number"), told.text(t, "code")
 	if want := "https://desk.example.test/p/" + number + "#" + code; told.text(t, "url") != want {
 		t.Errorf("the address is %s, want %s", told.text(t, "url"), want)
@@ -124,7 +123,7 @@ func TestProgressPage(t *testing.T) {
 // Who guesses learns nothing, and soon may not go on; who knows the code may.
 func TestGuessingCodes(t *testing.T) {
 	d := newDesk(t, func(_ *api.Deps, c *api.Config) { c.TrustedProxies = []string{"0.0.0.0"} })
-	_, told := citizensTicket(t, d)
+	_, told := citizensTicket(&leaks{testDesk: d, t: t})
 	number, code := told.text(t, "number"), told.text(t, "code")
 	_, wrongCode, _ := d.page(t, http.MethodPost, "/p", "192.0.2.1", lookUp(number, "ZZZZZZ"))
 	status, wrongNumber, _ := d.page(t, http.MethodPost, "/p", "192.0.2.1", lookUp("20990101-0001", "ZZZZZZ"))
@@ -168,7 +167,7 @@ func TestGuessingCodes(t *testing.T) {
 
 func TestRatingOnTheProgressPage(t *testing.T) {
 	d := newDesk(t)
-	ticket, told := citizensTicket(t, d)
+	ticket, told := citizensTicket(&leaks{testDesk: d, t: t})
 	number, code := told.text(t, "number"), told.text(t, "code")
 	rate := func(code, mark, words string) (int, string) {
 		t.Helper()
