@@ -96,9 +96,9 @@ type viewReader interface {
 	// SavedViews are those the user sees in that role, in the user's order and
 	// those without a place last, by id.
 	SavedViews(ctx context.Context, userID int64, role desk.Role) ([]SavedView, error)
-	// CountUpTo counts what the filter chooses, which must be waiting tickets, and
+	// CountUpTo counts what each filter chooses, which must be waiting tickets, and
 	// stops at most.
-	CountUpTo(ctx context.Context, f TicketFilter, most int) (int, error)
+	CountUpTo(ctx context.Context, filters []TicketFilter, most int) ([]int, error)
 }
 
 // sees reports whether the actor has the view in the list.
@@ -122,7 +122,7 @@ func (s *Service) SavedViews(ctx context.Context, actor desk.Actor) ([]SavedView
 	return s.store.SavedViews(ctx, actor.UserID, actor.Role)
 }
 
-// ViewCounts counts, with one bounded look each, what the actor's views hold.
+// ViewCounts counts, with a bounded look for each, what the actor's views hold.
 // Only what waits is counted: views of answered or ended tickets, and those that
 // search, have no figure.
 func (s *Service) ViewCounts(ctx context.Context, actor desk.Actor) ([]ViewCount, error) {
@@ -131,22 +131,23 @@ func (s *Service) ViewCounts(ctx context.Context, actor desk.Actor) ([]ViewCount
 		return nil, err
 	}
 	var counts []ViewCount
+	var filters []TicketFilter
 	for _, v := range views {
 		f := v.Filter.of(actor)
 		if f.Query != "" || !f.Waits() {
 			continue
 		}
 		f.Now, f.DueBefore = s.time(), s.soon()
-		n, err := s.store.CountUpTo(ctx, f, MaxViewCount+1)
-		if err != nil {
-			return nil, err
-		}
-		counts = append(counts, ViewCount{ID: v.ID, Count: min(n, MaxViewCount), More: n > MaxViewCount})
-		if len(counts) == mostCounted {
+		counts, filters = append(counts, ViewCount{ID: v.ID}), append(filters, f)
+		if len(filters) == mostCounted {
 			break
 		}
 	}
-	return counts, nil
+	found, err := s.store.CountUpTo(ctx, filters, MaxViewCount+1)
+	for i, n := range found {
+		counts[i].Count, counts[i].More = min(n, MaxViewCount), n > MaxViewCount
+	}
+	return counts, err
 }
 
 // of is the filter as it is for an actor.

@@ -82,12 +82,12 @@ func (h *Hub) feed(ctx context.Context, announce chan struct{}) {
 }
 
 // pause is the least time between two rounds. A single event waits for nothing;
-// when events pour in, sockets are woken no faster than they can be written
-// (about 15 µs each), so that a round carries several events instead of one.
+// when events pour in, a round carries several of them instead of one, and sockets
+// are woken no faster than they can be written (about 15 µs each).
 func (h *Hub) pause() time.Duration {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return min(time.Millisecond+time.Duration(len(h.sockets))*15*time.Microsecond, 250*time.Millisecond)
+	return min(10*time.Millisecond+time.Duration(len(h.sockets))*15*time.Microsecond, 250*time.Millisecond)
 }
 
 // prime fills the ring with the latest events, so that the clients of a desk

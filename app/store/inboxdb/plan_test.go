@@ -210,7 +210,7 @@ func viewsAreCountedInIndexes(t *testing.T, db *store.DB) {
 		"category": {View: inbox.ViewOpen, Category: "户籍"}, "state": {View: inbox.ViewAll, State: inbox.Open}, "late": {View: inbox.ViewAll, Late: true},
 	} {
 		f.Actor = actor
-		query, args := countUpToQuery(f, 100, store.SQLite)
+		query, args := countUpToQuery([]inbox.TicketFilter{f}, 100, store.SQLite)
 		_, steps := planOf(t, db, query, args)
 		if plan := strings.Join(steps, "; "); !strings.Contains(plan, "INDEX tickets_waiting") {
 			t.Errorf("count of %s: %s", name, plan)

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 
 	"replydesk/app/store"
@@ -92,24 +93,41 @@ func (s *Store) SavedViews(ctx context.Context, userID int64, role desk.Role) ([
 }
 
 // CountUpTo implements inbox.Store.
-func (s *Store) CountUpTo(ctx context.Context, f inbox.TicketFilter, most int) (n int, err error) {
-	query, args := countUpToQuery(f, most, s.db.Engine())
-	if err = s.db.QueryRow(ctx, query, args...).Scan(&n); err != nil {
-		return 0, fmt.Errorf("count a view: %w", err)
+func (s *Store) CountUpTo(ctx context.Context, filters []inbox.TicketFilter, most int) ([]int, error) {
+	counts := make([]int, len(filters))
+	if len(filters) == 0 {
+		return counts, nil
 	}
-	return n, nil
+	query, args := countUpToQuery(filters, most, s.db.Engine())
+	rows, err := s.db.Query(ctx, query, args...)
+	_, err = store.Collect(rows, err, func(r *sql.Rows) (struct{}, error) {
+		var at, n int
+		err := r.Scan(&at, &n)
+		counts[at] = n
+		return struct{}{}, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("count views: %w", err)
+	}
+	return counts, nil
 }
 
-// countUpToQuery goes through those who wait, as a list does, and stops when it
-// has enough.
-func countUpToQuery(f inbox.TicketFilter, most int, engine store.Engine) (string, []any) {
-	w := where{args: []any{most}, plus: plus(engine), from: everyTicket}
-	w.add(string(waits))
-	w.given(f.Actor)
-	w.view(f, inbox.SortDue)
-	w.visible(f.Actor)
-	w.filter(f, inbox.SortDue)
-	return `SELECT count(*) FROM (SELECT 1 FROM ` + w.from + w.String() + ` LIMIT $1) n`, w.args
+// countUpToQuery goes, for each filter, through those who wait as a list does,
+// and stops when it has enough.
+func countUpToQuery(filters []inbox.TicketFilter, most int, engine store.Engine) (string, []any) {
+	args := []any{most}
+	parts := make([]string, len(filters))
+	for i, f := range filters {
+		w := where{args: args, plus: plus(engine), from: everyTicket}
+		w.add(string(waits))
+		w.given(f.Actor)
+		w.view(f, inbox.SortDue)
+		w.visible(f.Actor)
+		w.filter(f, inbox.SortDue)
+		args = w.args
+		parts[i] = `SELECT ` + strconv.Itoa(i) + `, count(*) FROM (SELECT 1 FROM ` + w.from + w.String() + ` LIMIT $1) n`
+	}
+	return strings.Join(parts, ` UNION ALL `), args
 }
 
 // LockView implements inbox.Tx.
