@@ -391,7 +391,7 @@ func (a *App) newRules() (inbox.Rules, error) {
 		SpikeMessages: a.Config.Checks.SpikeMessages, SpikeWithin: a.Config.Checks.SpikeWithin,
 		FirstReply:   sla.DefaultPlan(c.FirstReply, c.WarnAt...),
 		NextReply:    sla.DefaultPlan(c.NextReply, c.WarnAt...),
-		ReopenWithin: c.ReopenWithin, Location: c.Location(), SendTries: sendTries, Words: a.words(),
+		ReopenWithin: c.ReopenWithin, UndoWithin: c.UndoWithin, Location: c.Location(), SendTries: sendTries, Words: a.words(),
 		// Twice as many as a socket may be behind: one that is reading must not
 		// find a gap because others went on.
 		KeepEvents: a.Config.Live.KeepFor, KeepNewest: 2 * int64(a.Config.Live.Keep),

@@ -45,6 +45,7 @@ func (a *App) openTasks(context.Context) error {
 	a.runner.Handle(inbox.TaskEraseFile, media.Erase)
 	a.runner.Handle(inbox.TaskEntryUsed, a.countUse)
 	a.runner.Handle(inbox.TaskBotAnswer, a.Bot.Run)
+	a.runner.Handle(inbox.TaskAskRating, a.Inbox.AskRating)
 	a.runner.Handle(faq.TaskEraseFile, func(ctx context.Context, t desk.Task) error { return a.Library.EraseFile(ctx, t.Key) })
 	a.runner.Handle(faq.TaskPublish, func(ctx context.Context, t desk.Task) error { return a.Library.PublishDue(ctx, t.Key) })
 	a.runner.Handle(faq.TaskIndex, func(ctx context.Context, t desk.Task) error {

@@ -22,6 +22,7 @@ const (
 	BulkClose      BulkAction = "close"      // as Close
 	BulkIgnore     BulkAction = "ignore"     // as Ignore
 	BulkSnooze     BulkAction = "snooze"     // as Snooze
+	BulkUndo       BulkAction = "undo"       // as Undo
 )
 
 // BulkTicket names a ticket. Messages is how many it had when it was chosen: to
@@ -103,6 +104,8 @@ func (s *Service) bulkEdit(ctx context.Context, actor desk.Actor, b Bulk) (edit,
 		return s.ignoring(ctx, actor, reason), err
 	case BulkSnooze:
 		return s.snoozing(actor, b.Until), nil
+	case BulkUndo:
+		return s.undoing(ctx, actor), nil
 	default:
 		return nil, desk.InvalidField("action", "没有这种操作")
 	}

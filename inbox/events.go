@@ -15,6 +15,7 @@ const (
 	TicketAssigned    = "ticket.assigned"
 	TicketClosed      = "ticket.closed"
 	TicketReopened    = "ticket.reopened"
+	TicketRestored    = "ticket.restored" // the end of it was undone
 	TicketIgnored     = "ticket.ignored"
 	TicketSnoozed     = "ticket.snoozed"
 	TicketWoken       = "ticket.woken"
@@ -83,31 +84,32 @@ const (
 	EscalationSupervised = "escalation.supervised"
 	EscalationReworked   = "escalation.reworked"
 	EscalationAccepted   = "escalation.accepted"
+	EscalationRestored   = "escalation.restored" // what took it back was undone
 )
 
 // EscalationEvents are all about escalations. Each is told to the desk and to
 // the one department it is about.
 var EscalationEvents = []string{
 	EscalationDispatched, EscalationSigned, EscalationAnswered, ReturnAsked, EscalationReturned, ReturnRefused, EscalationWithdrawn,
-	ExtensionAsked, ExtensionGranted, ExtensionRefused, EscalationUrged, EscalationSupervised, EscalationReworked, EscalationAccepted,
+	ExtensionAsked, ExtensionGranted, ExtensionRefused, EscalationUrged, EscalationSupervised, EscalationReworked, EscalationAccepted, EscalationRestored,
 }
 
 // sharedEvents are told to all departments that see the ticket; what the desk
 // does for itself is not.
 var sharedEvents = []string{
-	MessageReceived, TicketCreated, TicketClosed, TicketReopened, TicketIgnored, DeliverySent, MediaStored, ContactErased,
+	MessageReceived, TicketCreated, TicketClosed, TicketReopened, TicketRestored, TicketIgnored, DeliverySent, MediaStored, ContactErased,
 }
 
 // Moving are the events that change what a reply has to answer, or whether it
 // is needed at all: a reply written without having seen one is refused with
 // reason "thread_moved".
 var Moving = []string{
-	MessageReceived, ReplyCreated, ReplySubmitted, DeliverySent, EscalationDispatched, EscalationAnswered, TicketClosed, TicketIgnored, TicketReopened,
+	MessageReceived, ReplyCreated, ReplySubmitted, DeliverySent, EscalationDispatched, EscalationAnswered, TicketClosed, TicketIgnored, TicketReopened, TicketRestored,
 }
 
 // StoryEvents are shown as one-line marks in a ticket's thread.
 var StoryEvents = append([]string{
-	TicketCreated, TicketAssigned, TicketClosed, TicketReopened, TicketIgnored, TicketPrioritized, TicketSnoozed, TicketWoken,
+	TicketCreated, TicketAssigned, TicketClosed, TicketReopened, TicketRestored, TicketIgnored, TicketPrioritized, TicketSnoozed, TicketWoken,
 	ReplyProposed, ReplyStepApproved, ReplyBypassed, ReplyWasApproved, ReplyWasRejected, ReplyWasCancelled, ReplyRequeued,
 	ClockWarned, ClockMissed, ClockMet, ClockPaused, ClockResumed, ClockPostponed, ClockDropped, ContactErased, ContactSubscribed, ContactLeft,
 	BotHandedOver, BotVoted, WordFound, CodeRenewed, TicketRated,

@@ -341,7 +341,7 @@ func (m *machine) crash(*rapid.T) { m.flying = nil }
 func (m *machine) work(t *rapid.T) {
 	ticket, by, ctx, s := m.ticket(t), pick(t, m.staff, "by"), t.Context(), m.d.Service
 	var err error
-	what := rapid.SampledFrom([]string{"assign", "drop", "close", "ignore", "reopen", "prioritize", "note", "pause", "pause a while", "resume"}).Draw(t, "what")
+	what := rapid.SampledFrom([]string{"assign", "drop", "close", "ignore", "reopen", "undo", "undo", "prioritize", "note", "pause", "pause a while", "resume"}).Draw(t, "what")
 	switch what {
 	case "assign":
 		err = s.Assign(ctx, by, ticket.ID, by.UserID)
@@ -353,6 +353,8 @@ func (m *machine) work(t *rapid.T) {
 		err = s.Ignore(ctx, by, ticket.ID, "广告")
 	case "reopen":
 		err = s.Reopen(ctx, by, ticket.ID)
+	case "undo":
+		err = s.Undo(ctx, by, ticket.ID)
 	case "prioritize":
 		err = s.Prioritize(ctx, by, ticket.ID, inbox.High)
 	case "pause":
@@ -376,7 +378,7 @@ func (m *machine) bulk(t *rapid.T) {
 	by := pick(t, m.staff, "by")
 	b := rapid.SampledFrom([]inbox.Bulk{
 		{Action: inbox.BulkAssign, AssigneeID: by.UserID}, {Action: inbox.BulkAssign}, {Action: inbox.BulkTag, AddTags: []string{"批量"}},
-		{Action: inbox.BulkPrioritize, Priority: inbox.High}, {Action: inbox.BulkClose, Reason: "批量办结"}, {Action: inbox.BulkIgnore, Reason: "批量忽略"},
+		{Action: inbox.BulkPrioritize, Priority: inbox.High}, {Action: inbox.BulkClose, Reason: "批量办结"}, {Action: inbox.BulkIgnore, Reason: "批量忽略"}, {Action: inbox.BulkUndo},
 	}).Draw(t, "what")
 	for _, row := range page.Items {
 		b.Tickets = append(b.Tickets, inbox.BulkTicket{ID: row.ID, Messages: row.MessageCount})

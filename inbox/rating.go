@@ -227,7 +227,47 @@ const (
 	surveyTail = "点选或回复数字即可评价。"
 )
 
-// survey asks the citizen of a ticket that a person has just closed how the
+// askLater lets the citizen of a ticket that a person has just closed be asked
+// how the answer was, where the account does that: as soon as the closing can no
+// longer be undone.
+func (s *Service) askLater(ctx context.Context, tx Tx, t *Ticket, now time.Time) error {
+	if t.Kind != channel.Private || !t.Answered {
+		return nil
+	}
+	settings, err := tx.CitizenSettings(ctx, t.AccountID)
+	if err != nil || settings.Survey != SurveyAtClose {
+		return err
+	}
+	payload, err := json.Marshal(askRating{t.ID, t.ClosedAt})
+	if err != nil {
+		return err
+	}
+	key := id(t.ID) + "-" + strconv.FormatInt(t.ClosedAt.UnixMilli(), 10)
+	return tx.Enqueue(ctx, desk.Task{Kind: TaskAskRating, Key: key, Payload: payload, RunAt: now.Add(s.rules.UndoWithin)})
+}
+
+// askRating is the payload of TaskAskRating.
+type askRating struct {
+	TicketID TicketID  `json:"ticket_id"`
+	ClosedAt time.Time `json:"closed_at"`
+}
+
+// AskRating runs a TaskAskRating: a ticket that is no longer as it was closed
+// then asks nobody.
+func (s *Service) AskRating(ctx context.Context, task desk.Task) error {
+	var ask askRating
+	if err := json.Unmarshal(task.Payload, &ask); err != nil {
+		return desk.Errorf(desk.Invalid, "task %s: %w", task.Kind, err)
+	}
+	return s.change(ctx, desk.System(), desk.WorkTickets, ask.TicketID, func(tx Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
+		if !t.ClosedAt.Equal(ask.ClosedAt) {
+			return nil, nil
+		}
+		return s.survey(ctx, tx, t, now)
+	})
+}
+
+// survey asks the citizen of a ticket that a person has closed how the
 // answer was: once for a round, where the account does that, the platform lets a
 // message go, and nothing was said yet.
 func (s *Service) survey(ctx context.Context, tx Tx, t *Ticket, now time.Time) ([]desk.Event, error) {

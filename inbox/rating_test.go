@@ -21,9 +21,15 @@ func writes(t *testing.T, d *inboxtest.Desk, c *inboxtest.Citizen, text string) 
 	return d.Receives(t, c.Account, in)
 }
 
-// survey is the ticket's newest reply of the desk.
+// survey is the ticket's newest reply of the desk, once all were asked whose
+// tickets were closed.
 func survey(t *testing.T, d *inboxtest.Desk, ticket inbox.TicketID) (inbox.Reply, int) {
 	t.Helper()
+	for _, task := range d.Tasks(t) {
+		if task.Kind == inbox.TaskAskRating {
+			must(t, d.Service.AskRating(t.Context(), task))
+		}
+	}
 	var last inbox.Reply
 	n := 0
 	for _, r := range d.Timeline(t, ticket).Replies {

@@ -20,6 +20,7 @@ const (
 	TaskEraseFile  = "media.erase" // payload: the path
 	TaskEntryUsed  = "faq.used"    // key: reply id, payload: {"entry_id"}
 	TaskBotAnswer  = "bot.answer"  // key: message id
+	TaskAskRating  = "rating.ask"  // payload: the ticket and when it was closed
 )
 
 // Rules are the settings of the inbox.
@@ -28,6 +29,7 @@ type Rules struct {
 	NextReply    sla.Plan
 	Holidays     map[int][]sla.Day // the years that come with the desk
 	ReopenWithin time.Duration     // a message this long after the end reopens the ticket
+	UndoWithin   time.Duration     // so long whoever ended a ticket may undo that
 	Location     *time.Location
 	SendTries    int          // delivery attempts of one approval or resending
 	Words        search.Words // how search reads what people write
@@ -70,8 +72,8 @@ func NewService(store Store, limits Limits, rules Rules, now func() time.Time) (
 	if err := errors.Join(rules.FirstReply.Validate(), rules.NextReply.Validate()); err != nil {
 		return nil, err
 	}
-	if rules.Location == nil || rules.SendTries < 1 || rules.ReopenWithin < 0 {
-		return nil, errors.New("inbox rules: location, at least one send try and a reopening time of 0 or more are needed")
+	if rules.Location == nil || rules.SendTries < 1 || rules.ReopenWithin < 0 || rules.UndoWithin < 0 {
+		return nil, errors.New("inbox rules: location, at least one send try and times for reopening and undoing of 0 or more are needed")
 	}
 	s := &Service{store: store, limits: limits, rules: rules, now: now}
 	s.timetable.Store(emptyTimetable(rules.Holidays, rules.Location))

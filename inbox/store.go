@@ -37,6 +37,7 @@ type Tx interface {
 	approvalTx
 	citizenTx
 	ratingTx
+	undoTx
 }
 
 type intakeTx interface {
@@ -279,7 +280,8 @@ type Reader interface {
 	// and deletes those from before a time that nothing reads any more: about no
 	// ticket, or neither a StoryEvent nor about a ticket that is open. The
 	// newest, by number, stay whatever their age. It returns the number to go on
-	// after, 0 when there is nothing more to look at.
+	// after, 0 when there is nothing more to look at. What could be undone before
+	// that time goes too.
 	PruneEvents(ctx context.Context, before time.Time, keepNewest, after int64) (next int64, err error)
 }
 

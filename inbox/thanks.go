@@ -23,7 +23,7 @@ func (s *Service) thanked(t *Ticket, m *Message) bool {
 // "clock_state": no clock runs; "ticket_state": there was no answer, or others
 // are at it; "reply_under_way".
 func (s *Service) Thanked(ctx context.Context, actor desk.Actor, ticketID TicketID) error {
-	return s.change(ctx, actor, desk.WorkTickets, ticketID, func(tx Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
+	return s.change(ctx, actor, desk.WorkTickets, ticketID, s.undoable(ctx, actor, ClockDropped, func(tx Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
 		if !t.Answered || t.State != New && t.State != Open {
 			return nil, desk.Errorf(desk.Conflict, "工单尚未答复，或正由他人处理").WithReason("ticket_state")
 		}
@@ -45,5 +45,5 @@ func (s *Service) Thanked(ctx context.Context, actor desk.Actor, ticketID Ticket
 			return nil, err
 		}
 		return append(events, fact(ClockDropped, t, actor, now, map[string]any{"clock_id": id(c.ID), "name": c.Name, "cause": "thanks"})), nil
-	})
+	}))
 }

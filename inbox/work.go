@@ -94,7 +94,7 @@ func (s *Service) Close(ctx context.Context, actor desk.Actor, ticketID TicketID
 
 // closing is the edit of Close, for a reason that was read.
 func (s *Service) closing(ctx context.Context, actor desk.Actor, reason string) edit {
-	return func(tx Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
+	return s.undoable(ctx, actor, TicketClosed, func(tx Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
 		if t.State == Closed {
 			return nil, nil
 		}
@@ -105,9 +105,8 @@ func (s *Service) closing(ctx context.Context, actor desk.Actor, reason string) 
 		if err != nil {
 			return nil, err
 		}
-		asked, err := s.survey(ctx, tx, t, now)
-		return append(append(events, fact(TicketClosed, t, actor, now, map[string]any{"reason": reason})), asked...), err
-	}
+		return append(events, fact(TicketClosed, t, actor, now, map[string]any{"reason": reason})), s.askLater(ctx, tx, t, now)
+	})
 }
 
 // Ignore ends a ticket that needs no answer, for a reason.
@@ -121,13 +120,13 @@ func (s *Service) Ignore(ctx context.Context, actor desk.Actor, ticketID TicketI
 
 // ignoring is the edit of Ignore, for a reason that was read.
 func (s *Service) ignoring(ctx context.Context, actor desk.Actor, reason string) edit {
-	return func(tx Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
+	return s.undoable(ctx, actor, TicketIgnored, func(tx Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
 		if t.State == Ignored {
 			return nil, nil
 		}
 		events, err := s.finish(ctx, tx, t, Ignored, reason, now)
 		return append(events, fact(TicketIgnored, t, actor, now, map[string]any{"reason": reason})), err
-	}
+	})
 }
 
 // finish ends a ticket for a person, who must first deal with replies that are

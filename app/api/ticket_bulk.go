@@ -10,7 +10,7 @@ import (
 
 type ticketBulkInput struct {
 	Body struct {
-		Action     string       `json:"action" enum:"assign,tag,prioritize,close,ignore,snooze"`
+		Action     string       `json:"action" enum:"assign,tag,prioritize,close,ignore,snooze,undo"`
 		Tickets    []BulkTicket `json:"tickets" maxItems:"500" nullable:"false"`
 		AssigneeID ID           `json:"assignee_id,omitempty" doc:"with action assign; absent or empty: nobody"`
 		AddTags    []string     `json:"add_tags,omitempty" doc:"with action tag; the other tags stay"`

@@ -87,6 +87,9 @@ type Inbox struct {
 	// ReopenWithin is how long after closing a new message reopens the ticket
 	// instead of starting another; zero never reopens.
 	ReopenWithin time.Duration
+	// UndoWithin is how long closing a ticket may be undone; the citizen is asked
+	// how the answer was no sooner. Zero: never.
+	UndoWithin time.Duration
 	// Timezone is the IANA zone of ticket numbers and working hours.
 	Timezone string
 }
@@ -250,6 +253,7 @@ func Default() Config {
 			NextReply:    24 * time.Hour,
 			WarnAt:       []int{50, 80},
 			ReopenWithin: 72 * time.Hour,
+			UndoWithin:   15 * time.Second,
 			Timezone:     "Asia/Shanghai",
 		},
 		Checks:  Checks{Hosts: []string{"gov.cn"}, SpikeMessages: 10, SpikeWithin: 10 * time.Minute},

@@ -35,6 +35,7 @@ var samples = map[string]struct{ given, shown string }{
 	"inbox.next_reply":        {"1h30m", "1h30m"},
 	"inbox.warn_at":           {"25, 50,90", "[25, 50, 90]"},
 	"inbox.reopen_within":     {"0s", "0s"},
+	"inbox.undo_within":       {"20s", "20s"},
 	"checks.hosts":            {"gov.cn,example.org", "[gov.cn, example.org]"},
 	"checks.spike_messages":   {"5", "5"},
 	"checks.spike_within":     {"5m", "5m"},

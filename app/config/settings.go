@@ -38,6 +38,7 @@ func settings(c *Config) []setting {
 		duration("inbox.next_reply", &c.Inbox.NextReply, time.Second, 365*day),
 		percentages("inbox.warn_at", &c.Inbox.WarnAt),
 		duration("inbox.reopen_within", &c.Inbox.ReopenWithin, 0, 365*day),
+		duration("inbox.undo_within", &c.Inbox.UndoWithin, 0, 10*time.Minute),
 		text("inbox.timezone", &c.Inbox.Timezone, "an IANA time zone such as Asia/Shanghai", isZone),
 
 		hosts("checks.hosts", &c.Checks.Hosts),

@@ -118,7 +118,9 @@ test('the answer is rated in the chat and on the page, and staff read it in the 
   await staff.answer('周末九点到二十一点开放。')
   await expect(staff.replies.filter({ hasText: '周末九点到二十一点' })).toHaveAttribute('data-state', 'sent')
   await staff.page.getByRole('button', { name: '办结' }).first().click()
-  await expect(staff.replies.filter({ hasText: '请问您对本次答复是否满意' })).toHaveAttribute('data-state', 'sent')
+  await expect(staff.replies.filter({ hasText: '请问您对本次答复是否满意' })).toHaveAttribute('data-state', 'sent', {
+    timeout: 40_000, // asked when the closing can no longer be undone
+  })
 
   await desk.platform.tell(citizen, '2')
   await expect.poll(async () => (await desk.platform.answers(citizen)).at(-1)).toContain('感谢您的评价，很抱歉')

@@ -107,6 +107,7 @@ test('r writes, typing is only typing, Escape keeps the text, / searches, e clos
   await expect(inbox.page.getByText(/已办结/)).toBeVisible()
   await page.keyboard.press('u')
   await expect(head.getByRole('button', { name: '办结' })).toBeVisible()
+  await expect(page.getByText('李敏 撤销了办结，时限照旧')).toBeVisible()
 })
 
 test('a number inserts a suggestion, n writes a note, ? lists the keys', async ({ visit }) => {

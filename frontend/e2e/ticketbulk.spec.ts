@@ -12,6 +12,7 @@ interface Ticket {
   tags: string[]
   priority: string
   assignee: { name: string } | null
+  clocks: { id: string; due_at: string; state: string }[]
 }
 
 test('several are tagged, given away and closed; what moved meanwhile stays', async ({ visit }) => {
@@ -51,6 +52,22 @@ test('several are tagged, given away and closed; what moved meanwhile stays', as
   await dialog.getByRole('button', { name: '分派 3 件' }).click()
   await expect(dialog).toHaveCount(0)
   expect(await ticket(2)).toMatchObject({ priority: 'urgent', assignee: { name: '张伟' } })
+
+  // Ended by mistake: all three stand where they stood, with the deadlines they had.
+  const clocks = async () => Promise.all([1, 2, 3].map(async (n) => (await ticket(n)).clocks.map(({ id, due_at, state }) => ({ id, due_at, state }))))
+  const before = await clocks()
+  await bar.getByRole('button', { name: '无需答复' }).click()
+  await dialog.getByRole('button', { name: '广告或骚扰' }).click()
+  await dialog.getByRole('button', { name: '标记 3 件' }).click()
+  await expect(dialog).toHaveCount(0)
+  expect((await ticket(2)).state).toBe('ignored')
+  await page.getByRole('button', { name: '撤销' }).click()
+  await expect(page.getByText('3 件已恢复原状')).toBeVisible()
+  expect(await clocks()).toEqual(before)
+  expect((await ticket(2)).state).toBe('open')
+  await inbox.row(asked[2]!.id).hover()
+  await box(3).check()
+  await box(1).click({ modifiers: ['Shift'] })
 
   // Chosen before the citizen wrote again: it is not closed unread.
   await desk.platform.tell(asked[1]!.citizen, '我还想问一下')

@@ -26,6 +26,7 @@ func Rules() inbox.Rules {
 		FirstReply:   sla.DefaultPlan(24*time.Hour, 50, 80),
 		NextReply:    sla.DefaultPlan(12*time.Hour, 50, 80),
 		ReopenWithin: 72 * time.Hour,
+		UndoWithin:   15 * time.Second,
 		Location:     Beijing,
 		SendTries:    3,
 	}

@@ -97,6 +97,8 @@ var rules = []Rule{
 		Zh: "退回未同意，请继续办理", En: "The return was refused: please go on"},
 	{Event: "escalation.withdrawn", Topic: Escalated, To: []Role{Department}, Link: ticketPage, Facts: escalationFacts,
 		Zh: "转办已收回", En: "A ticket was taken back"},
+	{Event: "escalation.restored", Topic: Escalated, To: []Role{Department}, Link: ticketPage, Facts: escalationFacts,
+		Zh: "转办已恢复，请继续办理", En: "A ticket is back with your department"},
 	{Event: "escalation.urged", Topic: Supervised, To: []Role{Department}, Link: ticketPage, Facts: escalationFacts,
 		Zh: "催办", En: "You are asked to hurry"},
 	{Event: "escalation.reworked", Topic: Escalated, To: []Role{Department}, Link: ticketPage, Facts: escalationFacts,

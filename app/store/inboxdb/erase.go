@@ -70,6 +70,7 @@ func erasing(c inbox.ContactID, now time.Time) []statement {
 		{`UPDATE gap_questions SET question = '' WHERE ticket_id IN (` + own + `)`, []any{id}},
 		{`DELETE FROM check_hits WHERE ticket_id IN (` + own + ` UNION ALL ` + guest + `) AND direction = 'in' AND message_id IN (SELECT id FROM messages WHERE ` + theirs + `)`, []any{id}},
 		{`UPDATE clocks SET pause_reason = '' WHERE pause_reason <> '' AND ticket_id IN (` + own + `)`, []any{id}},
+		{`DELETE FROM undos WHERE ticket_id IN (` + own + `)`, []any{id}},
 		{`UPDATE clock_pauses SET reason = '' WHERE ticket_id IN (` + own + `)`, []any{id}},
 		emptyEscalations(own, id, now),
 		{`UPDATE ratings SET words = '' WHERE ticket_id IN (` + own + `)`, []any{id}},

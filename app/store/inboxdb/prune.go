@@ -17,6 +17,15 @@ const pruneBatch = 2000
 // writes only where there is something to delete: most of what is old and
 // still there is kept for good.
 func (s *Store) PruneEvents(ctx context.Context, before time.Time, keepNewest, after int64) (next int64, err error) {
+	if after == 0 {
+		err := s.db.Atomic(ctx, func(tx *store.Tx) error {
+			_, err := tx.Exec(ctx, `DELETE FROM undos WHERE at < $1`, store.Millis(before))
+			return err
+		})
+		if err != nil {
+			return 0, err
+		}
+	}
 	var w where
 	w.add(`id > ?`, after)
 	w.add(`id <= (SELECT coalesce(max(id), 0) FROM events) - ?`, keepNewest)

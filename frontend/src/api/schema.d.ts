@@ -2391,6 +2391,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tickets/{id}/undo": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take back that one has just closed or ignored the ticket: all is as it was */
+        post: operations["undoTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets/{id}/wake": {
         parameters: {
             query?: never;
@@ -5458,7 +5475,7 @@ export interface components {
         };
         TicketBulkInputBody: {
             /** @enum {string} */
-            action: "assign" | "tag" | "prioritize" | "close" | "ignore" | "snooze";
+            action: "assign" | "tag" | "prioritize" | "close" | "ignore" | "snooze" | "undo";
             /** @description with action tag; the other tags stay */
             add_tags?: string[];
             /** @description with action assign; absent or empty: nobody */
@@ -11118,6 +11135,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Timeline"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    undoTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
                 };
             };
             /** @description what went wrong */

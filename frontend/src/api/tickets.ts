@@ -110,6 +110,9 @@ export const close = (id: string, reason: string) =>
 export const reopen = (id: string) =>
   answer(api.POST('/api/v1/tickets/{id}/reopen', { params: of(id) }))
 
+/** Takes back that one has just ended the ticket: all is as it was, the clock too. */
+export const undo = (id: string) => answer(api.POST('/api/v1/tickets/{id}/undo', { params: of(id) }))
+
 export const ignore = (id: string, reason: string) =>
   answer(api.POST('/api/v1/tickets/{id}/ignore', { params: of(id), body: { reason } }))
 
@@ -167,7 +170,7 @@ export interface BulkChange {
 
 /** One action on many tickets; none is ended that has a message more than when it was chosen. */
 export const bulk = (
-  action: BulkAction,
+  action: BulkAction | 'undo',
   tickets: readonly Ticket[],
   change: BulkChange,
 ): Promise<BulkResult> =>

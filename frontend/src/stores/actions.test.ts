@@ -41,12 +41,25 @@ describe('actions', () => {
   it('offer an undo', async () => {
     const server = await listed({
       'POST /tickets/7/close': { ...ticket, state: 'closed' },
-      'POST /tickets/7/reopen': { ...ticket, state: 'open' },
+      'POST /tickets/7/undo': ticket,
     })
     await useActions().close(ticket)
     expect(useToasts().undoLast()).toBe(true)
     await flush()
-    expect(server.count('POST /tickets/7/reopen')).toBe(1)
+    expect(server.count('POST /tickets/7/undo')).toBe(1)
+    expect(useTickets().items[0]?.state).toBe('new')
+  })
+
+  it('leave a ticket ended when the undo is refused, and say why', async () => {
+    await listed({
+      'POST /tickets/7/ignore': { ...ticket, state: 'ignored' },
+      'POST /tickets/7/undo': new Problem(409, { code: 'conflict', reason: 'undo_moved' }),
+    })
+    await useActions().ignore(ticket, '广告')
+    useToasts().undoLast()
+    await flush()
+    expect(useTickets().items[0]?.state).toBe('ignored')
+    expect(useToasts().items.at(-1)?.text).toContain('不能撤销')
   })
 
   it('undo an assignment by giving it back to whom it was', async () => {

@@ -73,7 +73,7 @@ export const useActions = defineStore('actions', () => {
       change: { state: 'closed' },
       call: () => api.close(ticket.id, reason),
       said: t('done.closed', { number: ticket.number }),
-      undo: () => reopen({ ...ticket, state: 'closed' }),
+      undo: () => undo({ ...ticket, state: 'closed' }, ticket.state),
     })
   }
 
@@ -86,13 +86,23 @@ export const useActions = defineStore('actions', () => {
     })
   }
 
+  /** Takes back how it was just ended; it stands again where it stood. */
+  function undo(ticket: Ticket, state: Ticket['state']): Promise<boolean> {
+    return run({
+      ticket,
+      change: { state },
+      call: () => api.undo(ticket.id),
+      said: t('done.undone', { number: ticket.number }),
+    })
+  }
+
   function ignore(ticket: Ticket, reason: string): Promise<boolean> {
     return run({
       ticket,
       change: { state: 'ignored' },
       call: () => api.ignore(ticket.id, reason),
       said: t('done.ignored', { number: ticket.number }),
-      undo: () => reopen({ ...ticket, state: 'ignored' }),
+      undo: () => undo({ ...ticket, state: 'ignored' }, ticket.state),
     })
   }
 
@@ -151,7 +161,7 @@ export const useActions = defineStore('actions', () => {
       change: { state: 'replied' },
       call: () => api.thanked(ticket.id),
       said: t('done.thanked', { number: ticket.number }),
-      undo: () => reopen({ ...ticket, state: 'replied' }),
+      undo: () => undo({ ...ticket, state: 'replied' }, ticket.state),
     })
   }
 

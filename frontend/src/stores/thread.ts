@@ -293,6 +293,7 @@ const moving = new Set([
   'ticket.closed',
   'ticket.ignored',
   'ticket.reopened',
+  'ticket.restored',
 ])
 
 const isMoved = (failure: unknown): boolean =>

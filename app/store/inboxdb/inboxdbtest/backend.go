@@ -113,11 +113,13 @@ func (b *Backend) Events(t inboxtest.T, after int64) []desk.Event {
 // Tasks implements inboxtest.Backend.
 func (b *Backend) Tasks(t inboxtest.T) []desk.Task {
 	t.Helper()
-	rows, err := b.db.Query(t.Context(), `SELECT kind, key, payload FROM jobs WHERE state = 'waiting' ORDER BY id`)
+	rows, err := b.db.Query(t.Context(), `SELECT kind, key, payload, run_at FROM jobs WHERE state = 'waiting' ORDER BY id`)
 	tasks, err := store.Collect(rows, err, func(r *sql.Rows) (desk.Task, error) {
 		var task desk.Task
 		var payload string
-		err := r.Scan(&task.Kind, &task.Key, &payload)
+		var at int64
+		err := r.Scan(&task.Kind, &task.Key, &payload, &at)
+		task.RunAt = store.Time(at)
 		if payload != "" {
 			task.Payload = json.RawMessage(payload)
 		}

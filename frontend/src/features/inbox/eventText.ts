@@ -48,6 +48,8 @@ export function useEventText() {
       if (id === '' || id === '0') finer.push(`${key}_nobody`)
       else if (id === item.actor?.id) finer.push(`${key}_self`)
     }
+    if (item.name === 'ticket.restored')
+      finer.push(`${key}_${fact(item, 'undone').replace(/.*\./, '')}`)
     if (item.name === 'ticket.woken') finer.push(`${key}_${fact(item, 'why')}`)
     if (item.name === 'bot.voted')
       finer.push(item.data.helpful === true ? `${key}_helpful` : `${key}_unhelpful`)
