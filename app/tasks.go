@@ -25,7 +25,7 @@ const (
 	cleanUpAtMost   = 10 * time.Minute
 	retainAtMost    = 24 * time.Hour
 	remindAtMost    = time.Hour
-	gapsAtMost      = time.Minute
+	gapsAtMost      = 5 * time.Second
 	searchAtMost    = 300 * time.Millisecond
 	reportsAtMost   = 2 * time.Second
 	atLeast         = 50 * time.Millisecond
@@ -113,7 +113,7 @@ func (a *App) runCleanUp(ctx context.Context) error {
 		})
 }
 
-// runGaps counts, every minute, what was asked and not answered well. Every
+// runGaps counts, every few seconds, what was asked and not answered well. Every
 // process runs it; each question counts once.
 func (a *App) runGaps(ctx context.Context) error {
 	return jobs.Repeat(ctx, "gaps", atLeast, gapsAtMost, a.now, a.log, func(ctx context.Context, _ time.Time) (time.Time, error) {

@@ -128,9 +128,11 @@ type Store interface {
 	// there is none.
 	Gap(ctx context.Context, id ID, limit int) (Gap, []Example, error)
 	Cursor(ctx context.Context) (Cursor, error)
-	// Fresh returns questions recorded after the cursor, oldest first, and the
-	// cursor behind them; the same cursor when there is nothing more.
-	Fresh(ctx context.Context, after Cursor) ([]Found, Cursor, error)
+	// Fresh returns questions recorded after the cursor, oldest first, the cursor
+	// behind them (the same when there is nothing more), and how far of it may be
+	// kept: not past what was recorded since, because a record may be numbered
+	// before, and seen after, a later one.
+	Fresh(ctx context.Context, after Cursor, since time.Time) (found []Found, next, settled Cursor, err error)
 }
 
 // Found is a question as the desk recorded it. Own marks an answer staff wrote
@@ -178,43 +180,54 @@ const (
 	maxExamples   = 50
 	maxReason     = 200
 	batchesAtOnce = 50
+	settleFor     = 30 * time.Second // longer than a record of the bot takes to be committed
 )
 
 // Collect reads what the desk recorded since the last time and counts it. Each
 // question counts once, however often this runs and whenever it is killed.
 func (s *Service) Collect(ctx context.Context) error {
+	read, err := s.d.Store.Cursor(ctx)
+	if err != nil {
+		return err
+	}
+	kept := read
 	for range batchesAtOnce { // the rest waits for the next pass
-		at, err := s.d.Store.Cursor(ctx)
-		if err != nil {
+		found, next, settled, err := s.d.Store.Fresh(ctx, read, s.d.Now().Add(-settleFor))
+		if err != nil || next == read {
 			return err
 		}
-		found, next, err := s.d.Store.Fresh(ctx, at)
-		if err != nil || next == at {
+		kept.Event = settled.Event
+		if kept.Response == read.Response {
+			kept.Response = settled.Response
+		}
+		if err := s.take(ctx, found, kept); err != nil {
 			return err
 		}
-		asked := make([]Asked, 0, len(found))
-		for _, f := range found {
-			a, keep, err := s.judge(ctx, f)
-			if err != nil {
-				return err
-			}
-			if keep {
-				asked = append(asked, a)
-			}
-		}
-		err = s.d.Store.Atomic(ctx, func(tx Tx) error {
-			for _, a := range asked {
-				if err := s.note(ctx, tx, a); err != nil {
-					return err
-				}
-			}
-			return tx.SaveCursor(ctx, next)
-		})
-		if err != nil {
-			return err
-		}
+		read = next
 	}
 	return nil
+}
+
+// take counts what tells of a gap, and keeps the cursor.
+func (s *Service) take(ctx context.Context, found []Found, kept Cursor) error {
+	asked := make([]Asked, 0, len(found))
+	for _, f := range found {
+		a, keep, err := s.judge(ctx, f)
+		if err != nil {
+			return err
+		}
+		if keep {
+			asked = append(asked, a)
+		}
+	}
+	return s.d.Store.Atomic(ctx, func(tx Tx) error {
+		for _, a := range asked {
+			if err := s.note(ctx, tx, a); err != nil {
+				return err
+			}
+		}
+		return tx.SaveCursor(ctx, kept)
+	})
 }
 
 // judge masks a question and says whether it tells of a gap.

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strconv"
+	"time"
 
 	"replydesk/app/store"
 	"replydesk/bot"
@@ -46,16 +47,16 @@ func (tx *Tx) SaveCursor(ctx context.Context, c gap.Cursor) error {
 }
 
 // Fresh implements gap.Store.
-func (s *Store) Fresh(ctx context.Context, after gap.Cursor) ([]gap.Found, gap.Cursor, error) {
-	fromBot, response, err := s.responses(ctx, after.Response)
+func (s *Store) Fresh(ctx context.Context, after gap.Cursor, since time.Time) (found []gap.Found, next, settled gap.Cursor, err error) {
+	fromBot, response, sure, err := s.responses(ctx, after.Response, since)
 	if err != nil {
-		return nil, after, fmt.Errorf("responses after %d: %w", after.Response, err)
+		return nil, after, after, fmt.Errorf("responses after %d: %w", after.Response, err)
 	}
 	fromStaff, event, err := s.replies(ctx, after.Event)
 	if err != nil {
-		return nil, after, fmt.Errorf("replies after event %d: %w", after.Event, err)
+		return nil, after, after, fmt.Errorf("replies after event %d: %w", after.Event, err)
 	}
-	return append(fromBot, fromStaff...), gap.Cursor{Response: response, Event: event}, nil
+	return append(fromBot, fromStaff...), gap.Cursor{Response: response, Event: event}, gap.Cursor{Response: sure, Event: event}, nil
 }
 
 // unsure are the reasons for which the bot had no answer in the library, or no
@@ -64,8 +65,10 @@ func (s *Store) Fresh(ctx context.Context, after gap.Cursor) ([]gap.Found, gap.C
 var unsure = []bot.Reason{bot.BelowThreshold, bot.TwoMisses, bot.NoneFits, bot.HandedOver}
 
 // responses are what the bot could not answer, and what a citizen found
-// unhelpful of what it did.
-func (s *Store) responses(ctx context.Context, after int64) (found []gap.Found, last int64, err error) {
+// unhelpful of what it did. Settled is the last of those before since: on
+// PostgreSQL a number is taken before its row can be read, so that a row may turn
+// up behind a later one.
+func (s *Store) responses(ctx context.Context, after int64, since time.Time) (found []gap.Found, last, settled int64, err error) {
 	type row struct {
 		gap.Asked
 		reason  bot.Reason
@@ -78,11 +81,15 @@ func (s *Store) responses(ctx context.Context, after int64) (found []gap.Found, 
 		return v, r.Scan(&v.id, &v.Question, &v.reason, &v.TicketID, &v.MessageID, &v.EntryID, &v.details, &v.at)
 	})
 	if err != nil {
-		return nil, after, err
+		return nil, after, after, err
 	}
-	last = after
+	last, settled = after, after
+	young := false
 	for _, v := range all {
 		last, v.At = v.id, store.Time(v.at)
+		if young = young || !v.At.Before(since); !young {
+			settled = v.id
+		}
 		asked := said{v.Question, v.MessageID, v.details}
 		switch {
 		case v.reason == bot.Unhelpful:
@@ -94,11 +101,11 @@ func (s *Store) responses(ctx context.Context, after int64) (found []gap.Found, 
 			continue
 		}
 		if err != nil {
-			return nil, after, err
+			return nil, after, after, err
 		}
 		first, err := s.before(ctx, asked, func(d bot.Details) int64 { return d.MenuFor })
 		if err != nil {
-			return nil, after, err
+			return nil, after, after, err
 		}
 		if first.message == 0 { // no menu went before it
 			first = asked
@@ -108,7 +115,7 @@ func (s *Store) responses(ctx context.Context, after int64) (found []gap.Found, 
 			found = append(found, gap.Found{Asked: v.Asked})
 		}
 	}
-	return found, last, nil
+	return found, last, settled, nil
 }
 
 // said is what a citizen wrote, and the details of what the bot did about it.

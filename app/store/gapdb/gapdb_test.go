@@ -182,6 +182,27 @@ func TestQuestionsOfTheBot(t *testing.T) {
 	})
 }
 
+// A record that is committed after a later one counts too.
+func TestLateQuestions(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		late := o.bot(t, "外地车牌可以进城吗", "hand_over", "below_threshold", "{}")
+		o.run(t, `UPDATE bot_answers SET id = id + 100 WHERE id = $1`, late)
+		o.collect(t)
+		o.run(t, `INSERT INTO bot_answers (id, account_id, external_id, contact_id, ticket_id, message_id, question, action, reason, created_at)
+			VALUES ($1, $2, 'late', 1, 1, 99, '养老金什么时候发', 'hand_over', 'below_threshold', $3)`, late, o.account, o.Now().UnixMilli())
+		o.Pass(10 * time.Second)
+		o.collect(t)
+		o.want(t, gap.Open, "外地车牌可以进城吗 ×1 unanswered=1", "养老金什么时候发 ×1 unanswered=1")
+		o.Pass(time.Minute)
+		o.collect(t)
+		o.collect(t)
+		o.want(t, gap.Open, "外地车牌可以进城吗 ×1 unanswered=1", "养老金什么时候发 ×1 unanswered=1")
+		if at, err := gapdb.New(o.db).Cursor(t.Context()); err != nil || at.Response != late+100 {
+			t.Errorf("read as far as %+v, %v; want %d", at, err, late+100)
+		}
+	})
+}
+
 func TestAnswersOfStaff(t *testing.T) {
 	each(t, func(t *testing.T, o *office) {
 		o.run(t, `INSERT INTO entries (id, code, question, answer, state, revision, created_at, updated_at) VALUES (12, 'A', 'q', 'a', 'published', 3, 1, 1)`)
