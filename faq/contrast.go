@@ -38,7 +38,7 @@ func (s *Searcher) differs(q question, found Candidates, h *Hit) bool {
 	if numberSwapped(literal, e, best) || yearSwapped(literal, e, best) || denied(c, unitsOf(q.tokens), e, best) {
 		return true
 	}
-	if c.Apart(message, wording, wordings, entry) || c.Does(message, wording) || turned(c, message, e) {
+	if c.Apart(message, wording, wordings, entry) || c.Does(message, wording) || turned(c, message, e) || c.Another(message, e.wordingTexts(), entry) {
 		return true
 	}
 	for _, m := range c.Marks(message) {
@@ -78,11 +78,16 @@ func joined(words []unit) string {
 
 // asked is all the entry is asked with.
 func (p *prepared) asked() string {
-	var b strings.Builder
-	for _, w := range p.literal {
-		b.WriteString(joined(w))
+	return strings.Join(p.wordingTexts(), "")
+}
+
+// wordingTexts are the wordings it is asked with.
+func (p *prepared) wordingTexts() []string {
+	texts := make([]string, len(p.literal))
+	for i, w := range p.literal {
+		texts[i] = joined(w)
 	}
-	return b.String()
+	return texts
 }
 
 // joined is all the entry says.

@@ -20,6 +20,7 @@ type Contrasts struct {
 	named            []string
 	apart            []kindOfThing
 	direction
+	things
 }
 
 // group is words that say about the same of who or where.
@@ -67,6 +68,9 @@ func (l *Lexicon) addContrast(line string) error {
 			return fmt.Errorf("%q has a word without letters", line)
 		}
 		words = append(words, w)
+	}
+	if c.things.add(kind, words) {
+		return nil
 	}
 	switch kind {
 	case "deny":

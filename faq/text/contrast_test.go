@@ -2,6 +2,7 @@ package text_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -103,6 +104,30 @@ func TestApart(t *testing.T) {
 	} {
 		if got := c.Apart(tt.message, tt.wording, tt.wording, tt.wording+"|"+tt.answer); got != tt.want {
 			t.Errorf("%s and %s (%s) apart: %v", tt.message, tt.wording, tt.answer, got)
+		}
+	}
+}
+
+func TestAnother(t *testing.T) {
+	c := lexicon(t).Contrasts()
+	for _, tt := range []struct {
+		message  string
+		wordings []string
+		answer   string
+		want     bool
+	}{
+		{"船舶年检怎么办", []string{"机动车年检怎么办"}, "", true},
+		{"船舶年检怎么办", []string{"机动车年检怎么办"}, "船舶到海事处", false},    // the entry knows it
+		{"船舶年检怎么办", []string{"机动车年检怎么办", "年检在哪里"}, "", false}, // and means any
+		{"律师资格证怎么认定", []string{"教师资格证怎么认定"}, "", true},
+		{"高中教师资格证怎么认定", []string{"教师资格证怎么认定"}, "", false},
+		{"我家驾驶证丢了", []string{"驾驶证丢了"}, "", false},
+		{"我的驾驶证丢了", []string{"机动车驾驶证丢了"}, "", false},
+		{"|渔业保险怎么报销", []string{"|大病保险怎么报销"}, "", true},
+		{"怎么报销", []string{"大病保险怎么报销"}, "", false},
+	} {
+		if got := c.Another(tt.message, tt.wordings, strings.Join(tt.wordings, "|")+"|"+tt.answer); got != tt.want {
+			t.Errorf("%s and %q (%s): another thing %v", tt.message, tt.wordings, tt.answer, got)
 		}
 	}
 }

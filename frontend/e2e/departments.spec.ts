@@ -99,7 +99,7 @@ test('what a department writes is kept while nothing can be sent', async ({ visi
 
 test('a department asks for time and gives back, and the desk agrees', async ({ visit, watch }) => {
   // What was given back is the department's no more.
-  watch.expect(/^answer: 404 GET \/api\/v1\/escalations\//)
+  watch.expect(/^answer: 404 GET \/api\/v1\/(escalations\/|tickets\/\d+\/timeline)/)
   const { id } = await desk.ask('小区旁边的河道有异味')
   const li = await desk.as('li.min')
   const { user } = await (await desk.as('wang.tao')).get<{ user: { department: { id: string } } }>('/session')
