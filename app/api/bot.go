@@ -14,6 +14,7 @@ import (
 type Bot struct {
 	Enabled     bool              `json:"enabled"`
 	Thresholds  BotThresholds     `json:"thresholds"`
+	Defaults    BotThresholds     `json:"default_thresholds" doc:"what counts where a threshold is 0"`
 	Hours       []BotHours        `json:"hours" doc:"when people are there, Beijing time"`
 	Texts       BotTexts          `json:"texts"`
 	Departments []string          `json:"departments" doc:"whose entries it may give; empty: all"`
@@ -98,8 +99,9 @@ func botOf(a inbox.Account) (Bot, error) {
 	if err != nil {
 		return Bot{}, err
 	}
+	level := bot.DefaultThresholds()
 	return Bot{
-		Enabled: a.BotEnabled, Thresholds: BotThresholds(s.Thresholds),
+		Enabled: a.BotEnabled, Thresholds: BotThresholds(s.Thresholds), Defaults: BotThresholds{level.Answer, level.Menu},
 		Hours: each(s.Hours, func(h bot.Hours) BotHours { return BotHours(h) }), Texts: BotTexts(s.Texts),
 		Departments: append([]string{}, s.Departments...), Menu: s.Menu, VoteHours: s.VoteHours, MenuMinutes: s.MenuMinutes,
 	}, nil
@@ -111,7 +113,6 @@ type BotTrial struct {
 	Reason     string        `json:"reason" example:"below_threshold"`
 	Confidence float64       `json:"confidence" doc:"of the best hit"`
 	Thresholds BotThresholds `json:"thresholds" doc:"in force"`
-	Defaults   BotThresholds `json:"default_thresholds" doc:"what counts where a threshold is 0"`
 	Text       string        `json:"text" doc:"what the citizen would get"`
 	Hits       []BotHit      `json:"hits"`
 }
@@ -152,10 +153,8 @@ func (s *Server) botRoutes() {
 			if err != nil {
 				return BotTrial{}, err
 			}
-			level := bot.DefaultThresholds()
 			return BotTrial{
-				Defaults: BotThresholds{level.Answer, level.Menu},
-				Action:   string(t.Action), Reason: string(t.Reason), Confidence: t.Confidence,
+				Action: string(t.Action), Reason: string(t.Reason), Confidence: t.Confidence,
 				Thresholds: BotThresholds{t.Levels.Answer, t.Levels.Menu}, Text: t.Text,
 				Hits: each(t.Hits, func(h bot.TrialHit) BotHit { return BotHit{suggestionOf(h.Hit), h.Served} }),
 			}, nil

@@ -2876,6 +2876,8 @@ export interface components {
             waiting: number;
         };
         Bot: {
+            /** @description what counts where a threshold is 0 */
+            default_thresholds: components["schemas"]["BotThresholds"];
             /** @description whose entries it may give; empty: all */
             departments: string[];
             enabled: boolean;
@@ -3236,8 +3238,6 @@ export interface components {
              * @description of the best hit
              */
             confidence: number;
-            /** @description what counts where a threshold is 0 */
-            default_thresholds: components["schemas"]["BotThresholds"];
             hits: components["schemas"]["BotHit"][];
             /** @example below_threshold */
             reason: string;
