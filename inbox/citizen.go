@@ -17,10 +17,11 @@ const (
 	SurveyAtClose SurveyWhen = "close" // when a person closes the answered ticket
 )
 
-// Bounds of CitizenSettings.RateDays.
+// Bounds of CitizenSettings.
 const (
 	defaultRateDays = 15
 	maxRateDays     = 60
+	maxBadMark      = 4
 )
 
 // CitizenSettings say what an account shows and asks its citizens.
@@ -28,6 +29,7 @@ type CitizenSettings struct {
 	ShowDepartment bool       `json:"show_department"` // the progress page names the department that has the ticket
 	Survey         SurveyWhen `json:"survey"`
 	RateDays       int        `json:"rate_days"` // an answer may be rated, and a rating changed, for so long
+	BadMark        Mark       `json:"bad_mark"`  // up to it somebody looks after the mark; 0: after none
 }
 
 // CitizenInput is what a person changes of the settings; nil fields stay.
@@ -35,6 +37,7 @@ type CitizenInput struct {
 	ShowDepartment *bool
 	Survey         *SurveyWhen
 	RateDays       *int
+	BadMark        *Mark
 }
 
 // lay returns the settings with the changes laid over them.
@@ -48,15 +51,18 @@ func (in CitizenInput) lay(c CitizenSettings) (CitizenSettings, error) {
 	if in.RateDays != nil {
 		c.RateDays = *in.RateDays
 	}
+	if in.BadMark != nil {
+		c.BadMark = *in.BadMark
+	}
 	return c, c.check()
 }
 
 func defaultCitizenSettings() CitizenSettings {
-	return CitizenSettings{Survey: SurveyOff, RateDays: defaultRateDays}
+	return CitizenSettings{Survey: SurveyOff, RateDays: defaultRateDays, BadMark: BadMark}
 }
 
 // ParseCitizenSettings reads stored settings; what they do not name is the
-// default: no names, no survey, 15 days.
+// default: no names, no survey, 15 days, marks up to BadMark are looked after.
 func ParseCitizenSettings(stored json.RawMessage) (CitizenSettings, error) {
 	c := defaultCitizenSettings()
 	if len(stored) == 0 {
@@ -73,6 +79,9 @@ func (c CitizenSettings) check() error {
 	}
 	if c.RateDays < 1 || c.RateDays > maxRateDays {
 		return desk.InvalidField("citizen.rate_days", "须在 1 到 %d 天之间", maxRateDays)
+	}
+	if c.BadMark < 0 || c.BadMark > maxBadMark {
+		return desk.InvalidField("citizen.bad_mark", "须在 0 到 %d 之间", maxBadMark)
 	}
 	return nil
 }

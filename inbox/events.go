@@ -64,7 +64,9 @@ const (
 	TemplateChanged   = "template.changed" // of the reply templates
 	ViewChanged       = "view.changed"     // of the saved views
 	TicketRated       = "ticket.rated"     // by its citizen
-	CodeShown         = "code.shown"       // to a member of the staff
+	RatingBad         = "rating.bad"       // and somebody is to look after it
+	RatingFollowedUp  = "rating.followed_up"
+	CodeShown         = "code.shown" // to a member of the staff
 	CodeRenewed       = "code.renewed"
 	AlertOpened       = "alert.opened"
 	AlertGrown        = "alert.grown"
@@ -112,7 +114,7 @@ var StoryEvents = append([]string{
 	TicketCreated, TicketAssigned, TicketClosed, TicketReopened, TicketRestored, TicketIgnored, TicketPrioritized, TicketSnoozed, TicketWoken,
 	ReplyProposed, ReplyStepApproved, ReplyBypassed, ReplyWasApproved, ReplyWasRejected, ReplyWasCancelled, ReplyRequeued,
 	ClockWarned, ClockMissed, ClockMet, ClockPaused, ClockResumed, ClockPostponed, ClockDropped, ContactErased, ContactSubscribed, ContactLeft,
-	BotHandedOver, BotVoted, WordFound, CodeRenewed, TicketRated,
+	BotHandedOver, BotVoted, WordFound, CodeRenewed, TicketRated, RatingFollowedUp,
 }, EscalationEvents...)
 
 // audited are the events that are in the audit though the desk itself did it:

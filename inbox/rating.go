@@ -16,7 +16,8 @@ import (
 // Mark is what a citizen says of an answer, from 1 to 5.
 type Mark int
 
-// The worst and the best mark, and the last one that is bad.
+// The worst and the best mark, and the last one that is bad where an account does
+// not say otherwise.
 const (
 	WorstMark Mark = 1
 	BadMark   Mark = 2
@@ -156,7 +157,7 @@ func (s *Service) Rate(ctx context.Context, number, code string, in RatingInput)
 		if !ratable(t.State, round, t.ClosedAt, settings, now) {
 			return desk.Errorf(desk.Conflict, "现在不能评价：还没有答复，或评价期已过").WithReason("not_ratable")
 		}
-		return s.rated(ctx, tx, t, Rating{TicketID: t.ID, Round: round.Number, Mark: in.Mark, Words: words, Via: RatedOnPage}, found, now)
+		return s.rated(ctx, tx, t, Rating{TicketID: t.ID, Round: round.Number, Mark: in.Mark, Words: words, Via: RatedOnPage}, found, settings, now)
 	})
 	if err != nil {
 		return Progress{}, err
@@ -178,7 +179,7 @@ func ratable(state State, r Round, closed time.Time, settings CitizenSettings, n
 
 // rated stores a rating, or what became of it, and tells. A word that needs
 // somebody at once raises the ticket as it does in a message.
-func (s *Service) rated(ctx context.Context, tx Tx, t *Ticket, r Rating, found []check.Finding, now time.Time) error {
+func (s *Service) rated(ctx context.Context, tx Tx, t *Ticket, r Rating, found []check.Finding, settings CitizenSettings, now time.Time) error {
 	old, err := tx.Rating(ctx, t.ID, r.Round)
 	if err != nil && desk.CodeOf(err) != desk.NotFound {
 		return err
@@ -209,7 +210,11 @@ func (s *Service) rated(ctx context.Context, tx Tx, t *Ticket, r Rating, found [
 		}
 		data["urgent"] = true
 	}
-	return tx.Record(ctx, fact(TicketRated, t, desk.Actor{}, now, data))
+	bad, err := s.lookAfter(ctx, tx, t, r, old.Mark, settings, now)
+	if err != nil {
+		return err
+	}
+	return tx.Record(ctx, append([]desk.Event{fact(TicketRated, t, desk.Actor{}, now, data)}, bad...)...)
 }
 
 // surveyText asks how the answer was, for who reads no menu.
@@ -402,7 +407,7 @@ func (s *Service) addRating(ctx context.Context, tx Tx, t *Ticket, m *Message, r
 		return err
 	}
 	r.MessageID = m.ID
-	return s.rated(ctx, tx, t, r, nil, m.ReceivedAt)
+	return s.rated(ctx, tx, t, r, nil, settings, m.ReceivedAt)
 }
 
 // Rated is the mark that a message gave, 0 for none.

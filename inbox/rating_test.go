@@ -63,7 +63,7 @@ func TestRatingOnThePage(t *testing.T) {
 		refused(t, rate(5, strings.Repeat("字", 501)), desk.Invalid, "")
 		head := d.Head(t)
 		must(t, rate(2, " 等了三天 "))
-		happened(t, d, head, inbox.TicketRated)
+		happened(t, d, head, inbox.TicketRated, inbox.RatingBad)
 		d.Pass(24 * time.Hour)
 		must(t, rate(4, "后来好了"))
 		p, err := s.Progress(t.Context(), code.Number, code.Code)
@@ -124,7 +124,7 @@ func TestSurvey(t *testing.T) {
 		}
 		head := d.Head(t)
 		d.Receives(t, account, tap(a.Outbound.Menu.Items[3]))
-		happened(t, d, head, inbox.MessageReceived, inbox.TicketRated)
+		happened(t, d, head, inbox.MessageReceived, inbox.TicketRated, inbox.RatingBad)
 		head = d.Head(t)
 		citizen.Says(t, "５分")
 		happened(t, d, head, inbox.MessageReceived, inbox.TicketRated)

@@ -38,6 +38,7 @@ type Tx interface {
 	citizenTx
 	ratingTx
 	undoTx
+	followUpTx
 }
 
 type intakeTx interface {
@@ -235,6 +236,7 @@ type Reader interface {
 	surroundingsReader
 	citizenReader
 	ratingReader
+	followUpReader
 	Finder
 	policyReader
 	// Tickets lists what the filter chooses, whatever its Query.

@@ -39,6 +39,7 @@ type Citizen struct {
 	ShowDepartment bool   `json:"show_department" doc:"the progress page names the department that has the ticket"`
 	Survey         string `json:"survey" enum:"off,close" doc:"close: when a person closes an answered ticket, the citizen is asked in the chat how the answer was"`
 	RateDays       int    `json:"rate_days" minimum:"1" maximum:"60" doc:"for how long an answer may be rated, and a rating changed"`
+	BadMark        int    `json:"bad_mark" minimum:"0" maximum:"4" doc:"a mark up to it is followed up; 0: none is"`
 }
 
 // citizenBody is what a person changes of them.
@@ -46,6 +47,7 @@ type citizenBody struct {
 	ShowDepartment *bool   `json:"show_department,omitempty"`
 	Survey         *string `json:"survey,omitempty" enum:"off,close"`
 	RateDays       *int    `json:"rate_days,omitempty"`
+	BadMark        *int    `json:"bad_mark,omitempty"`
 }
 
 func (b *citizenBody) input() (in inbox.CitizenInput) {
@@ -56,6 +58,10 @@ func (b *citizenBody) input() (in inbox.CitizenInput) {
 	if b.Survey != nil {
 		when := inbox.SurveyWhen(*b.Survey)
 		in.Survey = &when
+	}
+	if b.BadMark != nil {
+		mark := inbox.Mark(*b.BadMark)
+		in.BadMark = &mark
 	}
 	return in
 }
@@ -145,7 +151,7 @@ func (s *Server) account(a inbox.Account) (Account, error) {
 	shown := Account{
 		ID: idOf(a.ID), Platform: a.Platform, Name: a.Name, Group: a.Group, Enabled: a.Enabled,
 		WebhookURL: s.webhookURL(a.Platform, a.ID), Settings: settings, Bot: bot,
-		Citizen:   Citizen{a.Citizen.ShowDepartment, string(a.Citizen.Survey), a.Citizen.RateDays},
+		Citizen:   Citizen{a.Citizen.ShowDepartment, string(a.Citizen.Survey), a.Citizen.RateDays, int(a.Citizen.BadMark)},
 		CreatedAt: utc(a.CreatedAt), LastReceivedAt: utc(a.LastReceivedAt),
 	}
 	if a.Unreadable.Reason != "" {

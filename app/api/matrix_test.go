@@ -89,6 +89,8 @@ func (m *matrix) given(operation string) (query string, in body) {
 		in = body{"ids": []string{}}
 	case "useTemplate":
 		in = body{"ticket_id": m.id("/tickets/")}
+	case "closeFollowUp":
+		in = body{"outcome": "satisfied"}
 	case "snoozeTicket":
 		in = body{"until": m.clock.now().Add(time.Hour)}
 	case "postponeTicket":
@@ -157,6 +159,9 @@ func (m *matrix) thing(path string) string {
 		return m.create("/notices/senders", body{"kind": "dingtalk", "name": "群" + n, "url": "https://robot.example.test/?access_token=t" + n, "secret": "SEC-not-a-real-secret"})
 	case "/tokens/":
 		return m.create("/tokens", body{"name": "t" + n})
+	case "/follow-ups/":
+		m.ratesBadly("")
+		return m.lastFollowUp()
 	case "/accounts/", "/alerts/", "/faq/gaps/":
 		return "1"
 	case "/operations/payloads/":
@@ -184,6 +189,21 @@ func (m *matrix) work() {
 		"/media/": file[strings.LastIndexByte(file, '/')+1:], "/messages/": m.message(ticket),
 	})
 	m.follows(t, "link", 5, rowID(t, escalation))
+}
+
+// ratesBadly lets a citizen give an answer a bad mark.
+func (m *matrix) ratesBadly(words string) {
+	m.t.Helper()
+	ticket, told := citizensTicket(m.leaks)
+	m.must("chief", "/tickets/"+ticket+"/close", body{"reason": "已答复"})
+	m.must("chief", "/tickets/"+ticket+"/assign", body{"assignee_id": ""})
+	_, err := m.inbox.Rate(m.t.Context(), told.text(m.t, "number"), told.text(m.t, "code"), inbox.RatingInput{Mark: inbox.BadMark, Words: words})
+	must(m.t, err)
+}
+
+func (d *testDesk) lastFollowUp() (id string) {
+	_ = d.db.QueryRow(context.Background(), `SELECT CAST(max(id) AS TEXT) FROM follow_ups`).Scan(&id)
+	return id
 }
 
 // message is the newest message of a ticket.

@@ -15,7 +15,7 @@ import (
 type Notice struct {
 	ID        ID                     `json:"id"`
 	Event     string                 `json:"event" doc:"the event it tells of, such as clock.missed"`
-	Topic     string                 `json:"topic" enum:"urgent_word,spike,clock_missed,clock_warned,escalated,supervised,assigned,mentioned,woken,approval,rejected,undelivered,accounts,operations,library,reports"`
+	Topic     string                 `json:"topic" enum:"urgent_word,spike,clock_missed,clock_warned,escalated,supervised,assigned,mentioned,woken,bad_mark,approval,rejected,undelivered,accounts,operations,library,reports"`
 	Urgent    bool                   `json:"urgent"`
 	Link      string                 `json:"link" doc:"the page it leads to, from the root of the desk"`
 	Facts     map[string]string      `json:"facts" doc:"what the event tells beside its name: percent, days, code …"`
@@ -43,7 +43,7 @@ type NoticeList struct {
 // NoticeTopic is one row of the settings: by which media a topic reaches the
 // person.
 type NoticeTopic struct {
-	Topic string   `json:"topic" enum:"urgent_word,spike,clock_missed,clock_warned,escalated,supervised,assigned,mentioned,woken,approval,rejected,undelivered,accounts,operations,library,reports"`
+	Topic string   `json:"topic" enum:"urgent_word,spike,clock_missed,clock_warned,escalated,supervised,assigned,mentioned,woken,bad_mark,approval,rejected,undelivered,accounts,operations,library,reports"`
 	Media []string `json:"media" enum:"app,browser,mail,robot" maxItems:"4"`
 }
 

@@ -75,7 +75,7 @@ func TestNoticeSettings(t *testing.T) {
 	}
 	d.run(t, []scenario{
 		{name: "as by default", as: "limin", call: "GET /notices/settings", status: 200, want: map[string]any{
-			"topics.#": 16, "topics.0.topic": "urgent_word", "topics.0.media.#": 4, "digest": "off", "lang": "zh", "quiet_from": "", "mail_ready": false,
+			"topics.#": 17, "topics.0.topic": "urgent_word", "topics.0.media.#": 4, "digest": "off", "lang": "zh", "quiet_from": "", "mail_ready": false,
 			"robot_ready": false, "email": ""}},
 		{name: "set", as: "limin", call: "PUT /notices/settings", in: set, status: 200, events: []string{"user.changed"}, want: map[string]any{
 			"email": "limin@example.test", "quiet_from": "22:00", "quiet_to": "07:30", "digest": "daily", "digest_at": "09:00", "lang": "en",

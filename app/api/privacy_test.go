@@ -12,7 +12,6 @@ import (
 
 	"replydesk/app/store"
 	"replydesk/app/store/storetest"
-	"replydesk/inbox"
 	"replydesk/inbox/channel"
 )
 
@@ -92,7 +91,7 @@ func TestPersonalDataAreVeiled(t *testing.T) {
 			}
 		}
 	}
-	for _, where := range []string{"listTickets", "getTicket", "getTimeline", "listEscalations", "getEscalation", "searchTickets", "listTicketHistory", "listCheckHits", "listAlerts"} {
+	for _, where := range []string{"listTickets", "getTicket", "getTimeline", "listEscalations", "getEscalation", "searchTickets", "listTicketHistory", "listCheckHits", "listAlerts", "listFollowUps"} {
 		if seen[where] == 0 {
 			t.Errorf("%s shows a supervisor nothing: the test looks at the wrong places", where)
 		}
@@ -161,10 +160,7 @@ func (d *testDesk) planted(m *matrix) {
 	must(t, err)
 	m.must("admin", "/words", body{"text": "身份证", "level": "urgent", "direction": "in"})
 	d.says(t, 1, m.newCitizen(), words())
-	rated, told := citizensTicket(m.leaks)
-	m.must("chief", "/tickets/"+rated+"/close", body{"reason": "已答复"})
-	_, err = d.inbox.Rate(t.Context(), told.text(t, "number"), told.text(t, "code"), inbox.RatingInput{Mark: inbox.BadMark, Words: words()})
-	must(t, err)
+	m.ratesBadly(words())
 	// A summary that ends in the middle of a number, as subject and as preview.
 	long := strings.Repeat("问", subjectRunes-7) + planted["cut"]
 	d.says(t, 1, m.newCitizen(), long)

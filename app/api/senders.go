@@ -55,7 +55,7 @@ func (b SenderBody) input() notice.SenderInput {
 // SentNotice is one line of the log: about what, to whom and how it fared.
 type SentNotice struct {
 	ID        ID        `json:"id"`
-	Topic     string    `json:"topic" enum:"urgent_word,spike,clock_missed,clock_warned,escalated,supervised,assigned,mentioned,woken,approval,rejected,undelivered,accounts,operations,library,reports"`
+	Topic     string    `json:"topic" enum:"urgent_word,spike,clock_missed,clock_warned,escalated,supervised,assigned,mentioned,woken,bad_mark,approval,rejected,undelivered,accounts,operations,library,reports"`
 	Urgent    bool      `json:"urgent"`
 	User      Ref       `json:"user"`
 	Medium    string    `json:"medium" enum:"mail,robot"`

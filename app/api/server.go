@@ -185,6 +185,7 @@ func (s *Server) routes() error {
 	s.noticeRoutes()
 	s.senderRoutes()
 	s.citizenRoutes()
+	s.followUpRoutes()
 	s.plainOperations()
 
 	document, err := s.describe()

@@ -62,6 +62,12 @@ export const router = createRouter({
           component: () => import('@/features/approvals/ApprovalsPage.vue'),
           meta: { title: 'nav.approvals', needs: 'replies.approve' },
         },
+        {
+          path: 'follow-ups',
+          name: 'followUps',
+          component: () => import('@/features/followups/FollowUpsPage.vue'),
+          meta: { title: 'nav.followUps', needs: 'tickets.work' },
+        },
         { path: 'rules', name: 'rules', redirect: { name: 'words' } },
         {
           path: 'rules/words',

@@ -47,6 +47,7 @@ const (
 	ManageNotices      Permission = "notices.manage"
 	ReadReports        Permission = "reports.read"
 	ManageTemplates    Permission = "templates.manage"
+	FollowUpRatings    Permission = "ratings.follow_up"
 	ManageViews        Permission = "views.manage" // those for all, and of other roles
 )
 
@@ -76,6 +77,7 @@ var granted = []struct {
 	{ManageNotices, []Role{Admin}},
 	{ReadReports, []Role{Admin, Supervisor}},
 	{ManageTemplates, []Role{Admin, Supervisor}},
+	{FollowUpRatings, []Role{Admin, Supervisor}},
 	{ManageViews, []Role{Admin, Supervisor}},
 }
 

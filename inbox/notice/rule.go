@@ -26,6 +26,7 @@ const (
 	Operations  Topic = "operations"
 	Library     Topic = "library"
 	Reports     Topic = "reports"
+	BadMark     Topic = "bad_mark"
 )
 
 // Role says who of the people an event concerns is told.
@@ -125,6 +126,8 @@ var rules = []Rule{
 		Zh: "备注中提到了您", En: "You were mentioned in a note"},
 	{Event: "ticket.woken", Topic: Woken, To: []Role{Named}, Link: ticketPage, Facts: []string{"why"},
 		Zh: "稍后处理的工单回来了", En: "A snoozed ticket is back"},
+	{Event: "rating.bad", Topic: BadMark, To: []Role{Supervisor, Assignee}, Link: "/follow-ups", Facts: []string{"mark"},
+		Zh: "市民评价为 {mark} 分，请回访", En: "A citizen gave {mark} of 5: please follow it up"},
 	{Event: "word.found", Topic: UrgentWord, To: []Role{Duty}, Urgent: true, When: "level=urgent", Link: ticketPage,
 		Zh: "紧急词告警", En: "Urgent words in a message"},
 	{Event: "alert.opened", Topic: Spike, To: []Role{Duty, Supervisor}, Urgent: true, Link: "/inbox", Facts: []string{"count"},

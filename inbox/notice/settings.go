@@ -72,6 +72,7 @@ var defaults = []struct {
 	{Assigned, []Medium{App, Browser}},
 	{Mentioned, []Medium{App, Browser, Robot}},
 	{Woken, []Medium{App, Browser}},
+	{BadMark, []Medium{App, Browser}},
 	{Approval, []Medium{App, Browser}},
 	{Rejected, []Medium{App, Browser}},
 	{Undelivered, []Medium{App, Browser, Robot}},

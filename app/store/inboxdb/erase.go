@@ -74,6 +74,7 @@ func erasing(c inbox.ContactID, now time.Time) []statement {
 		{`UPDATE clock_pauses SET reason = '' WHERE ticket_id IN (` + own + `)`, []any{id}},
 		emptyEscalations(own, id, now),
 		{`UPDATE ratings SET words = '' WHERE ticket_id IN (` + own + `)`, []any{id}},
+		{`UPDATE follow_ups SET remark = '' WHERE ticket_id IN (` + own + `)`, []any{id}},
 		{`UPDATE notes SET text = $2, mentions = '[]' WHERE ticket_id IN (` + own + `)`, []any{id, inbox.ErasedText}},
 		{`UPDATE bot_answers SET question = $2, text = '' WHERE contact_id = $1`, []any{id, inbox.ErasedText}},
 		{`DELETE FROM bot_threads WHERE contact_id = $1`, []any{id}},

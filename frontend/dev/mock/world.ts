@@ -72,7 +72,7 @@ export const accounts: Account[] = [
     encoding_aes_key_set: true,
     previous_aes_key_set: i === 1,
   },
-  citizen: { show_department: i === 0, survey: 'off' as const, rate_days: 15 },
+  citizen: { show_department: i === 0, survey: 'off' as const, rate_days: 15, bad_mark: 2 },
   bot: {
     enabled: i === 0,
     thresholds: { answer: 0, menu: 0 },

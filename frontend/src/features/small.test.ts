@@ -89,6 +89,7 @@ describe('an account’s body', () => {
     show_department: false,
     survey: true,
     rate_days: '7',
+    bad_mark: '2',
     app_id: 'wx1',
     original_id: '',
     mode: 'safe',

@@ -14,6 +14,8 @@ export interface EventActions {
   senders(): void
   /** many messages alike: an alert began, grew or ended */
   alerts(): void
+  /** a citizen's rating was given or followed up */
+  ratings(): void
   /** a saved view was added, changed or deleted */
   views(): void
   /** a message could not be read */
@@ -35,6 +37,10 @@ const operations: Action = (_, actions) => actions.operations()
 const review: Action = (event, actions) => {
   ticket(event, actions)
   actions.reviews()
+}
+const rating: Action = (event, actions) => {
+  ticket(event, actions)
+  actions.ratings()
 }
 const library: Action = (_, actions) => actions.library()
 
@@ -98,7 +104,9 @@ export const eventTable: Record<string, Action> = {
   'bot.handed_over': ticket,
   'bot.voted': ticket,
   'code.renewed': ticket,
-  'ticket.rated': ticket,
+  'ticket.rated': rating,
+  'rating.bad': rating,
+  'rating.followed_up': rating,
   'account.alerted': account,
   'account.changed': account,
   'user.changed': user,

@@ -282,6 +282,7 @@ describe('the event table', () => {
       notices: (id) => log.push(`notices ${id ?? ''}`),
       senders: () => log.push('senders'),
       alerts: () => log.push('alerts'),
+      ratings: () => log.push('ratings'),
       deadLetter: () => log.push('deadLetter'),
     }
     dispatch(named(name), actions)
@@ -289,6 +290,7 @@ describe('the event table', () => {
   }
   it('reloads the ticket of a message and of a delivery', () => {
     expect(done('message.received')).toEqual(['ticket 7'])
+    expect(done('ticket.rated')).toEqual(['ticket 7', 'ratings'])
     expect(done('delivery.failed')).toEqual(['ticket 7', 'operations'])
   })
   it('reloads what is not a ticket', () => {
@@ -299,7 +301,7 @@ describe('the event table', () => {
     expect(done('account.alerted')).toEqual(['accounts'])
   })
   it('reloads the ticket of a name from a newer server', () => {
-    expect(done('ticket.rated')).toEqual(['ticket 7'])
+    expect(done('ticket.juggled')).toEqual(['ticket 7'])
   })
   it('names events as thing.happened', () => {
     for (const name of Object.keys(eventTable)) expect(name).toMatch(/^[a-z]+\.[a-z_]+$/)

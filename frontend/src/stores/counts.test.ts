@@ -28,6 +28,7 @@ it('hears of letters and tasks that died', () => {
     senders: hear('senders'),
     alerts: hear('alerts'),
     views: hear('views'),
+    ratings: hear('ratings'),
     deadLetter: hear('deadLetter'),
   }
   for (const name of ['payload.died', 'task.died'])

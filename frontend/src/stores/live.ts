@@ -16,7 +16,7 @@ import { useViews } from './views'
 export const useLive = defineStore('live', () => {
   const state = ref<ConnectionState>('connecting')
   /** counts up when a ticket, the library, the accounts, the users or dead work changed */
-  const ticks = ref({ tickets: 0, library: 0, reviews: 0, accounts: 0, users: 0, operations: 0, senders: 0, alerts: 0 })
+  const ticks = ref({ tickets: 0, library: 0, reviews: 0, accounts: 0, users: 0, operations: 0, senders: 0, alerts: 0, ratings: 0 })
   /** counts up with every welcome, for what must be said again then */
   const welcomes = ref(0)
 
@@ -55,6 +55,7 @@ export const useLive = defineStore('live', () => {
     notices: (id) => notices.arrived(id),
     senders: () => void ticks.value.senders++,
     alerts: () => void ticks.value.alerts++,
+    ratings: () => void ticks.value.ratings++,
     views: () => views.changed(),
     deadLetter() {
       ticks.value.accounts++
@@ -68,7 +69,7 @@ export const useLive = defineStore('live', () => {
     void counts.load()
     void notices.load()
     views.changed()
-    for (const name of ['tickets', 'library', 'reviews', 'accounts', 'users', 'operations', 'senders', 'alerts'] as const)
+    for (const name of ['tickets', 'library', 'reviews', 'accounts', 'users', 'operations', 'senders', 'alerts', 'ratings'] as const)
       ticks.value[name]++
   }
 

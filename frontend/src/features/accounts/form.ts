@@ -10,6 +10,7 @@ export interface AccountForm extends Record<(typeof secrets)[number], string> {
   show_department: boolean
   survey: boolean
   rate_days: string
+  bad_mark: string
   app_id: string
   original_id: string
   mode: WechatMode
@@ -27,6 +28,7 @@ export function accountBody(form: AccountForm, wechat: boolean): AccountInput {
       show_department: form.show_department,
       survey: form.survey ? 'close' : 'off',
       rate_days: Number.parseInt(form.rate_days, 10) || 0,
+      bad_mark: Number.parseInt(form.bad_mark, 10),
     },
   }
   if (!wechat) return body

@@ -79,6 +79,7 @@ export function useEventText() {
       due: fact(item, 'due_at') && fullTime(fact(item, 'due_at')),
       mark: fact(item, 'mark') && t(`citizen.mark.${fact(item, 'mark')}`),
       words: fact(item, 'words'),
+      outcome: fact(item, 'outcome') && t(`followUps.outcome.${fact(item, 'outcome')}`),
       clock: te(clock) ? t(clock) : t('clock.name.other'),
       priority: t(priority),
     }

@@ -6,6 +6,7 @@ import {
   Gauge,
   Inbox,
   LifeBuoy,
+  MessageCircleHeart,
   Radio,
   ScrollText,
   ShieldCheck,
@@ -28,6 +29,7 @@ interface Place {
 const places: readonly Place[] = [
   { name: 'inbox', icon: Inbox, needs: 'tickets.read' },
   { name: 'approvals', icon: ShieldCheck, needs: 'replies.approve' },
+  { name: 'followUps', icon: MessageCircleHeart, needs: 'ratings.follow_up' },
   { name: 'liaison', icon: ClipboardList, needs: 'escalations.answer' },
   { name: 'library', icon: BookOpen, needs: 'library.read' },
   { name: 'board', icon: Gauge, needs: 'reports.read' },
