@@ -92,7 +92,8 @@ type App struct {
 	reports *bot.Reports
 	figures *inbox.Reports
 	notices *notice.Service
-	happen  chan struct{} // events were recorded
+	happen  <-chan struct{} // events were recorded, for the notices
+	freed   <-chan struct{} // likewise, for what gives tickets out
 	box     *seal.Box
 	key     []byte   // the secret key, from which others are derived
 	closes  []closer // in the order of opening
@@ -211,17 +212,24 @@ func (a *App) openNotices(context.Context) error {
 		Mask: func(words string) string { return mask.New().Text(words) }, BaseURL: a.Config.BaseURL, Zone: a.Config.Inbox.Location(),
 		PerMinute: c.RobotPerMinute, Timeout: 2 * c.Timeout, KeepFor: c.KeepFor,
 	})
-	a.happen = make(chan struct{}, 1)
+	a.happen = a.recorded()
+	return nil
+}
+
+// recorded is a channel that has something when events were recorded since it
+// was last read.
+func (a *App) recorded() <-chan struct{} {
+	happen := make(chan struct{}, 1)
 	a.DB.OnCommit(func(c store.Commit) {
 		if !c.Events {
 			return
 		}
 		select {
-		case a.happen <- struct{}{}:
+		case happen <- struct{}{}:
 		default:
 		}
 	})
-	return nil
+	return happen
 }
 
 // openFiles keeps attachments where every process of the desk finds them.

@@ -27,6 +27,7 @@ func (a *App) Serve(ctx context.Context, ln net.Listener) error {
 	g.start("tasks", a.runner.Run)
 	g.start("clocks", a.runClocks)
 	g.start("snoozed tickets", a.runSnoozes)
+	g.start("assignment", a.runAssigning)
 	g.start("ticket search", a.runSearch)
 	g.start("reports", a.runReports)
 	g.start("policies", a.runPolicies)

@@ -32,6 +32,8 @@ const (
 	policiesAtMost  = 2 * time.Second
 	calendarsAtMost = time.Hour
 	noticesAtMost   = time.Second // what other processes recorded
+	givesAtLeast    = 200 * time.Millisecond
+	givesAtMost     = 2 * time.Second
 )
 
 func (a *App) openTasks(context.Context) error {
@@ -54,6 +56,7 @@ func (a *App) openTasks(context.Context) error {
 	a.runner.Handle(notice.TaskSend, a.notices.Deliver)
 	a.runner.Handle(auth.TaskLinkCode, a.Auth.SendCode)
 	a.runner.Handle(faq.TaskEmbed, a.makeVectors)
+	a.freed = a.recorded()
 	a.DB.OnCommit(func(c store.Commit) {
 		if c.Tasks {
 			a.runner.Wake()
@@ -82,6 +85,12 @@ func (a *App) runClocks(ctx context.Context) error {
 // runs it; each ticket comes back once.
 func (a *App) runSnoozes(ctx context.Context) error {
 	return jobs.Repeat(ctx, "snoozed tickets", atLeast, clocksAtMost, a.now, a.log, a.Inbox.SweepSnoozes)
+}
+
+// runAssigning gives tickets that nobody has to the members of teams, as soon as
+// something happened. Every process runs it; each ticket is given once.
+func (a *App) runAssigning(ctx context.Context) error {
+	return jobs.RepeatOn(ctx, a.freed, "assignment", givesAtLeast, givesAtMost, a.now, a.log, a.Inbox.AssignWaiting)
 }
 
 // runWords takes over word lists that another process changed.

@@ -16,5 +16,7 @@
 //	时限      Clock       one deadline of one ticket
 //	备注      Note        an internal remark, never sent
 //	模板      Template    a text that replies are begun with
+//	小组      Team        people whom the desk gives tickets to
+//	接单      Workload    how much one person is given, and whether any now
 //	事件      Event       a fact that happened, numbered
 package inbox

@@ -63,6 +63,8 @@ const (
 	WordsChanged      = "words.changed"
 	TemplateChanged   = "template.changed" // of the reply templates
 	ViewChanged       = "view.changed"     // of the saved views
+	TeamChanged       = "team.changed"
+	WorkloadChanged   = "workload.changed" // how much a person is given, or whether any
 	TicketRated       = "ticket.rated"     // by its citizen
 	RatingBad         = "rating.bad"       // and somebody is to look after it
 	RatingFollowedUp  = "rating.followed_up"

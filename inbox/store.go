@@ -31,6 +31,7 @@ type Tx interface {
 	wordTx
 	templateTx
 	viewTx
+	teamTx
 	hitTx
 	alertTx
 	policyTx
@@ -227,6 +228,7 @@ type Reader interface {
 	wordReader
 	templateReader
 	viewReader
+	teamReader
 	snoozeReader
 	noteReader
 	hitReader

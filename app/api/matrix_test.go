@@ -135,7 +135,9 @@ func (m *matrix) thing(path string) string {
 		return m.must("limin", "/faq/entries", body{"code": "M-" + n, "question": "事项" + n + "怎么办", "answer": "到窗口办理"}).text(m.t, "id")
 	case "/faq/files/":
 		return m.send(m.t, "limin", "/api/v1/faq/entries/"+m.id("/faq/entries/")+"/files", "file", "a.txt", []byte("表格")).text(m.t, "id")
-	case "/users/":
+	case "/teams/":
+		return m.create("/teams", body{"name": "小组" + n})
+	case "/users/", "/workloads/":
 		return m.create("/users", body{"username": "matrix" + n, "name": "临时", "role": "staff", "password": password})
 	case "/departments/":
 		return m.create("/departments", body{"code": "M" + n, "name": "部门" + n})

@@ -179,6 +179,7 @@ func (s *Server) routes() error {
 	s.linkRoutes()
 	s.revealRoutes()
 	s.routingRoutes()
+	s.teamRoutes()
 	s.tokenRoutes()
 	s.operationRoutes()
 	s.auditRoutes()

@@ -49,6 +49,7 @@ const (
 	ManageTemplates    Permission = "templates.manage"
 	FollowUpRatings    Permission = "ratings.follow_up"
 	ManageViews        Permission = "views.manage" // those for all, and of other roles
+	ManageTeams        Permission = "teams.manage" // and how much is given to whom
 )
 
 // granted is the whole table of who may do what.
@@ -79,6 +80,7 @@ var granted = []struct {
 	{ManageTemplates, []Role{Admin, Supervisor}},
 	{FollowUpRatings, []Role{Admin, Supervisor}},
 	{ManageViews, []Role{Admin, Supervisor}},
+	{ManageTeams, []Role{Admin, Supervisor}},
 }
 
 // grants are the permissions of each role, in the order of the table.

@@ -81,6 +81,7 @@ func TestPlans(t *testing.T) {
 		t.Run("views", func(t *testing.T) { viewsAreCountedInIndexes(t, db) })
 		t.Run("counts", func(t *testing.T) { countsReadSmallIndexes(t, db) })
 		t.Run("erasing", func(t *testing.T) { erasingReadsOnePersonsRows(t, db) })
+		t.Run("giving", func(t *testing.T) { givingReadsThoseWhoWait(t, db) })
 	})
 }
 
@@ -228,5 +229,22 @@ func erasingReadsOnePersonsRows(t *testing.T, db *store.DB) {
 				t.Errorf("%s: %s", c.sql, step)
 			}
 		}
+	}
+}
+
+// Who is given tickets follows from those that wait, in their order, and from
+// what waits with each person.
+func givingReadsThoseWhoWait(t *testing.T, db *store.DB) {
+	t.Helper()
+	query, args := unassignedQuery(inbox.Wanted{
+		Accounts: map[channel.Kind][]int64{channel.Private: {3, 4, 5}, channel.Comment: {3}}, Quiet: time.UnixMilli(1_500_000), Limit: 50,
+	}, store.SQLite)
+	outer, inner := planOf(t, db, query, args)
+	if all := strings.Join(append(outer, inner...), "; "); !strings.Contains(outer[0], "SEARCH t USING INDEX tickets_waiting_assignee (assignee_id=?") || strings.Contains(all, "TEMP B-TREE") || strings.Contains(all, "SCAN") {
+		t.Errorf("what waits with nobody: %s", all)
+	}
+	outer, inner = planOf(t, db, workloadQuery(`u.id IN ($1, $2)`), []any{1, 2})
+	if all := strings.Join(append(outer, inner...), "; "); !strings.Contains(all, "SEARCH t USING INDEX tickets_waiting_assignee (assignee_id=?)") || strings.Contains(all, "SCAN") {
+		t.Errorf("what people have: %s", all)
 	}
 }

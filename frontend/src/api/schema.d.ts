@@ -1206,40 +1206,6 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
-    "/api/v1/follow-ups": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        /** Bad marks to look after, the oldest first; those that were, the newest first */
-        get: operations["listFollowUps"];
-        put?: never;
-        post?: never;
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
-    "/api/v1/follow-ups/{id}/close": {
-        parameters: {
-            query?: never;
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        get?: never;
-        put?: never;
-        /** Note what was done about a bad mark */
-        post: operations["closeFollowUp"];
-        delete?: never;
-        options?: never;
-        head?: never;
-        patch?: never;
-        trace?: never;
-    };
     "/api/v1/links/code": {
         parameters: {
             query?: never;
@@ -1859,6 +1825,42 @@ export interface paths {
         options?: never;
         head?: never;
         patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The teams that tickets are given to, by name */
+        get: operations["listTeams"];
+        put?: never;
+        /** Add a team */
+        post: operations["addTeam"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/teams/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /** Remove a team; who was given tickets keeps them */
+        delete: operations["deleteTeam"];
+        options?: never;
+        head?: never;
+        /** Change a team */
+        patch: operations["changeTeam"];
         trace?: never;
     };
     "/api/v1/templates": {
@@ -2686,6 +2688,58 @@ export interface paths {
         patch: operations["changeWord"];
         trace?: never;
     };
+    "/api/v1/workload": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much the one who asks is given, and has */
+        get: operations["ownWorkload"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Be given tickets from now on, or no more */
+        patch: operations["takeWork"];
+        trace?: never;
+    };
+    "/api/v1/workloads": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How much each person is given, and has */
+        get: operations["listWorkloads"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workloads/{id}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        /** Say how much a user is given, and whether any */
+        patch: operations["changeWorkload"];
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -3411,6 +3465,11 @@ export interface components {
         CategoryInputBody: {
             category: string;
         };
+        ChangeWorkloadInputBody: {
+            /** Format: int64 */
+            capacity?: number;
+            taking?: boolean;
+        };
         CheckHit: {
             /** Format: date-time */
             at: string;
@@ -3454,11 +3513,6 @@ export interface components {
         Citizen: {
             /**
              * Format: int64
-             * @description a mark up to it is followed up; 0: none is
-             */
-            bad_mark: number;
-            /**
-             * Format: int64
              * @description for how long an answer may be rated, and a rating changed
              */
             rate_days: number;
@@ -3471,8 +3525,6 @@ export interface components {
             survey: "off" | "close";
         };
         CitizenBody: {
-            /** Format: int64 */
-            bad_mark?: number;
             /** Format: int64 */
             rate_days?: number;
             show_department?: boolean;
@@ -3509,12 +3561,6 @@ export interface components {
         };
         CloseAlertInputBody: {
             reason: string;
-        };
-        CloseFollowUpInputBody: {
-            /** @enum {string} */
-            outcome: "satisfied" | "dissatisfied" | "unreachable" | "not_needed";
-            /** @description what was done, up to 1000 characters; required when still dissatisfied or not needed */
-            remark?: string;
         };
         CloseInputBody: {
             reason?: string;
@@ -4214,59 +4260,6 @@ export interface components {
             /** @description the word or phrase of the lists */
             word?: string;
         };
-        FollowUp: {
-            /** @description who sent it; absent: the bot */
-            author?: components["schemas"]["Ref"];
-            /** Format: date-time */
-            closed_at?: string;
-            closed_by?: components["schemas"]["Ref"];
-            /** @description that led the ticket then */
-            department?: components["schemas"]["Ref"];
-            id: string;
-            /** @enum {string} */
-            kind: "private" | "comment";
-            /**
-             * Format: int64
-             * @description what the citizen says now; they may have thought better of it
-             */
-            mark: number;
-            /** Format: date-time */
-            opened_at: string;
-            /**
-             * Format: int64
-             * @description the bad mark, 1 to 5
-             */
-            opened_mark: number;
-            /**
-             * @description of the answer that was rated
-             * @enum {string}
-             */
-            origin: "staff" | "faq" | "llm" | "department" | "bot" | "desk";
-            /**
-             * @description empty: still open
-             * @enum {string}
-             */
-            outcome: "satisfied" | "dissatisfied" | "unreachable" | "not_needed" | "";
-            /**
-             * Format: date-time
-             * @description when the mark of now was given
-             */
-            rated_at: string;
-            remark: string;
-            /**
-             * Format: int64
-             * @description which round of the ticket's answers was rated, from 1
-             */
-            round: number;
-            ticket: components["schemas"]["TicketRef"];
-            /**
-             * @description of the ticket, now
-             * @enum {string}
-             */
-            ticket_state: "new" | "open" | "with_department" | "in_review" | "replied" | "closed" | "ignored";
-            /** @description the citizen's, with the mark of now */
-            words: string;
-        };
         FoundTicket: {
             excerpt: components["schemas"]["Excerpt"];
             ticket: components["schemas"]["Ticket"];
@@ -4549,11 +4542,6 @@ export interface components {
             /** @description hand it back as cursor for the next page; empty on the last */
             next_cursor: string;
         };
-        ListFollowUp: {
-            items: components["schemas"]["FollowUp"][];
-            /** @description hand it back as cursor for the next page; empty on the last */
-            next_cursor: string;
-        };
         ListFoundTicket: {
             items: components["schemas"]["FoundTicket"][];
             /** @description hand it back as cursor for the next page; empty on the last */
@@ -4619,6 +4607,11 @@ export interface components {
             /** @description hand it back as cursor for the next page; empty on the last */
             next_cursor: string;
         };
+        ListTeam: {
+            items: components["schemas"]["Team"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
         ListTemplate: {
             items: components["schemas"]["Template"][];
             /** @description hand it back as cursor for the next page; empty on the last */
@@ -4651,6 +4644,11 @@ export interface components {
         };
         ListWord: {
             items: components["schemas"]["Word"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
+        ListWorkload: {
+            items: components["schemas"]["Workload"][];
             /** @description hand it back as cursor for the next page; empty on the last */
             next_cursor: string;
         };
@@ -4754,7 +4752,7 @@ export interface components {
             /** @description null when it is about none, or no longer the reader's to see */
             ticket: components["schemas"]["NoticeTicket"] | null;
             /** @enum {string} */
-            topic: "urgent_word" | "spike" | "clock_missed" | "clock_warned" | "escalated" | "supervised" | "assigned" | "mentioned" | "woken" | "bad_mark" | "approval" | "rejected" | "undelivered" | "accounts" | "operations" | "library" | "reports";
+            topic: "urgent_word" | "spike" | "clock_missed" | "clock_warned" | "escalated" | "supervised" | "assigned" | "mentioned" | "woken" | "approval" | "rejected" | "undelivered" | "accounts" | "operations" | "library" | "reports";
             urgent: boolean;
         };
         NoticeList: {
@@ -4832,7 +4830,7 @@ export interface components {
         NoticeTopic: {
             media: ("app" | "browser" | "mail" | "robot")[];
             /** @enum {string} */
-            topic: "urgent_word" | "spike" | "clock_missed" | "clock_warned" | "escalated" | "supervised" | "assigned" | "mentioned" | "woken" | "bad_mark" | "approval" | "rejected" | "undelivered" | "accounts" | "operations" | "library" | "reports";
+            topic: "urgent_word" | "spike" | "clock_missed" | "clock_warned" | "escalated" | "supervised" | "assigned" | "mentioned" | "woken" | "approval" | "rejected" | "undelivered" | "accounts" | "operations" | "library" | "reports";
         };
         OpenLinkInputBody: {
             /** @description the six digits that were sent */
@@ -5372,7 +5370,7 @@ export interface components {
             /** @enum {string} */
             state: "waiting" | "sending" | "sent" | "failed";
             /** @enum {string} */
-            topic: "urgent_word" | "spike" | "clock_missed" | "clock_warned" | "escalated" | "supervised" | "assigned" | "mentioned" | "woken" | "bad_mark" | "approval" | "rejected" | "undelivered" | "accounts" | "operations" | "library" | "reports";
+            topic: "urgent_word" | "spike" | "clock_missed" | "clock_warned" | "escalated" | "supervised" | "assigned" | "mentioned" | "woken" | "approval" | "rejected" | "undelivered" | "accounts" | "operations" | "library" | "reports";
             /** Format: date-time */
             updated_at: string;
             urgent: boolean;
@@ -5384,7 +5382,7 @@ export interface components {
             /** @description a link opened the session: all that is in reach */
             escalation_id?: string;
             features: components["schemas"]["Features"];
-            permissions: ("tickets.read" | "tickets.work" | "replies.approve" | "library.read" | "library.edit" | "library.publish" | "accounts.manage" | "accounts.read" | "users.manage" | "users.read" | "operations.manage" | "escalations.answer" | "departments.manage" | "escalations.supervise" | "audit.read" | "policies.manage" | "clocks.postpone" | "replies.bypass" | "notices.manage" | "reports.read" | "templates.manage" | "ratings.follow_up" | "views.manage")[];
+            permissions: ("tickets.read" | "tickets.work" | "replies.approve" | "library.read" | "library.edit" | "library.publish" | "accounts.manage" | "accounts.read" | "users.manage" | "users.read" | "operations.manage" | "escalations.answer" | "departments.manage" | "escalations.supervise" | "audit.read" | "policies.manage" | "clocks.postpone" | "replies.bypass" | "notices.manage" | "reports.read" | "templates.manage" | "views.manage" | "teams.manage")[];
             /** Format: date-time */
             server_time: string;
             user: components["schemas"]["SessionUser"];
@@ -5483,6 +5481,50 @@ export interface components {
         };
         TagsInputBody: {
             tags: string[];
+        };
+        TakeWorkInputBody: {
+            taking: boolean;
+        };
+        Team: {
+            /** @description whose tickets they are given; empty: of all accounts each of them sees */
+            account_ids: string[];
+            /** @description false: in the working hours of the desk's calendar only */
+            any_hour: boolean;
+            enabled: boolean;
+            id: string;
+            /**
+             * @description absent: both
+             * @enum {string}
+             */
+            kind?: "private" | "comment";
+            members: components["schemas"]["TeamMember"][];
+            /**
+             * @description manual: only persons assign its tickets; round_robin: to who was given one longest ago; least_loaded: to who has the smallest share of their capacity open
+             * @enum {string}
+             */
+            mode: "manual" | "round_robin" | "least_loaded";
+            name: string;
+            /** Format: date-time */
+            updated_at: string;
+        };
+        TeamFields: {
+            account_ids?: string[];
+            any_hour?: boolean;
+            enabled?: boolean;
+            /**
+             * @description empty: both
+             * @enum {string}
+             */
+            kind?: "" | "private" | "comment";
+            member_ids?: string[];
+            /** @enum {string} */
+            mode?: "manual" | "round_robin" | "least_loaded";
+            name?: string;
+        };
+        TeamMember: {
+            active: boolean;
+            id: string;
+            name: string;
         };
         Template: {
             category: string;
@@ -5805,6 +5847,21 @@ export interface components {
             /** @enum {string} */
             level?: "block" | "approve" | "warn" | "urgent";
             text?: string;
+        };
+        Workload: {
+            /**
+             * Format: int64
+             * @description open tickets up to which more are given; 0: none is given
+             */
+            capacity: number;
+            /**
+             * Format: int64
+             * @description open tickets: not those at departments, in review or put off
+             */
+            in_hand: number;
+            /** @description the person is given tickets now */
+            taking: boolean;
+            user: components["schemas"]["Ref"];
         };
     };
     responses: never;
@@ -8557,75 +8614,6 @@ export interface operations {
             };
         };
     };
-    listFollowUps: {
-        parameters: {
-            query?: {
-                limit?: number;
-                cursor?: string;
-                state?: "open" | "closed";
-                account_id?: string;
-                /** @description only of answers I gave and tickets I have; for who does not lead always so */
-                mine?: boolean;
-            };
-            header?: never;
-            path?: never;
-            cookie?: never;
-        };
-        requestBody?: never;
-        responses: {
-            /** @description OK */
-            200: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/json": components["schemas"]["ListFollowUp"];
-                };
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
-    closeFollowUp: {
-        parameters: {
-            query?: never;
-            header?: never;
-            path: {
-                id: string;
-            };
-            cookie?: never;
-        };
-        requestBody: {
-            content: {
-                "application/json": components["schemas"]["CloseFollowUpInputBody"];
-            };
-        };
-        responses: {
-            /** @description No Content */
-            204: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content?: never;
-            };
-            /** @description what went wrong */
-            default: {
-                headers: {
-                    [name: string]: unknown;
-                };
-                content: {
-                    "application/problem+json": components["schemas"]["Problem"];
-                };
-            };
-        };
-    };
     sendLinkCode: {
         parameters: {
             query?: never;
@@ -10095,6 +10083,132 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListSnoozeTime"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTeams: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListTeam"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    addTeam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamFields"];
+            };
+        };
+        responses: {
+            /** @description Created */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    deleteTeam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeTeam: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TeamFields"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Team"];
                 };
             };
             /** @description what went wrong */
@@ -11990,6 +12104,132 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["Word"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    ownWorkload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workload"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    takeWork: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TakeWorkInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workload"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listWorkloads: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListWorkload"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    changeWorkload: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ChangeWorkloadInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Workload"];
                 };
             };
             /** @description what went wrong */
