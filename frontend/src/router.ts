@@ -172,6 +172,12 @@ export const router = createRouter({
           meta: { title: 'clocks.title', needs: 'policies.manage' },
         },
         {
+          path: 'teams',
+          name: 'teams',
+          component: () => import('@/features/teams/TeamsPage.vue'),
+          meta: { title: 'nav.teams', needs: 'teams.manage' },
+        },
+        {
           path: 'departments',
           name: 'departments',
           component: () => import('@/features/departments/DepartmentsPage.vue'),

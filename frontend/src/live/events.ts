@@ -18,6 +18,8 @@ export interface EventActions {
   ratings(): void
   /** a saved view was added, changed or deleted */
   views(): void
+  /** a team changed, or how much somebody is given */
+  teams(): void
   /** a message could not be read */
   deadLetter(): void
 }
@@ -117,6 +119,8 @@ export const eventTable: Record<string, Action> = {
   'entry.rejected': library,
   'entry.scheduled': library,
   'entry.expiring': library,
+  'team.changed': (_, actions) => actions.teams(),
+  'workload.changed': (_, actions) => actions.teams(),
   'view.changed': (_, actions) => actions.views(),
   'payload.died': (_, actions) => actions.deadLetter(),
   'task.died': operations,

@@ -275,6 +275,7 @@ describe('the event table', () => {
       ticket: (id) => log.push(`ticket ${id}`),
       accounts: () => log.push('accounts'),
       users: () => log.push('users'),
+      teams: () => log.push('teams'),
       library: () => log.push('library'),
       operations: () => log.push('operations'),
       reviews: () => log.push('reviews'),

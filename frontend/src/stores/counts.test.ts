@@ -29,6 +29,7 @@ it('hears of letters and tasks that died', () => {
     alerts: hear('alerts'),
     views: hear('views'),
     ratings: hear('ratings'),
+    teams: hear('teams'),
     deadLetter: hear('deadLetter'),
   }
   for (const name of ['payload.died', 'task.died'])

@@ -11,12 +11,13 @@ import { useSession } from './session'
 import { useThread } from './thread'
 import { useTickets } from './tickets'
 import { useViews } from './views'
+import { useWorkload } from './workload'
 
 /** The connection and where its news go. */
 export const useLive = defineStore('live', () => {
   const state = ref<ConnectionState>('connecting')
   /** counts up when a ticket, the library, the accounts, the users or dead work changed */
-  const ticks = ref({ tickets: 0, library: 0, reviews: 0, accounts: 0, users: 0, operations: 0, senders: 0, alerts: 0, ratings: 0 })
+  const ticks = ref({ tickets: 0, library: 0, reviews: 0, accounts: 0, users: 0, operations: 0, senders: 0, alerts: 0, ratings: 0, teams: 0 })
   /** counts up with every welcome, for what must be said again then */
   const welcomes = ref(0)
 
@@ -28,6 +29,7 @@ export const useLive = defineStore('live', () => {
   const directory = useDirectory()
   const notices = useNotices()
   const views = useViews()
+  const workload = useWorkload()
 
   const actions: EventActions = {
     ticket(id) {
@@ -57,6 +59,10 @@ export const useLive = defineStore('live', () => {
     alerts: () => void ticks.value.alerts++,
     ratings: () => void ticks.value.ratings++,
     views: () => views.changed(),
+    teams() {
+      ticks.value.teams++
+      if (session.can('tickets.work')) void workload.load()
+    },
     deadLetter() {
       ticks.value.accounts++
       actions.operations()
@@ -69,7 +75,7 @@ export const useLive = defineStore('live', () => {
     void counts.load()
     void notices.load()
     views.changed()
-    for (const name of ['tickets', 'library', 'reviews', 'accounts', 'users', 'operations', 'senders', 'alerts', 'ratings'] as const)
+    for (const name of ['tickets', 'library', 'reviews', 'accounts', 'users', 'operations', 'senders', 'alerts', 'ratings', 'teams'] as const)
       ticks.value[name]++
   }
 

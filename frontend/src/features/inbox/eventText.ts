@@ -47,6 +47,7 @@ export function useEventText() {
       const id = fact(item, 'to')
       if (id === '' || id === '0') finer.push(`${key}_nobody`)
       else if (id === item.actor?.id) finer.push(`${key}_self`)
+      else if (to && item.data.team) finer.push(`${key}_team`)
     }
     if (item.name === 'ticket.restored')
       finer.push(`${key}_${fact(item, 'undone').replace(/.*\./, '')}`)
@@ -80,6 +81,8 @@ export function useEventText() {
       mark: fact(item, 'mark') && t(`citizen.mark.${fact(item, 'mark')}`),
       words: fact(item, 'words'),
       outcome: fact(item, 'outcome') && t(`followUps.outcome.${fact(item, 'outcome')}`),
+      team: fact(item, 'team'),
+      mode: fact(item, 'team') && t(`teams.mode.${fact(item, 'mode')}`),
       clock: te(clock) ? t(clock) : t('clock.name.other'),
       priority: t(priority),
     }

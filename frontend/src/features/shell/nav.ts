@@ -12,6 +12,7 @@ import {
   ShieldCheck,
   SpellCheck,
   Users,
+  UsersRound,
 } from '@lucide/vue'
 import { computed } from 'vue'
 import type { Permission } from '@/api/session'
@@ -36,6 +37,7 @@ const places: readonly Place[] = [
   { name: 'reports', icon: ChartColumn, needs: 'reports.read' },
   { name: 'accounts', icon: Radio, needs: 'accounts.read', manages: true },
   { name: 'users', icon: Users, needs: leads, manages: true },
+  { name: 'teams', icon: UsersRound, needs: 'teams.manage', manages: true },
   { name: 'departments', icon: Building2, needs: 'departments.manage', manages: true },
   { name: 'rules', icon: SpellCheck, needs: 'policies.manage', manages: true },
   { name: 'audit', icon: ScrollText, needs: 'audit.read', manages: true },
