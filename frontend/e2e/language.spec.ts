@@ -90,7 +90,7 @@ test('the switch turns the whole frame to English and back', async ({ visit }) =
   await expectEnglish(page, kept)
   await page.keyboard.press('Escape')
   await page.getByRole('button', { name: /周敏/ }).click()
-  await page.getByRole('menuitem').first().click()
+  await page.getByRole('menuitem', { name: 'Preferences' }).click()
   await page.getByRole('radio', { name: '中文' }).check({ force: true })
   await page.keyboard.press('Escape')
   await expect(nav.getByRole('link', { name: /收件箱/ })).toBeVisible()

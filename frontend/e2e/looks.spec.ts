@@ -16,6 +16,7 @@ const places = [
   { path: '/settings/clocks', filled: '工作日历' },
   { path: '/rules/routing', filled: '转办规则' },
   { path: '/departments', filled: '公安局' },
+  { path: '/teams', filled: '人员接单' },
   { path: '/audit', filled: '登录' },
   { path: '/rules/alerts', filled: '现在没有预警' },
   { path: '/rules/record', filled: '还没有检查记录' },
