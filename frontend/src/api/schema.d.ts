@@ -1206,6 +1206,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/follow-ups": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Bad marks to look after, the oldest first; those that were, the newest first */
+        get: operations["listFollowUps"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/follow-ups/{id}/close": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Note what was done about a bad mark */
+        post: operations["closeFollowUp"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/links/code": {
         parameters: {
             query?: never;
@@ -3513,6 +3547,11 @@ export interface components {
         Citizen: {
             /**
              * Format: int64
+             * @description a mark up to it is followed up; 0: none is
+             */
+            bad_mark: number;
+            /**
+             * Format: int64
              * @description for how long an answer may be rated, and a rating changed
              */
             rate_days: number;
@@ -3525,6 +3564,8 @@ export interface components {
             survey: "off" | "close";
         };
         CitizenBody: {
+            /** Format: int64 */
+            bad_mark?: number;
             /** Format: int64 */
             rate_days?: number;
             show_department?: boolean;
@@ -3561,6 +3602,12 @@ export interface components {
         };
         CloseAlertInputBody: {
             reason: string;
+        };
+        CloseFollowUpInputBody: {
+            /** @enum {string} */
+            outcome: "satisfied" | "dissatisfied" | "unreachable" | "not_needed";
+            /** @description what was done, up to 1000 characters; required when still dissatisfied or not needed */
+            remark?: string;
         };
         CloseInputBody: {
             reason?: string;
@@ -4260,6 +4307,59 @@ export interface components {
             /** @description the word or phrase of the lists */
             word?: string;
         };
+        FollowUp: {
+            /** @description who sent it; absent: the bot */
+            author?: components["schemas"]["Ref"];
+            /** Format: date-time */
+            closed_at?: string;
+            closed_by?: components["schemas"]["Ref"];
+            /** @description that led the ticket then */
+            department?: components["schemas"]["Ref"];
+            id: string;
+            /** @enum {string} */
+            kind: "private" | "comment";
+            /**
+             * Format: int64
+             * @description what the citizen says now; they may have thought better of it
+             */
+            mark: number;
+            /** Format: date-time */
+            opened_at: string;
+            /**
+             * Format: int64
+             * @description the bad mark, 1 to 5
+             */
+            opened_mark: number;
+            /**
+             * @description of the answer that was rated
+             * @enum {string}
+             */
+            origin: "staff" | "faq" | "llm" | "department" | "bot" | "desk";
+            /**
+             * @description empty: still open
+             * @enum {string}
+             */
+            outcome: "satisfied" | "dissatisfied" | "unreachable" | "not_needed" | "";
+            /**
+             * Format: date-time
+             * @description when the mark of now was given
+             */
+            rated_at: string;
+            remark: string;
+            /**
+             * Format: int64
+             * @description which round of the ticket's answers was rated, from 1
+             */
+            round: number;
+            ticket: components["schemas"]["TicketRef"];
+            /**
+             * @description of the ticket, now
+             * @enum {string}
+             */
+            ticket_state: "new" | "open" | "with_department" | "in_review" | "replied" | "closed" | "ignored";
+            /** @description the citizen's, with the mark of now */
+            words: string;
+        };
         FoundTicket: {
             excerpt: components["schemas"]["Excerpt"];
             ticket: components["schemas"]["Ticket"];
@@ -4542,6 +4642,11 @@ export interface components {
             /** @description hand it back as cursor for the next page; empty on the last */
             next_cursor: string;
         };
+        ListFollowUp: {
+            items: components["schemas"]["FollowUp"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
         ListFoundTicket: {
             items: components["schemas"]["FoundTicket"][];
             /** @description hand it back as cursor for the next page; empty on the last */
@@ -4752,7 +4857,7 @@ export interface components {
             /** @description null when it is about none, or no longer the reader's to see */
             ticket: components["schemas"]["NoticeTicket"] | null;
             /** @enum {string} */
-            topic: "urgent_word" | "spike" | "clock_missed" | "clock_warned" | "escalated" | "supervised" | "assigned" | "mentioned" | "woken" | "approval" | "rejected" | "undelivered" | "accounts" | "operations" | "library" | "reports";
+            topic: "urgent_word" | "spike" | "clock_missed" | "clock_warned" | "escalated" | "supervised" | "assigned" | "mentioned" | "woken" | "bad_mark" | "approval" | "rejected" | "undelivered" | "accounts" | "operations" | "library" | "reports";
             urgent: boolean;
         };
         NoticeList: {
@@ -4830,7 +4935,7 @@ export interface components {
         NoticeTopic: {
             media: ("app" | "browser" | "mail" | "robot")[];
             /** @enum {string} */
-            topic: "urgent_word" | "spike" | "clock_missed" | "clock_warned" | "escalated" | "supervised" | "assigned" | "mentioned" | "woken" | "approval" | "rejected" | "undelivered" | "accounts" | "operations" | "library" | "reports";
+            topic: "urgent_word" | "spike" | "clock_missed" | "clock_warned" | "escalated" | "supervised" | "assigned" | "mentioned" | "woken" | "bad_mark" | "approval" | "rejected" | "undelivered" | "accounts" | "operations" | "library" | "reports";
         };
         OpenLinkInputBody: {
             /** @description the six digits that were sent */
@@ -5370,7 +5475,7 @@ export interface components {
             /** @enum {string} */
             state: "waiting" | "sending" | "sent" | "failed";
             /** @enum {string} */
-            topic: "urgent_word" | "spike" | "clock_missed" | "clock_warned" | "escalated" | "supervised" | "assigned" | "mentioned" | "woken" | "approval" | "rejected" | "undelivered" | "accounts" | "operations" | "library" | "reports";
+            topic: "urgent_word" | "spike" | "clock_missed" | "clock_warned" | "escalated" | "supervised" | "assigned" | "mentioned" | "woken" | "bad_mark" | "approval" | "rejected" | "undelivered" | "accounts" | "operations" | "library" | "reports";
             /** Format: date-time */
             updated_at: string;
             urgent: boolean;
@@ -5382,7 +5487,7 @@ export interface components {
             /** @description a link opened the session: all that is in reach */
             escalation_id?: string;
             features: components["schemas"]["Features"];
-            permissions: ("tickets.read" | "tickets.work" | "replies.approve" | "library.read" | "library.edit" | "library.publish" | "accounts.manage" | "accounts.read" | "users.manage" | "users.read" | "operations.manage" | "escalations.answer" | "departments.manage" | "escalations.supervise" | "audit.read" | "policies.manage" | "clocks.postpone" | "replies.bypass" | "notices.manage" | "reports.read" | "templates.manage" | "views.manage" | "teams.manage")[];
+            permissions: ("tickets.read" | "tickets.work" | "replies.approve" | "library.read" | "library.edit" | "library.publish" | "accounts.manage" | "accounts.read" | "users.manage" | "users.read" | "operations.manage" | "escalations.answer" | "departments.manage" | "escalations.supervise" | "audit.read" | "policies.manage" | "clocks.postpone" | "replies.bypass" | "notices.manage" | "reports.read" | "templates.manage" | "ratings.follow_up" | "views.manage" | "teams.manage")[];
             /** Format: date-time */
             server_time: string;
             user: components["schemas"]["SessionUser"];
@@ -8602,6 +8707,75 @@ export interface operations {
                 content: {
                     "application/json": components["schemas"]["ListSimilarEntry"];
                 };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listFollowUps: {
+        parameters: {
+            query?: {
+                limit?: number;
+                cursor?: string;
+                state?: "open" | "closed";
+                account_id?: string;
+                /** @description only of answers I gave and tickets I have; for who does not lead always so */
+                mine?: boolean;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListFollowUp"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    closeFollowUp: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["CloseFollowUpInputBody"];
+            };
+        };
+        responses: {
+            /** @description No Content */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description what went wrong */
             default: {
