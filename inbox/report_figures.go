@@ -25,6 +25,11 @@ const (
 	FigureP90        = "first_reply_p90"
 	FigureBotShare   = "bot_share"
 	FigureOverdue    = "overdue"
+
+	FigureRated        = "rated"
+	FigureMeanMark     = "mean_mark"
+	FigureSatisfied    = "satisfied_rate"
+	FigureDissatisfied = "dissatisfied_rate"
 )
 
 // Definitions are those of all figures, in the order they are shown.
@@ -62,6 +67,22 @@ func Definitions() []Definition {
 			"期间内首次答复的工单中，首次答复由机器人给出的比例。没有形成工单的菜单点击不计入。",
 			"Of the tickets first answered during the period, the share whose first answer was the bot's. Clicks in an account's menu that made no ticket are left out.",
 		}},
+		{FigureRated, Words{"评价数", "Ratings"}, Words{
+			"期间内市民首次作出的评价数，每轮答复最多一个。之后改评的，仍计在首次评价那天，按最新的一档计。",
+			"Ratings that citizens first gave during the period, at most one for each round of answers. One changed later stays on that day and counts with its latest mark.",
+		}},
+		{FigureMeanMark, Words{"平均分", "Mean mark"}, Words{
+			"上述评价的平均分，从 1（非常不满意）到 5（非常满意）。",
+			"The mean of those ratings, from 1 (very dissatisfied) to 5 (very satisfied).",
+		}},
+		{FigureSatisfied, Words{"满意率", "Satisfied"}, Words{
+			"上述评价中满意和非常满意（4、5 分）的比例；基本满意（3 分）不算满意，也不算不满意。",
+			"Of those ratings, the share of 4 and 5, satisfied and very satisfied. A 3 is neither satisfied nor dissatisfied.",
+		}},
+		{FigureDissatisfied, Words{"不满意率", "Dissatisfied"}, Words{
+			"上述评价中不满意和非常不满意（1、2 分）的比例。",
+			"Of those ratings, the share of 1 and 2, very dissatisfied and dissatisfied.",
+		}},
 		{FigureOverdue, Words{"超时未答", "Overdue"}, Words{
 			"现在仍在等待答复、时限已过的工单，不随期间变化。",
 			"Tickets that wait for an answer now and whose deadline has passed, whatever the period.",
@@ -86,3 +107,29 @@ func (s Sums) OnTimeRate() (float64, bool) { return share(s.OnTime, s.OnTime+s.L
 
 // BotShare is FigureBotShare.
 func (s Sums) BotShare() (float64, bool) { return share(s.Bot, s.Answered) }
+
+// Rated is FigureRated.
+func (s Sums) Rated() int { return s.marked(WorstMark, BestMark) }
+
+// marked counts the ratings from one mark to another, both included.
+func (s Sums) marked(from, to Mark) (n int) {
+	for m := from; m <= to; m++ {
+		n += s.Marks[m-1]
+	}
+	return n
+}
+
+// MeanMark is FigureMeanMark; false when nothing was rated.
+func (s Sums) MeanMark() (float64, bool) {
+	sum := 0
+	for i, n := range s.Marks {
+		sum += (i + 1) * n
+	}
+	return share(sum, s.Rated())
+}
+
+// SatisfiedRate is FigureSatisfied.
+func (s Sums) SatisfiedRate() (float64, bool) { return share(s.marked(4, BestMark), s.Rated()) }
+
+// DissatisfiedRate is FigureDissatisfied.
+func (s Sums) DissatisfiedRate() (float64, bool) { return share(s.marked(WorstMark, 2), s.Rated()) }

@@ -40,11 +40,12 @@ type ReportTicket struct {
 	Category     string
 	State        State // Closed or Ignored; "": it has not ended
 	ReceivedAt   time.Time
-	AnsweredAt   time.Time // the first answer that arrived; one that answers nothing is none
-	ByBot        bool      // that answer was the bot's
-	ClosedAt     time.Time // when it ended
-	Missed       bool      // one of its own deadlines was missed
-	Open         bool      // its own clock asks for an answer
+	AnsweredAt   time.Time  // the first answer that arrived; one that answers nothing is none
+	ByBot        bool       // that answer was the bot's
+	ClosedAt     time.Time  // when it ended
+	Missed       bool       // one of its own deadlines was missed
+	Open         bool       // its own clock asks for an answer
+	Marks        GivenMarks // what its citizen gave each round of answers
 }
 
 // Sums are what a report counts, of the tickets under one key of a dimension.
@@ -58,6 +59,7 @@ type Sums struct {
 	OnTime   int
 	Late     int
 	Bot      int
+	Marks    [BestMark]int // ratings by their mark, 1 first
 	Waits    Waits
 }
 
@@ -66,12 +68,15 @@ func (s *Sums) Add(b Sums, n int) {
 	s.Received, s.Answered, s.Closed = s.Received+n*b.Received, s.Answered+n*b.Answered, s.Closed+n*b.Closed
 	s.Needed, s.Replied = s.Needed+n*b.Needed, s.Replied+n*b.Replied
 	s.OnTime, s.Late, s.Bot = s.OnTime+n*b.OnTime, s.Late+n*b.Late, s.Bot+n*b.Bot
+	for i := range s.Marks {
+		s.Marks[i] += n * b.Marks[i]
+	}
 	s.Waits.add(b.Waits, n)
 }
 
 // Empty reports whether nothing was counted.
 func (s Sums) Empty() bool {
-	return s.Received|s.Answered|s.Closed|s.Needed|s.Replied|s.OnTime|s.Late|s.Bot == 0 && len(s.Waits) == 0
+	return s.Received|s.Answered|s.Closed|s.Needed|s.Replied|s.OnTime|s.Late|s.Bot == 0 && s.Marks == [BestMark]int{} && len(s.Waits) == 0
 }
 
 // CellKey names one sum of the roll-ups: of one key of a dimension, of one
@@ -117,6 +122,11 @@ func (t ReportTicket) Count(zone *time.Location, n int, cells map[CellKey]*Sums)
 	t.count(t.ReceivedAt.In(zone), received, n, cells)
 	if t.State == Closed && !t.ClosedAt.IsZero() {
 		t.count(t.ClosedAt.In(zone), Sums{Closed: 1}, n, cells)
+	}
+	for at, mark := range t.Marks.All() {
+		var rated Sums
+		rated.Marks[mark-1] = 1
+		t.count(at.In(zone), rated, n, cells)
 	}
 }
 

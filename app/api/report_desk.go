@@ -40,6 +40,11 @@ type DeskFigures struct {
 	FirstReplyP90    Nullable[float64] `json:"first_reply_p90" doc:"seconds"`
 	Bot              int               `json:"bot" doc:"answered by the bot first"`
 	BotShare         Nullable[float64] `json:"bot_share"`
+	Rated            int               `json:"rated"`
+	Marks            []int             `json:"marks" doc:"how often each mark was given, 1 to 5"`
+	MeanMark         Nullable[float64] `json:"mean_mark"`
+	SatisfiedRate    Nullable[float64] `json:"satisfied_rate" doc:"of 4 and 5"`
+	DissatisfiedRate Nullable[float64] `json:"dissatisfied_rate" doc:"of 1 and 2"`
 }
 
 // DeskDay is the figures of one day.
@@ -75,7 +80,7 @@ type BothWords struct {
 
 // FigureDefinition is what a figure means.
 type FigureDefinition struct {
-	Figure string    `json:"figure" enum:"received,answered,closed,reply_rate,on_time_rate,first_reply_median,first_reply_p90,bot_share,overdue"`
+	Figure string    `json:"figure" enum:"received,answered,closed,reply_rate,on_time_rate,first_reply_median,first_reply_p90,bot_share,rated,mean_mark,satisfied_rate,dissatisfied_rate,overdue"`
 	Title  BothWords `json:"title"`
 	Text   BothWords `json:"text"`
 }
@@ -213,6 +218,7 @@ func deskFiguresOf(s inbox.Sums) DeskFigures {
 		OnTime: s.OnTime, Late: s.Late, OnTimeRate: shareOf(s.OnTimeRate()),
 		FirstReplyMedian: secondsOf(s.Waits.Quantile(0.5)), FirstReplyP90: secondsOf(s.Waits.Quantile(0.9)),
 		Bot: s.Bot, BotShare: shareOf(s.BotShare()),
+		Rated: s.Rated(), Marks: s.Marks[:], MeanMark: shareOf(s.MeanMark()), SatisfiedRate: shareOf(s.SatisfiedRate()), DissatisfiedRate: shareOf(s.DissatisfiedRate()),
 	}
 }
 
@@ -261,6 +267,10 @@ var deskColumns = []struct {
 	{"首次答复时长（中位数，分钟）", func(f DeskFigures) any { return cell(f.FirstReplyMedian, 60) }},
 	{"首次答复时长（九成，分钟）", func(f DeskFigures) any { return cell(f.FirstReplyP90, 60) }},
 	{"机器人答复占比", func(f DeskFigures) any { return cell(f.BotShare, 1) }},
+	{"评价数", func(f DeskFigures) any { return f.Rated }},
+	{"平均分", func(f DeskFigures) any { return cell(f.MeanMark, 1) }},
+	{"满意率", func(f DeskFigures) any { return cell(f.SatisfiedRate, 1) }},
+	{"不满意率", func(f DeskFigures) any { return cell(f.DissatisfiedRate, 1) }},
 }
 
 // cell is a figure in a file; one that is not there leaves its cell empty.
@@ -280,6 +290,9 @@ func deskTable(r inbox.Report) [][]any {
 			head = append(head, "上期"+c.name)
 		}
 	}
+	for _, m := range inbox.Marks() {
+		head = append(head, m.Words().Chinese)
+	}
 	line := func(name string, c inbox.Compared) []any {
 		now, before := deskFiguresOf(c.Now), deskFiguresOf(c.Before)
 		row := []any{name}
@@ -287,6 +300,9 @@ func deskTable(r inbox.Report) [][]any {
 			if row = append(row, c.value(now)); r.By != inbox.PerDay {
 				row = append(row, c.value(before))
 			}
+		}
+		for _, m := range inbox.Marks() {
+			row = append(row, now.Marks[m-1])
 		}
 		return row
 	}

@@ -27,7 +27,7 @@ func (d *testDesk) rollUp(t *testing.T) {
 }
 
 // worked tells a morning: of the first account a ticket answered after half an
-// hour and closed, one that needs no reply, one that waits; of the second one.
+// hour, closed and rated, one that needs no reply, one that waits; of the second one.
 func (d *testDesk) worked(t *testing.T) {
 	t.Helper()
 	first := d.says(t, 1, "o-1", "居住证怎么办")
@@ -41,6 +41,9 @@ func (d *testDesk) worked(t *testing.T) {
 			t.Fatalf("%s: %d %s", call, r.status, r.body)
 		}
 	}
+	code := d.post(t, "limin", "/api/v1/tickets/"+first+"/code", nil)
+	_, err := d.inbox.Rate(t.Context(), code.text(t, "number"), code.text(t, "code"), inbox.RatingInput{Mark: 4})
+	must(t, err)
 	d.says(t, 1, "o-3", "公积金怎么提取")
 	d.says(t, 2, "o-4", "公积金")
 	d.rollUp(t)
@@ -69,8 +72,10 @@ func TestDeskReport(t *testing.T) {
 			"total.now.reply_rate": 0.3333, "total.now.on_time": 1.0, "total.now.late": 0.0, "total.now.on_time_rate": 1.0,
 			"total.now.first_reply_median": 1768.0, "total.now.bot_share": 0.0, "total.before.received": 0.0, "total.before.reply_rate": nil,
 			"total.before.first_reply_p90": nil, "days.#": 2, "days.1.day": "2026-11-22", "days.1.received": 4.0, "earlier_days.#": 2,
+			"total.now.rated": 1.0, "total.now.marks.3": 1.0, "total.now.mean_mark": 4.0, "total.now.satisfied_rate": 1.0, "total.now.dissatisfied_rate": 0.0,
+			"total.before.rated": 0.0, "total.before.mean_mark": nil, "rows.1.now.satisfied_rate": nil, "days.1.rated": 1.0,
 			"rows.#": 2, "rows.0.key": "1", "rows.0.name": "城市发布", "rows.0.now.received": 3.0, "rows.1.now.answered": 0.0,
-			"definitions.#": 9, "definitions.0.figure": "received", "definitions.0.title.zh": "收到", "definitions.0.title.en": "Received"}},
+			"definitions.#": 13, "definitions.0.figure": "received", "definitions.0.title.zh": "收到", "definitions.0.title.en": "Received"}},
 		{name: "by kind", as: "chief", call: "GET /reports/desk?days=7&by=kind", status: 200, want: map[string]any{"rows.#": 1, "rows.0.key": "private", "rows.0.now.received": 4.0}},
 		{name: "by person", as: "chief", call: "GET /reports/desk?by=person&account_id=1", status: 200, want: map[string]any{"rows.#": 2, "total.now.received": 3.0}},
 		{name: "by department", as: "chief", call: "GET /reports/desk?by=department", status: 200, want: map[string]any{"rows.#": 1, "rows.0.key": "none"}},
@@ -132,7 +137,7 @@ func TestReportFiles(t *testing.T) {
 	file := d.get(t, "chief", "/api/v1/reports/desk?days=2&format=csv")
 	got := string(file.body)
 	for _, line := range []string{
-		"账号,收到,上期收到,已答复,上期已答复,", "\n城市发布,3,0,1,0,1,0,0.5,,1,,29.4667,,", "\n合计,4,0,1,0,1,0,0.3333,,1,,29.4667,,29.4667,,0,\n",
+		"账号,收到,上期收到,已答复,上期已答复,", "\n城市发布,3,0,1,0,1,0,0.5,,1,,29.4667,,", "\n合计,4,0,1,0,1,0,0.3333,,1,,29.4667,,29.4667,,0,,1,0,4,,1,,0,,0,1,0,0,0\n",
 		"\n统计期间,2026-11-21 至 2026-11-22\n", "\n答复率," + inbox.Definitions()[3].Text.Chinese + "\n",
 	} {
 		if !strings.Contains(got, line) {

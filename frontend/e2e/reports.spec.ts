@@ -59,6 +59,44 @@ test('an answer is in the figures, in every breakdown and in the files', async (
   expect(audit.items[0]).toMatchObject({ object: 'report:desk' })
 })
 
+test('what citizens say of an answer is counted, and counted again when they think otherwise', async ({ visit }) => {
+  const { id } = await desk.ask('公园的长椅坏了')
+  const staff = await desk.as('li.min')
+  const inbox = new Inbox(await visit(desk, { as: 'li.min', path: `/inbox/${id}` }))
+  await inbox.ready()
+  await inbox.answer('您好，已安排更换。')
+  await expect(inbox.replies).toHaveAttribute('data-state', 'sent')
+  const before = (await figures()).total.now
+  const { number, code } = await staff.post<{ number: string; code: string }>(`/tickets/${id}/code`)
+  const rate = (mark: string) =>
+    fetch(`${desk.url}/p/rate`, { method: 'POST', body: new URLSearchParams({ number, code, mark, lang: 'zh' }) })
+  expect((await rate('1')).status).toBe(200)
+  await expect.poll(async () => (await figures()).total.now.rated).toBe((before.rated ?? 0) + 1)
+  expect((await figures()).total.now.dissatisfied_rate).toBeGreaterThan(0)
+  expect((await rate('5')).status).toBe(200)
+  await expect.poll(async () => (await figures()).total.now.dissatisfied_rate).toBe(before.dissatisfied_rate ?? 0)
+  const now = (await figures()).total.now
+  expect(now.rated).toBe((before.rated ?? 0) + 1)
+
+  const page = await visit(desk, { as: 'zhou.min', path: '/reports' })
+  const section = page.getByTestId('satisfaction')
+  await page.getByRole('group', { name: '统计期间' }).getByText('日', { exact: true }).click()
+  await expect(section.locator('[data-figure="rated"]').getByTestId('value')).toHaveText(String(now.rated))
+  await expect(section.locator('[data-figure="satisfied_rate"]').getByTestId('value')).toHaveText(`${Math.round((now.satisfied_rate ?? 0) * 1000) / 10}%`)
+  await expect(section.getByRole('listitem').filter({ hasText: '非常满意' }).first()).toContainText(/非常满意：[1-9]/)
+  await expect(section.getByTestId('satisfaction-account').getByRole('row')).toHaveCount(2)
+  await expect(page.getByTestId('definitions')).toContainText('满意和非常满意（4、5 分）的比例')
+  await expectAccessible(page, 'the reports with satisfaction')
+  const folder = process.env.DESK_TEST_PICTURES
+  if (folder) {
+    await section.scrollIntoViewIfNeeded()
+    await page.screenshot({ path: `${folder}/satisfaction.png` })
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await page.setViewportSize({ width: 390, height: 844 })
+    await section.screenshot({ path: `${folder}/satisfaction-phone.png` })
+  }
+})
+
 test('the days are chosen, one unit after the other, and each figure says what it means', async ({ visit }) => {
   const page = await visit(desk, { as: 'zhou.min', path: '/reports?unit=month&from=2026-03-01&to=2026-03-31' })
   await expect(page.getByTestId('range')).toHaveText('2026年3月')

@@ -174,7 +174,10 @@ func (s *Store) reportTickets(ctx context.Context, ids []int64) (map[int64]inbox
 		if err := firstAnswers(ctx, q, inIDs(engine, "ticket_id", "$1"), list, out); err != nil {
 			return err
 		}
-		return deadlines(ctx, q, inIDs(engine, "c.ticket_id", "$1"), list, out)
+		if err := deadlines(ctx, q, inIDs(engine, "c.ticket_id", "$1"), list, out); err != nil {
+			return err
+		}
+		return givenMarks(ctx, q, inIDs(engine, "ticket_id", "$1"), list, out)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read tickets to count: %w", err)
@@ -215,6 +218,22 @@ func deadlines(ctx context.Context, q store.Querier, among, list string, tickets
 	return err
 }
 
+// givenMarks adds what the tickets' citizens said of their answers.
+func givenMarks(ctx context.Context, q store.Querier, among, list string, tickets map[int64]inbox.ReportTicket) error {
+	rows, err := q.Query(ctx, `SELECT ticket_id, created_at, mark FROM ratings WHERE `+among+` ORDER BY ticket_id, round`, list)
+	_, err = store.Collect(rows, err, func(r *sql.Rows) (struct{}, error) {
+		var id, given int64
+		var mark inbox.Mark
+		err := r.Scan(&id, &given, &mark)
+		if t, ok := tickets[id]; ok {
+			t.Marks.Add(store.Time(given), mark)
+			tickets[id] = t
+		}
+		return struct{}{}, err
+	})
+	return err
+}
+
 // counted reads what of the tickets is in the roll-ups.
 func (s *Store) counted(ctx context.Context, ids []int64) (map[int64]inbox.ReportTicket, error) {
 	out := make(map[int64]inbox.ReportTicket, len(ids))
@@ -223,7 +242,7 @@ func (s *Store) counted(ctx context.Context, ids []int64) (map[int64]inbox.Repor
 		var t inbox.ReportTicket
 		var received, answered, closed int64
 		var bot, missed, open int
-		err := r.Scan(&t.ID, &t.AccountID, &t.Kind, &t.DepartmentID, &t.AssigneeID, &t.Category, &t.State, &received, &answered, &bot, &closed, &missed, &open)
+		err := r.Scan(&t.ID, &t.AccountID, &t.Kind, &t.DepartmentID, &t.AssigneeID, &t.Category, &t.State, &received, &answered, &bot, &closed, &missed, &open, &t.Marks)
 		t.ReceivedAt, t.AnsweredAt, t.ClosedAt = store.Time(received), store.Time(answered), store.Time(closed)
 		t.ByBot, t.Missed, t.Open = bot != 0, missed != 0, open != 0
 		out[int64(t.ID)] = t
@@ -236,13 +255,13 @@ func (s *Store) counted(ctx context.Context, ids []int64) (map[int64]inbox.Repor
 }
 
 const countedColumns = `ticket_id, account_id, kind, department_id, assignee_id, category, state, received_at, answered_at, by_bot,
-	closed_at, missed, open`
+	closed_at, missed, open, marks`
 
 // countedValues are countedColumns of a ticket.
 func countedValues(t inbox.ReportTicket) []any {
 	return []any{
 		int64(t.ID), t.AccountID, string(t.Kind), t.DepartmentID, t.AssigneeID, t.Category, string(t.State), store.Millis(t.ReceivedAt),
-		store.Millis(t.AnsweredAt), store.Bool(t.ByBot), store.Millis(t.ClosedAt), store.Bool(t.Missed), store.Bool(t.Open),
+		store.Millis(t.AnsweredAt), store.Bool(t.ByBot), store.Millis(t.ClosedAt), store.Bool(t.Missed), store.Bool(t.Open), string(t.Marks),
 	}
 }
 

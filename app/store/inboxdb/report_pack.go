@@ -47,11 +47,42 @@ func pack(sums map[string]*inbox.Sums) string {
 			b = append(b, '\t')
 			b = strconv.AppendInt(b, int64(n), 10)
 		}
+		b = appendMarks(append(b, '\t'), s.Marks)
 		b = append(b, '\t')
 		b = append(b, s.Waits.Text()...)
 		b = append(b, '\n')
 	}
 	return string(b)
+}
+
+// appendMarks writes how often each mark was given; "" when none was.
+func appendMarks(b []byte, marks [inbox.BestMark]int) []byte {
+	if marks == [inbox.BestMark]int{} {
+		return b
+	}
+	for i, n := range marks {
+		if i > 0 {
+			b = append(b, ' ')
+		}
+		b = strconv.AppendInt(b, int64(n), 10)
+	}
+	return b
+}
+
+// readMarks reads what appendMarks wrote.
+func readMarks(text string, marks *[inbox.BestMark]int) error {
+	if text == "" {
+		return nil
+	}
+	for i := range marks {
+		field, after, _ := strings.Cut(text, " ")
+		n, err := strconv.Atoi(field)
+		if err != nil {
+			return fmt.Errorf("%q is no count of a mark", field)
+		}
+		marks[i], text = n, after
+	}
+	return nil
 }
 
 // unpack reads the sums of the chosen keys. The Waits that take gets are
@@ -75,7 +106,11 @@ func unpack(packed string, chosen func(key string) bool, take func(key string, s
 			}
 			*n, rest = value, after
 		}
-		var err error
+		field, rest, _ := strings.Cut(rest, "\t")
+		err := readMarks(field, &s.Marks)
+		if err != nil {
+			return fmt.Errorf("sums of %q: %w", key, err)
+		}
 		if waits, err = inbox.ParseWaits(waits[:0], rest); err != nil {
 			return err
 		}

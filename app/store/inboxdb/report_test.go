@@ -30,6 +30,11 @@ type (
 		received, closed                time.Time
 		answers                         []answer
 		clocks                          []deadline
+		marks                           []given // of each round
+	}
+	given struct {
+		at   time.Time
+		mark inbox.Mark
 	}
 	answer struct {
 		at     time.Time
@@ -130,7 +135,7 @@ func (h *history) clock(tx *store.Tx, t *asked, name string) {
 // change is one thing that may become of a ticket.
 func (h *history) change(tx *store.Tx, t *asked) {
 	last := &t.clocks[len(t.clocks)-1]
-	switch h.r.IntN(9) {
+	switch h.r.IntN(11) {
 	case 0:
 		t.person = h.r.Int64N(4)
 	case 1:
@@ -153,6 +158,17 @@ func (h *history) change(tx *store.Tx, t *asked) {
 	case 6, 7:
 		t.state, t.closed, last.open = []inbox.State{inbox.Closed, inbox.Closed, inbox.Ignored}[h.r.IntN(3)], h.at(t.received), false
 		h.end(tx, *last)
+	case 9:
+		g := given{h.at(t.received), inbox.Mark(h.r.IntN(5) + 1)}
+		t.marks = append(t.marks, g)
+		h.exec(tx, `INSERT INTO ratings (ticket_id, round, mark, words, via, message_id, changes, created_at, updated_at) VALUES ($1, $2, $3, '', 'page', 0, 0, $4, $4)`,
+			t.id, len(t.marks), int(g.mark), store.Millis(g.at))
+	case 10:
+		if n := len(t.marks); n > 0 { // thinks otherwise, some time later
+			t.marks[n-1].mark = inbox.Mark(h.r.IntN(5) + 1)
+			h.exec(tx, `UPDATE ratings SET mark = $3, changes = changes + 1, updated_at = $4 WHERE ticket_id = $1 AND round = $2`,
+				t.id, n, int(t.marks[n-1].mark), store.Millis(h.at(t.marks[n-1].at)))
+		}
 	case 8:
 		t.state, t.closed = inbox.Open, time.Time{}
 		if !last.open {
@@ -226,6 +242,11 @@ func (h *history) count(days inbox.DayRange, zone *time.Location, accounts []int
 				c.Answered++
 				c.Bot += int(store.Bool(first.origin == inbox.FromBot))
 				c.took = append(c.took, first.at.Sub(t.received))
+			}
+		}
+		for _, g := range t.marks {
+			if c, ok := in(t, g.at); ok {
+				c.Marks[g.mark-1]++
 			}
 		}
 		if t.state == inbox.Closed {
@@ -398,7 +419,7 @@ func TestRollUpsMadeAgain(t *testing.T) {
 			t.Errorf("%d rows, %d when made again", len(step), len(again))
 		}
 		h.write(func(tx *store.Tx) {
-			for _, table := range []string{"clocks", "replies"} {
+			for _, table := range []string{"clocks", "replies", "ratings"} {
 				h.exec(tx, `DELETE FROM `+table)
 			}
 			for _, ticket := range h.tickets {
@@ -417,7 +438,7 @@ func TestRollUpsMadeAgain(t *testing.T) {
 func rollUps(t *testing.T, db *store.DB) []string {
 	t.Helper()
 	var out []string
-	for table, columns := range map[string]int{"report_sums": 4, "report_tickets": 13} {
+	for table, columns := range map[string]int{"report_sums": 4, "report_tickets": 14} {
 		rows, err := db.Query(t.Context(), `SELECT * FROM `+table)
 		lines, err := store.Collect(rows, err, func(r *sql.Rows) (string, error) {
 			values, targets := make([]string, columns), make([]any, columns)

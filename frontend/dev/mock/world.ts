@@ -76,6 +76,7 @@ export const accounts: Account[] = [
   bot: {
     enabled: i === 0,
     thresholds: { answer: 0, menu: 0 },
+    default_thresholds: { answer: 0.9, menu: 0.2 },
     hours: [1, 2, 3, 4, 5].flatMap((weekday) => [
       { weekday, from: '09:00', to: '12:00' },
       { weekday, from: '13:30', to: '17:30' },

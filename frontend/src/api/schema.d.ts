@@ -3789,6 +3789,8 @@ export interface components {
             closed: number;
             /** Format: date */
             day: string;
+            /** @description of 1 and 2 */
+            dissatisfied_rate: number | null;
             /** @description seconds */
             first_reply_median: number | null;
             /** @description seconds */
@@ -3798,6 +3800,9 @@ export interface components {
              * @description received, with a missed deadline
              */
             late: number;
+            /** @description how often each mark was given, 1 to 5 */
+            marks: number[];
+            mean_mark: number | null;
             /**
              * Format: int64
              * @description received and in need of an answer: the whole of reply_rate
@@ -3810,6 +3815,8 @@ export interface components {
             on_time: number;
             on_time_rate: number | null;
             /** Format: int64 */
+            rated: number;
+            /** Format: int64 */
             received: number;
             /**
              * Format: int64
@@ -3817,6 +3824,8 @@ export interface components {
              */
             replied: number;
             reply_rate: number | null;
+            /** @description of 4 and 5 */
+            satisfied_rate: number | null;
         };
         DeskFigures: {
             /** Format: int64 */
@@ -3829,6 +3838,8 @@ export interface components {
             bot_share: number | null;
             /** Format: int64 */
             closed: number;
+            /** @description of 1 and 2 */
+            dissatisfied_rate: number | null;
             /** @description seconds */
             first_reply_median: number | null;
             /** @description seconds */
@@ -3838,6 +3849,9 @@ export interface components {
              * @description received, with a missed deadline
              */
             late: number;
+            /** @description how often each mark was given, 1 to 5 */
+            marks: number[];
+            mean_mark: number | null;
             /**
              * Format: int64
              * @description received and in need of an answer: the whole of reply_rate
@@ -3850,6 +3864,8 @@ export interface components {
             on_time: number;
             on_time_rate: number | null;
             /** Format: int64 */
+            rated: number;
+            /** Format: int64 */
             received: number;
             /**
              * Format: int64
@@ -3857,6 +3873,8 @@ export interface components {
              */
             replied: number;
             reply_rate: number | null;
+            /** @description of 4 and 5 */
+            satisfied_rate: number | null;
         };
         DeskRange: {
             /** Format: date */
@@ -4278,7 +4296,7 @@ export interface components {
         };
         FigureDefinition: {
             /** @enum {string} */
-            figure: "received" | "answered" | "closed" | "reply_rate" | "on_time_rate" | "first_reply_median" | "first_reply_p90" | "bot_share" | "overdue";
+            figure: "received" | "answered" | "closed" | "reply_rate" | "on_time_rate" | "first_reply_median" | "first_reply_p90" | "bot_share" | "rated" | "mean_mark" | "satisfied_rate" | "dissatisfied_rate" | "overdue";
             text: components["schemas"]["BothWords"];
             title: components["schemas"]["BothWords"];
         };

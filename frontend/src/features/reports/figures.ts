@@ -12,9 +12,17 @@ export const figures = [
   'first_reply_p90',
   'bot_share',
 ] as const
-export type Figure = (typeof figures)[number]
+/** What citizens said of the answers. */
+export const satisfaction = ['rated', 'mean_mark', 'satisfied_rate', 'dissatisfied_rate'] as const
+export type Figure = (typeof figures)[number] | (typeof satisfaction)[number]
 
-const rates: readonly Figure[] = ['reply_rate', 'on_time_rate', 'bot_share']
+const rates: readonly Figure[] = [
+  'reply_rate',
+  'on_time_rate',
+  'bot_share',
+  'satisfied_rate',
+  'dissatisfied_rate',
+]
 const times: readonly Figure[] = ['first_reply_median', 'first_reply_p90']
 
 export const isRate = (figure: Figure): boolean => rates.includes(figure)
@@ -47,6 +55,9 @@ const wanted: Partial<Record<Figure, 'up' | 'down'>> = {
   on_time_rate: 'up',
   first_reply_median: 'down',
   first_reply_p90: 'down',
+  mean_mark: 'up',
+  satisfied_rate: 'up',
+  dissatisfied_rate: 'down',
 }
 
 /** What changed of a figure since the range before; undefined when it has no value now. */

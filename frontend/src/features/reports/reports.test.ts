@@ -17,6 +17,11 @@ const nothing: DeskFigures = {
   first_reply_p90: null,
   bot: 0,
   bot_share: null,
+  rated: 0,
+  marks: [0, 0, 0, 0, 0],
+  mean_mark: null,
+  satisfied_rate: null,
+  dissatisfied_rate: null,
 }
 
 describe('the days of a report', () => {
@@ -63,6 +68,9 @@ describe('a figure', () => {
     expect(changeOf('reply_rate', of({ reply_rate: 0.9 }, { reply_rate: 0.95 }))).toEqual({ by: 5, direction: 'down', unit: 'points', tone: 'bad' })
     expect(changeOf('first_reply_median', of({ first_reply_median: 50 }, { first_reply_median: 100 }))).toEqual({
       by: 50, direction: 'down', unit: 'percent', tone: 'good',
+    })
+    expect(changeOf('dissatisfied_rate', of({ dissatisfied_rate: 0.1 }, { dissatisfied_rate: 0.05 }))).toEqual({
+      by: 5, direction: 'up', unit: 'points', tone: 'bad',
     })
     expect(changeOf('received', of({ received: 1 }, {}))?.by).toBeNull()
     expect(changeOf('bot_share', of({}, { bot_share: 1 }))).toBeUndefined()

@@ -16,6 +16,7 @@ export function useReportWords() {
       const value = of[figure]
       if (value === null) return '–'
       if (isRate(figure)) return percent(value)
+      if (figure === 'mean_mark') return value.toFixed(2)
       if (!isTime(figure)) return new Intl.NumberFormat(locale.value).format(value)
       const { n, unit } = duration(value)
       return t(`deskReport.time.${unit}`, { n })

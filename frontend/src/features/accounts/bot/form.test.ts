@@ -5,6 +5,7 @@ import { bodyOf, faults, formOf } from './form'
 const bot: Bot = {
   enabled: true,
   thresholds: { answer: 0.855, menu: 0 },
+  default_thresholds: { answer: 0.9, menu: 0.2 },
   hours: [
     { weekday: 1, from: '09:00', to: '12:00' },
     { weekday: 1, from: '13:30', to: '17:30' },
