@@ -1,15 +1,18 @@
 package bot_test
 
 import (
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
 	"replydesk/app/store/gapdb"
+	"replydesk/bot"
 	"replydesk/faq/faqtest"
 	"replydesk/faq/gap"
 	"replydesk/inbox"
+	"replydesk/inbox/channel"
 	"replydesk/inbox/desk"
 )
 
@@ -67,6 +70,56 @@ func TestFailedMenusAreGaps(t *testing.T) {
 					t.Errorf("%s is a gap: %v", question, got)
 				}
 			}
+		}
+	})
+}
+
+// What nobody chose from a menu of is a gap, however few lines it had; the name of
+// a matter is none, and what is chosen after it takes the question back.
+func TestMenusNobodyChoseFromAreGaps(t *testing.T) {
+	each(t, func(t *testing.T, r *robot) {
+		dog, permit := r.entry(t, "养狗", ""), r.entry(t, "居住证", "")
+		r.finds("养猫要办证吗", scripted{dog, 0.2})
+		r.finds("居住证遗失了去哪儿", scripted{permit, 0.4})
+		r.finds("居住证丢在外面了", scripted{permit, 0.4})
+		r.finds("居住证", scripted{permit, 0.1})
+		r.found.named["居住证"] = true
+		lost := r.NewCitizen(r.account)
+		r.says(t, r.NewCitizen(r.account), "养猫要办证吗")
+		r.says(t, lost, "居住证")
+		r.says(t, lost, "居住证遗失了去哪儿")
+		r.Pass(time.Second)
+		if got, want := r.gaps(t), []string{"养猫要办证吗", "居住证遗失了去哪儿"}; !slices.Equal(got, want) {
+			t.Errorf("gaps %v, want %v", got, want)
+		}
+		r.says(t, lost, "1")
+		if got, want := r.gaps(t), []string{"养猫要办证吗"}; !slices.Equal(got, want) {
+			t.Errorf("after the choice %v, want %v", got, want)
+		}
+		twice := r.NewCitizen(r.account)
+		r.says(t, twice, "居住证遗失了去哪儿")
+		r.says(t, twice, "居住证丢在外面了")
+		r.says(t, twice, "1")
+		if got, want := r.gaps(t), []string{"养猫要办证吗"}; !slices.Equal(got, want) {
+			t.Errorf("after a choice from the second menu %v, want %v", got, want)
+		}
+	})
+}
+
+// A click on the account's menu that did not help is a gap by the entry's question.
+func TestUnhelpfulClicksAreGaps(t *testing.T) {
+	each(t, func(t *testing.T, r *robot) {
+		r.entry(t, "社保", "")
+		r.set(t, bot.Settings{Menu: map[string]string{"K1": "社保"}})
+		c := r.NewCitizen(r.account)
+		in := c.Event("click", channel.Effects{})
+		in.Data = json.RawMessage(`{"event_key":"K1"}`)
+		must(t, r.Desk.Service.IngestForBot(t.Context(), r.account, []channel.Inbound{in}))
+		_, err := r.Respond(t.Context(), r.account, in, true)
+		must(t, err)
+		r.says(t, c, "没用")
+		if got := r.gaps(t); !slices.Equal(got, []string{"怎么办理社保"}) {
+			t.Errorf("gaps %v, want the question of the entry that was given", got)
 		}
 	})
 }

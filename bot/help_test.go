@@ -43,6 +43,7 @@ type script struct {
 
 	mu    sync.Mutex
 	hits  map[string][]scripted
+	named map[string]bool                 // messages that only name a matter
 	after func()                          // runs between the look-up and the decision
 	fails func(ctx context.Context) error // nil: it does not
 }
@@ -54,7 +55,7 @@ type scripted struct {
 
 func (s *script) Search(ctx context.Context, message string, limit int) ([]faq.Hit, error) {
 	s.mu.Lock()
-	hits, after, fails := s.hits[message], s.after, s.fails
+	hits, named, after, fails := s.hits[message], s.named[message], s.after, s.fails
 	s.mu.Unlock()
 	if fails != nil {
 		if err := fails(ctx); err != nil {
@@ -68,7 +69,7 @@ func (s *script) Search(ctx context.Context, message string, limit int) ([]faq.H
 			return nil, err
 		}
 		for _, e := range entries {
-			out = append(out, faq.Hit{Entry: e, Matched: e.Question, Score: h.confidence, Confidence: h.confidence})
+			out = append(out, faq.Hit{Entry: e, Matched: e.Question, Score: h.confidence, Confidence: h.confidence, Named: named})
 		}
 	}
 	if after != nil {
@@ -92,7 +93,7 @@ func newRobot(t testing.TB, db *store.DB) *robot {
 	d := inboxtest.New(t, inboxdbtest.New(db), func(r *inbox.Rules) {
 		r.Thanks, r.Progress, r.CodeKey = thanks, progress, []byte("not a secret: the key of test codes")
 	})
-	r := &robot{Desk: d, db: db, account: d.AddAccount(t, "安澜发布"), found: &script{db: db, now: d.Now, hits: map[string][]scripted{}}}
+	r := &robot{Desk: d, db: db, account: d.AddAccount(t, "安澜发布"), found: &script{db: db, now: d.Now, hits: map[string][]scripted{}, named: map[string]bool{}}}
 	r.Service = r.service(t, r.found)
 	r.set(t, bot.Settings{})
 	for text, level := range map[string]check.Level{"不想活": check.Urgent, "禁词": check.Block} {

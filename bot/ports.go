@@ -47,8 +47,8 @@ type Tx interface {
 	// the beginning.
 	Thread(ctx context.Context, c inbox.ContactID) (Thread, error)
 	SaveThread(ctx context.Context, t Thread) error
-	// Menu is the id of the n-th menu the contact was shown, counted from the last
-	// one, which is 1.
+	// Menu is the id of the first of the last n menus the contact was shown (at least
+	// one), of those that were not for a Topic if there is one.
 	Menu(ctx context.Context, c inbox.ContactID, n int) (int64, error)
 	// ToldNumbers reports whether the contact was told, after their last menu,
 	// which numbers it has.

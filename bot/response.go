@@ -79,8 +79,11 @@ type Details struct {
 	// VotedOn is the response a vote is about.
 	VotedOn int64 `json:"voted_on,omitempty,string"`
 	// MenuFor is the response that offered the first of the menus in a row from
-	// which the citizen chose, or of which none fitted.
+	// which the citizen chose, of which none fitted, or which this menu follows.
+	// One that was offered for a Topic is passed over when another is in the row.
 	MenuFor int64 `json:"menu_for,omitempty,string"`
+	// Topic marks a menu for a message that named a matter and asked nothing.
+	Topic bool `json:"topic,omitempty"`
 }
 
 // HitDetail is one hit of the search.

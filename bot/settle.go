@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"replydesk/faq"
@@ -202,7 +203,13 @@ func (d *settling) menu(ctx context.Context, hits []faq.Hit) error {
 	case d.limit > 0 && len(text) > d.limit:
 		return d.unsure(ctx, TooLong)
 	}
+	if misses > 1 {
+		if err := d.ofMenu(ctx); err != nil {
+			return err
+		}
+	}
 	d.out.Action, d.out.Reason = Menu, Ambiguous
+	d.out.Details.Topic = slices.ContainsFunc(lines, func(h faq.Hit) bool { return h.Named })
 	if err := d.say(ctx, text, faq.Entry{}, false); err != nil {
 		return err
 	}
@@ -213,8 +220,8 @@ func (d *settling) menu(ctx context.Context, hits []faq.Hit) error {
 	return d.keep(ctx, next)
 }
 
-// ofMenu notes which question led to the open menu: it, not the number or the
-// 都不是 that follows, is what the citizen asked.
+// ofMenu notes which question led to the open menu: it, not the number, the
+// 都不是 or the other wording that follows, is what the citizen asked.
 func (d *settling) ofMenu(ctx context.Context) error {
 	first, err := d.tx.Menu(ctx, d.message.ContactID, d.thread.Misses)
 	if desk.CodeOf(err) == desk.NotFound {

@@ -3,7 +3,6 @@ package faq
 import (
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"replydesk/inbox/desk"
@@ -70,12 +69,6 @@ func (c Content) Equal(o Content) bool {
 // Wordings returns the question and the similar questions, in that order.
 func (c Content) Wordings() []string {
 	return append([]string{c.Question}, c.Similar...)
-}
-
-// Gives reports whether a text that is sent gives the answer as it stands,
-// whatever is said around it.
-func (c Content) Gives(text string) bool {
-	return strings.Contains(text, strings.TrimSpace(c.Answer))
 }
 
 // Entry is one standard answer. Revision counts its changes from 1.

@@ -41,15 +41,17 @@ type Gap struct {
 // GapSources are how the questions of a gap became known.
 type GapSources struct {
 	Unanswered int `json:"unanswered" doc:"nothing in the library was likely enough"`
+	Offered    int `json:"offered" doc:"the bot gave a menu, from which the citizen has chosen nothing"`
 	PassedOver int `json:"passed_over" doc:"staff answered in their own words beside a sure suggestion"`
-	Edited     int `json:"edited" doc:"staff changed the entry's answer"`
+	Edited     int `json:"edited" doc:"staff changed the entry's answer, or a model's draft"`
+	Rejected   int `json:"rejected" doc:"a person rejected a model's draft"`
 	Unhelpful  int `json:"unhelpful" doc:"the citizen said so of the bot's answer"`
 }
 
 // GapExample is one question of a gap.
 type GapExample struct {
 	Question string    `json:"question"`
-	Source   string    `json:"source" enum:"unanswered,passed_over,edited,unhelpful"`
+	Source   string    `json:"source" enum:"unanswered,offered,passed_over,edited,rejected,unhelpful"`
 	TicketID ID        `json:"ticket_id"`
 	EntryID  ID        `json:"entry_id,omitempty" doc:"the entry that did not do"`
 	At       time.Time `json:"at"`
@@ -65,7 +67,10 @@ type GapDetail struct {
 func gapOf(g gap.Gap) Gap {
 	out := Gap{
 		ID: idOf(g.ID), Question: g.Question, State: string(g.State), Reason: g.Reason, Count: g.Count, Since: g.Since,
-		Sources: GapSources{g.Sources[gap.Unanswered], g.Sources[gap.PassedOver], g.Sources[gap.Edited], g.Sources[gap.Unhelpful]},
+		Sources: GapSources{
+			Unanswered: g.Sources[gap.Unanswered], Offered: g.Sources[gap.Offered], PassedOver: g.Sources[gap.PassedOver],
+			Edited: g.Sources[gap.Edited], Rejected: g.Sources[gap.Rejected], Unhelpful: g.Sources[gap.Unhelpful],
+		},
 		FirstAt: utc(g.FirstAt), LastAt: utc(g.LastAt),
 	}
 	if g.EntryID != 0 {
@@ -78,7 +83,7 @@ type (
 	gapsInput struct {
 		Paging
 		State  string `query:"state" enum:"open,drafted,closed,ignored" default:"open"`
-		Source string `query:"source" enum:"unanswered,passed_over,edited,unhelpful"`
+		Source string `query:"source" enum:"unanswered,offered,passed_over,edited,rejected,unhelpful"`
 	}
 	ignoreGapInput struct {
 		ByID

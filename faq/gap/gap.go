@@ -27,8 +27,10 @@ type Source string
 // Sources.
 const (
 	Unanswered Source = "unanswered"  // nothing in the library was likely enough
+	Offered    Source = "offered"     // the bot was not sure and gave a menu, from which the citizen has chosen nothing
 	PassedOver Source = "passed_over" // staff answered in their own words beside a sure suggestion
-	Edited     Source = "edited"      // staff changed the entry's answer before they sent it
+	Edited     Source = "edited"      // staff changed the entry's answer, or a model's draft, before they sent it
+	Rejected   Source = "rejected"    // a person rejected a model's draft
 	Unhelpful  Source = "unhelpful"   // the citizen said so of the bot's answer
 )
 
@@ -99,8 +101,11 @@ type Rows struct {
 
 // Tx changes gaps; everything in it becomes true together.
 type Tx interface {
-	// Seen reports whether the question of this message and source is known.
-	Seen(ctx context.Context, message int64, source Source) (bool, error)
+	// Sources are those by which the question of this message is known.
+	Sources(ctx context.Context, message int64) ([]Source, error)
+	// Forget takes the question of this message and source back; a gap that has
+	// no other question, and of which nobody decided anything, goes with it.
+	Forget(ctx context.Context, message int64, source Source) error
 	// Near returns gaps that are not ignored and share the most of the terms,
 	// at most limit.
 	Near(ctx context.Context, terms []string, limit int) ([]Gap, error)
@@ -135,11 +140,11 @@ type Store interface {
 	Fresh(ctx context.Context, after Cursor, since time.Time) (found []Found, next, settled Cursor, err error)
 }
 
-// Found is a question as the desk recorded it. Own marks an answer staff wrote
-// in their own words: whether the library knew better has to be asked.
+// Found is a question as the desk recorded it.
 type Found struct {
 	Asked
-	Own bool
+	Own   bool // staff answered in their own words: whether the library knew better has to be asked
+	Taken bool // the citizen has got the answer by a line of the menu: it is Offered no more
 }
 
 // Library is what gaps need of the library; *faq.Service is one.
@@ -210,19 +215,25 @@ func (s *Service) Collect(ctx context.Context) error {
 
 // take counts what tells of a gap, and keeps the cursor.
 func (s *Service) take(ctx context.Context, found []Found, kept Cursor) error {
-	asked := make([]Asked, 0, len(found))
+	told := make([]Found, 0, len(found))
 	for _, f := range found {
 		a, keep, err := s.judge(ctx, f)
 		if err != nil {
 			return err
 		}
 		if keep {
-			asked = append(asked, a)
+			told = append(told, Found{Asked: a, Taken: f.Taken})
 		}
 	}
 	return s.d.Store.Atomic(ctx, func(tx Tx) error {
-		for _, a := range asked {
-			if err := s.note(ctx, tx, a); err != nil {
+		for _, f := range told {
+			err := error(nil)
+			if f.Taken {
+				err = tx.Forget(ctx, f.MessageID, Offered)
+			} else {
+				err = s.note(ctx, tx, f.Asked)
+			}
+			if err != nil {
 				return err
 			}
 		}
@@ -233,6 +244,9 @@ func (s *Service) take(ctx context.Context, found []Found, kept Cursor) error {
 // judge masks a question and says whether it tells of a gap.
 func (s *Service) judge(ctx context.Context, f Found) (Asked, bool, error) {
 	a := f.Asked
+	if f.Taken {
+		return a, true, nil
+	}
 	if s.d.Bare(a.Question) {
 		return a, false, nil
 	}
@@ -260,11 +274,17 @@ func clip(s string) string {
 	return string([]rune(s)[:maxQuestion]) + "…"
 }
 
-// note counts a question where it belongs.
+// note counts a question where it belongs. That a menu was offered says least of
+// it: what becomes known later takes its place.
 func (s *Service) note(ctx context.Context, tx Tx, a Asked) error {
-	seen, err := tx.Seen(ctx, a.MessageID, a.Source)
-	if err != nil || seen {
+	known, err := tx.Sources(ctx, a.MessageID)
+	if err != nil || slices.Contains(known, a.Source) || a.Source == Offered && len(known) > 0 {
 		return err
+	}
+	if slices.Contains(known, Offered) {
+		if err := tx.Forget(ctx, a.MessageID, Offered); err != nil {
+			return err
+		}
 	}
 	mine := s.units(a.Question)
 	terms := telling(mine)

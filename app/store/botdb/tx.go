@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"replydesk/app/store"
@@ -105,10 +106,30 @@ func (tx *Tx) SaveThread(ctx context.Context, t bot.Thread) error {
 }
 
 // Menu implements bot.Tx.
-func (tx *Tx) Menu(ctx context.Context, c inbox.ContactID, n int) (id int64, err error) {
-	err = tx.QueryRow(ctx, `SELECT id FROM bot_answers WHERE contact_id = $1 AND action = 'menu' ORDER BY id DESC LIMIT 1 OFFSET $2`,
-		int64(c), max(n, 1)-1).Scan(&id)
-	return id, store.Translate(err)
+func (tx *Tx) Menu(ctx context.Context, c inbox.ContactID, n int) (int64, error) {
+	type menu struct {
+		id      int64
+		details string
+	}
+	rows, err := tx.Query(ctx, `SELECT id, details FROM bot_answers WHERE contact_id = $1 AND action = 'menu' ORDER BY id DESC LIMIT $2`,
+		int64(c), max(n, 1))
+	row, err := store.Collect(rows, err, func(r *sql.Rows) (m menu, err error) { return m, r.Scan(&m.id, &m.details) })
+	if err != nil {
+		return 0, err
+	}
+	if len(row) == 0 {
+		return 0, store.Translate(sql.ErrNoRows)
+	}
+	for _, m := range slices.Backward(row) {
+		var d bot.Details
+		if err := json.Unmarshal([]byte(m.details), &d); err != nil {
+			return 0, fmt.Errorf("details of response %d: %w", m.id, err)
+		}
+		if !d.Topic {
+			return m.id, nil
+		}
+	}
+	return row[len(row)-1].id, nil
 }
 
 // ToldNumbers implements bot.Tx.

@@ -36,11 +36,36 @@ func (s *Store) Atomic(ctx context.Context, fn func(tx gap.Tx) error) error {
 	return s.db.Atomic(ctx, func(tx *store.Tx) error { return fn(&Tx{tx}) })
 }
 
-// Seen implements gap.Tx.
-func (tx *Tx) Seen(ctx context.Context, message int64, source gap.Source) (bool, error) {
-	var n int
-	err := tx.QueryRow(ctx, `SELECT count(*) FROM gap_questions WHERE message_id = $1 AND source = $2`, message, string(source)).Scan(&n)
-	return n > 0, err
+// Sources implements gap.Tx.
+func (tx *Tx) Sources(ctx context.Context, message int64) ([]gap.Source, error) {
+	rows, err := tx.Query(ctx, `SELECT source FROM gap_questions WHERE message_id = $1`, message)
+	return store.Collect(rows, err, func(r *sql.Rows) (s gap.Source, err error) { return s, r.Scan(&s) })
+}
+
+// Forget implements gap.Tx.
+func (tx *Tx) Forget(ctx context.Context, message int64, source gap.Source) error {
+	var id int64
+	err := tx.QueryRow(ctx, `SELECT gap_id FROM gap_questions WHERE message_id = $1 AND source = $2`, message, string(source)).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM gap_questions WHERE message_id = $1 AND source = $2`, message, string(source)); err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `UPDATE gaps SET asked = `+askedOf+`,
+		last_at = coalesce((SELECT max(q.at) FROM gap_questions q WHERE q.gap_id = gaps.id), last_at) WHERE id = $1`, id)
+	if err != nil {
+		return err
+	}
+	const idle = `SELECT id FROM gaps WHERE id = $1 AND asked < 1 AND state = 'open' AND entry_id = 0`
+	if _, err := tx.Exec(ctx, `DELETE FROM gap_terms WHERE gap_id IN (`+idle+`)`, id); err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `DELETE FROM gaps WHERE id IN (`+idle+`)`, id)
+	return err
 }
 
 // Near implements gap.Tx.
@@ -72,6 +97,9 @@ func (tx *Tx) Add(ctx context.Context, question string, terms []string, at time.
 	return gap.ID(id), err
 }
 
+// askedOf counts a gap's questions: one that is known by two sources was asked once.
+const askedOf = `(SELECT count(DISTINCT q.message_id) FROM gap_questions q WHERE q.gap_id = gaps.id)`
+
 // Count implements gap.Tx.
 func (tx *Tx) Count(ctx context.Context, id gap.ID, a gap.Asked) error {
 	n, err := tx.Exec(ctx, `INSERT INTO gap_questions (gap_id, question, source, ticket_id, message_id, entry_id, at)
@@ -80,7 +108,7 @@ func (tx *Tx) Count(ctx context.Context, id gap.ID, a gap.Asked) error {
 	if err != nil || n == 0 {
 		return err
 	}
-	_, err = tx.Exec(ctx, `UPDATE gaps SET asked = asked + 1, last_at = CASE WHEN last_at < $2 THEN $2 ELSE last_at END WHERE id = $1`,
+	_, err = tx.Exec(ctx, `UPDATE gaps SET asked = `+askedOf+`, last_at = CASE WHEN last_at < $2 THEN $2 ELSE last_at END WHERE id = $1`,
 		int64(id), store.Millis(a.At))
 	return err
 }
@@ -98,7 +126,7 @@ func (tx *Tx) Set(ctx context.Context, id gap.ID, state gap.State, reason string
 func notFound() error { return desk.Errorf(desk.NotFound, "没有找到这个问题") }
 
 const columns = `g.id, g.question, g.state, g.reason, g.entry_id, coalesce(e.question, ''), coalesce(e.state, ''), g.asked,
-	(SELECT count(*) FROM gap_questions q WHERE q.gap_id = g.id AND g.entry_id <> 0 AND q.at > g.set_at), g.first_at, g.last_at`
+	(SELECT count(DISTINCT q.message_id) FROM gap_questions q WHERE q.gap_id = g.id AND g.entry_id <> 0 AND q.at > g.set_at), g.first_at, g.last_at`
 
 const tables = ` FROM gaps g LEFT JOIN entries e ON e.id = g.entry_id`
 

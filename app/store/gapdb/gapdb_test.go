@@ -124,7 +124,7 @@ func (o *office) list(t *testing.T, state gap.State) (lines []string) {
 	}
 	for _, g := range page.Items {
 		line := fmt.Sprintf("%s ×%d", g.Question, g.Count)
-		for _, s := range []gap.Source{gap.Unanswered, gap.PassedOver, gap.Edited, gap.Unhelpful} {
+		for _, s := range []gap.Source{gap.Unanswered, gap.Offered, gap.PassedOver, gap.Edited, gap.Rejected, gap.Unhelpful} {
 			if g.Sources[s] > 0 {
 				line += fmt.Sprintf(" %s=%d", s, g.Sources[s])
 			}
@@ -160,10 +160,12 @@ func TestQuestionsOfTheBot(t *testing.T) {
 		o.bot(t, "都不是", "hand_over", "none_fits", of)
 		o.bot(t, "都不是", "hand_over", "none_fits", "{}") // of a menu that is not known
 		o.bot(t, "不要低保", "hand_over", "two_misses", of) // the same question once
+		o.bot(t, "养猫要办证吗", "menu", "ambiguous", "{}")
+		o.bot(t, "居住证", "menu", "ambiguous", `{"topic":true}`) // a matter, and no question
 		chosen := o.bot(t, "2", "choice", "chosen", fmt.Sprintf(`{"menu_for":"%d"}`, o.bot(t, "医保断缴了怎么补", "menu", "ambiguous", "{}")))
 		o.bot(t, "没用", "vote", "unhelpful", fmt.Sprintf(`{"voted_on":"%d"}`, chosen))
 		want := []string{"外地车牌可以进城吗 ×3 unanswered=3", "养老金什么时候发 ×1 unanswered=1", "居住证怎么办理 ×1 unhelpful=1",
-			"低保怎么取消 ×1 unanswered=1", "医保断缴了怎么补 ×1 unhelpful=1"}
+			"低保怎么取消 ×1 unanswered=1", "医保断缴了怎么补 ×1 unhelpful=1", "养猫要办证吗 ×1 offered=1"}
 		o.collect(t)
 		got := o.list(t, gap.Open)
 		slices.Sort(got)
@@ -179,6 +181,63 @@ func TestQuestionsOfTheBot(t *testing.T) {
 		if !slices.Equal(again, want) {
 			t.Errorf("collected again: %q", again)
 		}
+	})
+}
+
+// A menu is a gap as soon as it was given, until a line of it is chosen, staff
+// answer, or the citizen says more of it: the question counts once.
+func TestMenusAreGapsUntilChosenFrom(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		first := o.bot(t, "养猫要办证吗", "menu", "ambiguous", "{}")
+		second := o.bot(t, "家里的猫办什么证", "menu", "ambiguous", fmt.Sprintf(`{"menu_for":"%d"}`, first))
+		other := o.bot(t, "无人机在哪里登记", "menu", "ambiguous", "{}")
+		o.collect(t)
+		o.want(t, gap.Open, "养猫要办证吗 ×1 offered=1", "无人机在哪里登记 ×1 offered=1")
+		page, err := o.gaps.Gaps(t.Context(), o.staff, gap.Filter{Source: gap.Offered})
+		if err != nil || len(page.Items) != 2 {
+			t.Errorf("by source: %+v, %v", page.Items, err)
+		}
+		o.bot(t, "1", "choice", "chosen", fmt.Sprintf(`{"menu_for":"%d"}`, first))
+		o.bot(t, "都不是", "hand_over", "none_fits", fmt.Sprintf(`{"menu_for":"%d"}`, other))
+		for range 3 { // the last 30 seconds are read again, and nothing comes back
+			o.collect(t)
+			o.want(t, gap.Open, "无人机在哪里登记 ×1 unanswered=1")
+			o.Pass(20 * time.Second)
+		}
+		o.run(t, `DELETE FROM counters WHERE name LIKE 'gap.%'`)
+		o.collect(t)
+		o.want(t, gap.Open, "无人机在哪里登记 ×1 unanswered=1")
+		if second == first {
+			t.Error("two menus have one number")
+		}
+		// What an editor decided of stays, though the question is taken back.
+		late := o.bot(t, "养老金什么时候发", "menu", "ambiguous", "{}")
+		o.collect(t)
+		if page, err = o.gaps.Gaps(t.Context(), o.staff, gap.Filter{Source: gap.Offered}); err != nil || len(page.Items) != 1 {
+			t.Fatalf("by source: %+v, %v", page.Items, err)
+		}
+		if err := o.gaps.Ignore(t.Context(), o.staff, page.Items[0].ID, "不归本市管"); err != nil {
+			t.Fatal(err)
+		}
+		o.bot(t, "1", "choice", "chosen", fmt.Sprintf(`{"menu_for":"%d"}`, late))
+		o.collect(t)
+		o.want(t, gap.Ignored, "养老金什么时候发 ×0")
+	})
+}
+
+// Who clicks on an item of the account's menu writes nothing: the question is the
+// entry's.
+func TestUnhelpfulClicks(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		o.run(t, `INSERT INTO entries (id, code, question, answer, state, revision, created_at, updated_at) VALUES (12, 'A', '退休年龄是多少', 'a', 'published', 3, 1, 1)`)
+		click := o.bot(t, "KEY_RETIRE", "click", "menu_item", "{}")
+		o.run(t, `UPDATE bot_answers SET entry_id = 12, message_id = 0, ticket_id = 0 WHERE id = $1`, click)
+		for range 2 {
+			o.bot(t, "没用", "vote", "unhelpful", fmt.Sprintf(`{"voted_on":"%d"}`, click))
+		}
+		o.collect(t)
+		o.collect(t)
+		o.want(t, gap.Open, "退休年龄是多少 ×2 unhelpful=2")
 	})
 }
 
@@ -223,17 +282,51 @@ func TestAnswersOfStaff(t *testing.T) {
 		answers("公积金怎么提取", inbox.ReplyInput{Text: "自己写的"}, channel.Sent)
 		answers("居住证怎么办理", entry("标准答复。"), channel.Sent)
 		answers("居住证怎么换领", entry("您好！标准答复。祝好"), channel.Sent)
+		answers("失业金领多久", entry("标准答复。补充：另需填写申请表并加盖公章"), channel.Sent)
 		answers("退休年龄是多少", entry("改过的答复"), channel.Sent)
 		answers("人工", inbox.ReplyInput{Text: "您好，请讲"}, channel.Sent)
 		answers("没有送达的问题", inbox.ReplyInput{Text: "自己写的"}, channel.Never)
 		o.collect(t)
 		got := o.list(t, gap.Open)
 		slices.Sort(got)
-		want := []string{"公积金怎么提取 ×1 passed_over=1", "无人机在哪里登记 ×1 unanswered=1", "退休年龄是多少 ×1 edited=1"}
+		want := []string{"公积金怎么提取 ×1 passed_over=1", "无人机在哪里登记 ×1 unanswered=1", "退休年龄是多少 ×1 edited=1", "失业金领多久 ×1 edited=1"}
 		slices.Sort(want)
 		if !slices.Equal(got, want) {
 			t.Errorf("\n got %q\nwant %q", got, want)
 		}
+	})
+}
+
+// A model's draft that a person rejects or changes tells of a gap; the question
+// counts once, whatever is done about it after.
+func TestDraftsOfModels(t *testing.T) {
+	each(t, func(t *testing.T, o *office) {
+		o.run(t, `INSERT INTO drafts (id, ticket_id, user_id, model, state, prompt, text, created_at) VALUES (7, $1, 1, 'm', 'written', '', '请携带身份证', 1)`,
+			int64(o.NewCitizen(o.account).Says(t, "第一句话")))
+		decide := func(question, text string) inbox.TicketID {
+			ticket := o.NewCitizen(o.account).Says(t, question)
+			r := o.Proposes(t, o.staff, ticket, "请携带身份证")
+			var err error
+			if text == "" {
+				_, err = o.Service.Reject(t.Context(), o.staff, r.ID, "不对")
+			} else if r, err = o.Service.Approve(t.Context(), o.staff, r.ID, inbox.ApproveInput{Text: text}); err == nil {
+				o.Delivers(t, r, channel.Sent)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			return ticket
+		}
+		decide("居住证怎么办理", "请携带身份证")
+		decide("养老金什么时候发", "您好，请携带身份证。谢谢")
+		decide("无人机在哪里登记", "请携带身份证和无人机")
+		rejected := decide("外地车牌可以进城吗", "")
+		o.collect(t)
+		o.collect(t)
+		o.want(t, gap.Open, "无人机在哪里登记 ×1 edited=1", "外地车牌可以进城吗 ×1 rejected=1")
+		o.Delivers(t, o.Writes(t, o.staff, rejected, "限行时段不可以"), channel.Sent)
+		o.collect(t)
+		o.want(t, gap.Open, "无人机在哪里登记 ×1 edited=1", "外地车牌可以进城吗 ×1 unanswered=1 rejected=1")
 	})
 }
 

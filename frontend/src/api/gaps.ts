@@ -8,7 +8,14 @@ export type GapState = Gap['state']
 export type GapSource = GapExample['source']
 
 export const gapStates: readonly GapState[] = ['open', 'drafted', 'closed', 'ignored']
-export const gapSources: readonly GapSource[] = ['unanswered', 'passed_over', 'edited', 'unhelpful']
+export const gapSources: readonly GapSource[] = [
+  'unanswered',
+  'offered',
+  'passed_over',
+  'edited',
+  'rejected',
+  'unhelpful',
+]
 
 export interface GapFilter {
   state: GapState

@@ -4444,20 +4444,30 @@ export interface components {
             entry_id?: string;
             question: string;
             /** @enum {string} */
-            source: "unanswered" | "passed_over" | "edited" | "unhelpful";
+            source: "unanswered" | "offered" | "passed_over" | "edited" | "rejected" | "unhelpful";
             ticket_id: string;
         };
         GapSources: {
             /**
              * Format: int64
-             * @description staff changed the entry's answer
+             * @description staff changed the entry's answer, or a model's draft
              */
             edited: number;
+            /**
+             * Format: int64
+             * @description the bot gave a menu, from which the citizen has chosen nothing
+             */
+            offered: number;
             /**
              * Format: int64
              * @description staff answered in their own words beside a sure suggestion
              */
             passed_over: number;
+            /**
+             * Format: int64
+             * @description a person rejected a model's draft
+             */
+            rejected: number;
             /**
              * Format: int64
              * @description nothing in the library was likely enough
@@ -8406,7 +8416,7 @@ export interface operations {
                 limit?: number;
                 cursor?: string;
                 state?: "open" | "drafted" | "closed" | "ignored";
-                source?: "unanswered" | "passed_over" | "edited" | "unhelpful";
+                source?: "unanswered" | "offered" | "passed_over" | "edited" | "rejected" | "unhelpful";
             };
             header?: never;
             path?: never;

@@ -13,7 +13,7 @@ const gap = (more: Partial<Gap> = {}): Gap => ({
   state: 'open',
   count: 3,
   since: 0,
-  sources: { unanswered: 3, passed_over: 0, edited: 0, unhelpful: 0 },
+  sources: { unanswered: 3, offered: 0, passed_over: 0, edited: 0, rejected: 0, unhelpful: 0 },
   first_at: '2026-11-20T01:00:00Z',
   last_at: '2026-11-22T01:00:00Z',
   ...more,
