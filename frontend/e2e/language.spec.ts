@@ -96,10 +96,10 @@ test('the switch turns the whole frame to English and back', async ({ visit }) =
   await expect(nav.getByRole('link', { name: /收件箱/ })).toBeVisible()
 })
 
-test('accounts and users are English too', async ({ visit }) => {
+test('accounts, users and teams are English too', async ({ visit }) => {
   const page = await visit(desk, { as: 'admin', path: '/signin', settings: { locale: 'en' } })
   const kept = remember(page)
-  for (const path of ['/accounts', '/users']) {
+  for (const path of ['/accounts', '/users', '/teams']) {
     await page.goto(path)
     await expect(page.getByRole('main').getByRole('listitem').first()).toBeVisible()
     await expectEnglish(page, kept)

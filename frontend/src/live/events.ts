@@ -18,8 +18,8 @@ export interface EventActions {
   ratings(): void
   /** a saved view was added, changed or deleted */
   views(): void
-  /** a team changed, or how much somebody is given */
-  teams(): void
+  /** a team changed, or how much somebody is given, by their id */
+  teams(userId?: string): void
   /** a message could not be read */
   deadLetter(): void
 }
@@ -120,7 +120,10 @@ export const eventTable: Record<string, Action> = {
   'entry.scheduled': library,
   'entry.expiring': library,
   'team.changed': (_, actions) => actions.teams(),
-  'workload.changed': (_, actions) => actions.teams(),
+  'workload.changed': (event, actions) => {
+    const { user_id: id } = event.data ?? {}
+    actions.teams(typeof id === 'string' ? id : undefined)
+  },
   'view.changed': (_, actions) => actions.views(),
   'payload.died': (_, actions) => actions.deadLetter(),
   'task.died': operations,

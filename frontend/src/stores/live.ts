@@ -59,9 +59,9 @@ export const useLive = defineStore('live', () => {
     alerts: () => void ticks.value.alerts++,
     ratings: () => void ticks.value.ratings++,
     views: () => views.changed(),
-    teams() {
+    teams(userId) {
       ticks.value.teams++
-      if (session.can('tickets.work')) void workload.load()
+      if (userId === session.me) void workload.load()
     },
     deadLetter() {
       ticks.value.accounts++
@@ -75,6 +75,7 @@ export const useLive = defineStore('live', () => {
     void counts.load()
     void notices.load()
     views.changed()
+    if (session.can('tickets.work')) void workload.load()
     for (const name of ['tickets', 'library', 'reviews', 'accounts', 'users', 'operations', 'senders', 'alerts', 'ratings', 'teams'] as const)
       ticks.value[name]++
   }
