@@ -22,6 +22,7 @@ const (
 	BulkClose      BulkAction = "close"      // as Close
 	BulkIgnore     BulkAction = "ignore"     // as Ignore
 	BulkSnooze     BulkAction = "snooze"     // as Snooze
+	BulkCategorize BulkAction = "categorize" // as Categorize
 	BulkUndo       BulkAction = "undo"       // as Undo
 )
 
@@ -41,6 +42,7 @@ type Bulk struct {
 	AddTags    []string
 	RemoveTags []string
 	Priority   Priority
+	Category   string
 	Reason     string
 	Until      time.Time
 }
@@ -104,6 +106,8 @@ func (s *Service) bulkEdit(ctx context.Context, actor desk.Actor, b Bulk) (edit,
 		return s.ignoring(ctx, actor, reason), err
 	case BulkSnooze:
 		return s.snoozing(actor, b.Until), nil
+	case BulkCategorize:
+		return categorizing(ctx, actor, b.Category)
 	case BulkUndo:
 		return s.undoing(ctx, actor), nil
 	default:

@@ -113,7 +113,7 @@ var Moving = []string{
 
 // StoryEvents are shown as one-line marks in a ticket's thread.
 var StoryEvents = append([]string{
-	TicketCreated, TicketAssigned, TicketClosed, TicketReopened, TicketRestored, TicketIgnored, TicketPrioritized, TicketSnoozed, TicketWoken,
+	TicketCreated, TicketAssigned, TicketClosed, TicketReopened, TicketRestored, TicketIgnored, TicketPrioritized, TicketCategorized, TicketSnoozed, TicketWoken,
 	ReplyProposed, ReplyStepApproved, ReplyBypassed, ReplyWasApproved, ReplyWasRejected, ReplyWasCancelled, ReplyRequeued,
 	ClockWarned, ClockMissed, ClockMet, ClockPaused, ClockResumed, ClockPostponed, ClockDropped, ContactErased, ContactSubscribed, ContactLeft,
 	BotHandedOver, BotVoted, WordFound, CodeRenewed, TicketRated, RatingFollowedUp,

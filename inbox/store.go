@@ -40,6 +40,7 @@ type Tx interface {
 	ratingTx
 	undoTx
 	followUpTx
+	categoryTx
 }
 
 type intakeTx interface {
@@ -239,6 +240,7 @@ type Reader interface {
 	citizenReader
 	ratingReader
 	followUpReader
+	categoryReader
 	Finder
 	policyReader
 	// Tickets lists what the filter chooses, whatever its Query.

@@ -302,22 +302,3 @@ func text(field, s string, least, most int) (string, error) {
 	}
 	return s, nil
 }
-
-// maxTicketCategory bounds a category.
-const maxTicketCategory = 60
-
-// Categorize sets the ticket's category, "" for none. Clocks that start later
-// may have another policy by it.
-func (s *Service) Categorize(ctx context.Context, actor desk.Actor, ticketID TicketID, category string) error {
-	category, err := text("category", category, 0, maxTicketCategory)
-	if err != nil {
-		return err
-	}
-	return s.change(ctx, actor, desk.WorkTickets, ticketID, func(_ Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
-		if t.Category == category {
-			return nil, nil
-		}
-		t.Category = category
-		return []desk.Event{fact(TicketCategorized, t, actor, now, map[string]any{"category": category})}, nil
-	})
-}

@@ -50,15 +50,19 @@ func (s *Server) Conforms(method, path string, status int, contentType string, b
 	return errors.Join(found.Errors...)
 }
 
+// operationAt is what a path calls: of two that fit the one with fewer parameters
+// (/tickets/counts before /tickets/{id}).
 func (s *Server) operationAt(method, path string) *huma.Operation {
 	parts := strings.Split(path, "/")
+	var found *huma.Operation
+	least := len(parts)
 	for template, item := range s.huma.OpenAPI().Paths {
 		op := map[string]*huma.Operation{"GET": item.Get, "POST": item.Post, "PATCH": item.Patch, "DELETE": item.Delete}[method]
-		if op != nil && fits(strings.Split(template, "/"), parts) {
-			return op
+		if n := strings.Count(template, "{"); op != nil && n < least && fits(strings.Split(template, "/"), parts) {
+			found, least = op, n
 		}
 	}
-	return nil
+	return found
 }
 
 func fits(template, path []string) bool {
@@ -66,8 +70,7 @@ func fits(template, path []string) bool {
 		return false
 	}
 	for i, part := range template {
-		// A constant part (/tickets/counts) stands before a parameter.
-		if part != path[i] && (!strings.HasPrefix(part, "{") || path[i] == "" || path[i] == "counts") {
+		if part != path[i] && (!strings.HasPrefix(part, "{") || path[i] == "") {
 			return false
 		}
 	}

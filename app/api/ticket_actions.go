@@ -3,6 +3,7 @@ package api
 import (
 	"context"
 	"net/http"
+	"slices"
 	"time"
 
 	"replydesk/app/auth"
@@ -200,4 +201,22 @@ func priorityOf(word string) inbox.Priority {
 		}
 	}
 	return inbox.Normal // huma has checked the word
+}
+
+// ticketCategories are the categories one may choose from: another may be typed.
+func (s *Server) ticketCategories(ctx context.Context, who auth.Principal, _ *nothing) (List[string], error) {
+	used, err := s.deps.Inbox.Categories(ctx, who.Actor())
+	if err != nil {
+		return List[string]{}, err
+	}
+	library, err := s.deps.Library.Facets(ctx, who.Actor())
+	if err != nil {
+		return List[string]{}, err
+	}
+	for _, name := range library.Categories {
+		if !slices.Contains(used, name) {
+			used = append(used, name)
+		}
+	}
+	return List[string]{Items: append([]string{}, used...)}, nil
 }

@@ -10,12 +10,13 @@ import (
 
 type ticketBulkInput struct {
 	Body struct {
-		Action     string       `json:"action" enum:"assign,tag,prioritize,close,ignore,snooze,undo"`
+		Action     string       `json:"action" enum:"assign,tag,prioritize,close,ignore,snooze,categorize,undo"`
 		Tickets    []BulkTicket `json:"tickets" maxItems:"500" nullable:"false"`
 		AssigneeID ID           `json:"assignee_id,omitempty" doc:"with action assign; absent or empty: nobody"`
 		AddTags    []string     `json:"add_tags,omitempty" doc:"with action tag; the other tags stay"`
 		RemoveTags []string     `json:"remove_tags,omitempty" doc:"with action tag"`
 		Priority   string       `json:"priority,omitempty" enum:"low,normal,high,urgent" doc:"with action prioritize; absent: normal"`
+		Category   string       `json:"category,omitempty" maxLength:"240" doc:"with action categorize; absent or empty: none"`
 		Until      time.Time    `json:"until,omitempty" doc:"with action snooze"`
 		Reason     string       `json:"reason,omitempty" doc:"with action ignore, and with close for what was not answered"`
 	}
@@ -46,7 +47,7 @@ type TicketBulkItem struct {
 func (s *Server) bulkTickets(ctx context.Context, who auth.Principal, in *ticketBulkInput) (TicketBulkResult, error) {
 	b := inbox.Bulk{
 		Action: inbox.BulkAction(in.Body.Action), AssigneeID: in.Body.AssigneeID.number(),
-		AddTags: in.Body.AddTags, RemoveTags: in.Body.RemoveTags, Priority: priorityOf(in.Body.Priority), Reason: in.Body.Reason, Until: in.Body.Until,
+		AddTags: in.Body.AddTags, RemoveTags: in.Body.RemoveTags, Priority: priorityOf(in.Body.Priority), Category: in.Body.Category, Reason: in.Body.Reason, Until: in.Body.Until,
 	}
 	for _, t := range in.Body.Tickets {
 		b.Tickets = append(b.Tickets, inbox.BulkTicket{ID: inbox.TicketID(t.ID.number()), Messages: t.MessageCount})

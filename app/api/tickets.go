@@ -75,6 +75,7 @@ func (s *Server) ticketRoutes() {
 		return operationArgs{http.MethodGet, "/tickets" + path, name, summary}
 	}
 	route(s, s.op(get("", "listTickets", "Tickets of a view")), s.listTickets)
+	route(s, s.op(get("/categories", "listTicketCategories", "Categories that tickets and the library use, those of tickets first, the most used before")), s.ticketCategories)
 	route(s, s.op(get("/counts", "countTickets", "How many tickets each view has")), s.countTickets)
 	route(s, s.operation(http.MethodGet, "/snooze-times", "listSnoozeTimes", "The times tickets are usually put off to, by the desk's calendar"),
 		func(ctx context.Context, who auth.Principal, _ *nothing) (List[SnoozeTime], error) {

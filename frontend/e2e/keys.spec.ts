@@ -1,6 +1,7 @@
 // The keyboard: single keys in the list, none while typing, and nothing leaves
 // while an input method composes.
 import type { CDPSession, Page } from '@playwright/test'
+import { expectAccessible } from './support/axe.ts'
 import { demoDesk } from './support/desk.ts'
 import { expect, test } from './support/fixtures.ts'
 import { Inbox } from './support/inbox.ts'
@@ -151,4 +152,38 @@ test('single keys can be switched off, Ctrl+Enter stays', async ({ visit }) => {
   await expect(page).toHaveURL(new RegExp(`/inbox/${id}$`))
   await inbox.answer('您好，请先预约。')
   await expect(inbox.replies).toHaveAttribute('data-state', 'sent')
+})
+
+test('c gives a ticket its category, and the palette knows what can be done with it', async ({ visit }) => {
+  const { id } = await desk.ask('占道经营没人管')
+  const inbox = new Inbox(await visit(desk, { as: 'li.min', path: `/inbox/${id}` }))
+  const { page } = inbox
+  await inbox.ready()
+  await page.getByTestId('thread').focus()
+  await page.keyboard.press('c')
+  const field = page.getByPlaceholder('查找或新写一个类别')
+  await expect(field).toBeFocused()
+  await expectAccessible(page, 'choosing a category')
+  await field.fill('占道经营')
+  await page.keyboard.press('Enter')
+  const button = page.getByRole('button', { name: '类别: 占道经营' })
+  await expect(button).toBeVisible()
+  await expect(page.getByText('李敏 归入“占道经营”')).toBeVisible()
+  // It is known from now on, and the undo puts back what was before.
+  await page.keyboard.press('c')
+  await expect(page.getByRole('option', { name: '占道经营' })).toBeVisible()
+  await page.getByRole('option', { name: '不分类' }).click()
+  await expect(page.getByRole('button', { name: '类别: 未分类' })).toBeVisible()
+  await page.keyboard.press('u')
+  await expect(button).toBeVisible()
+
+  await page.keyboard.press('Control+k')
+  await page.getByRole('dialog').getByRole('textbox').fill('选择类别')
+  await page.keyboard.press('Enter')
+  await expect(field).toBeFocused()
+  await page.keyboard.press('Escape')
+  await page.keyboard.press('Control+k')
+  await page.getByRole('dialog').getByRole('textbox').fill('无需答复')
+  await page.keyboard.press('Enter')
+  await expect(page.getByRole('dialog', { name: '标为无需答复' })).toBeVisible()
 })

@@ -12,6 +12,7 @@ interface Ticket {
   tags: string[]
   priority: string
   assignee: { name: string } | null
+  category?: string
   clocks: { id: string; due_at: string; state: string }[]
 }
 
@@ -53,22 +54,6 @@ test('several are tagged, given away and closed; what moved meanwhile stays', as
   await expect(dialog).toHaveCount(0)
   expect(await ticket(2)).toMatchObject({ priority: 'urgent', assignee: { name: '张伟' } })
 
-  // Ended by mistake: all three stand where they stood, with the deadlines they had.
-  const clocks = async () => Promise.all([1, 2, 3].map(async (n) => (await ticket(n)).clocks.map(({ id, due_at, state }) => ({ id, due_at, state }))))
-  const before = await clocks()
-  await bar.getByRole('button', { name: '无需答复' }).click()
-  await dialog.getByRole('button', { name: '广告或骚扰' }).click()
-  await dialog.getByRole('button', { name: '标记 3 件' }).click()
-  await expect(dialog).toHaveCount(0)
-  expect((await ticket(2)).state).toBe('ignored')
-  await page.getByRole('button', { name: '撤销' }).click()
-  await expect(page.getByText('3 件已恢复原状')).toBeVisible()
-  expect(await clocks()).toEqual(before)
-  expect((await ticket(2)).state).toBe('open')
-  await inbox.row(asked[2]!.id).hover()
-  await box(3).check()
-  await box(1).click({ modifiers: ['Shift'] })
-
   // Chosen before the citizen wrote again: it is not closed unread.
   await desk.platform.tell(asked[1]!.citizen, '我还想问一下')
   await expect(inbox.row(asked[1]!.id)).toHaveAttribute('data-unread', 'true')
@@ -88,6 +73,40 @@ test('several are tagged, given away and closed; what moved meanwhile stays', as
   await page.getByTestId('thread').focus()
   await page.keyboard.press('x')
   await expect(bar).toHaveCount(0)
+})
+
+test('several are put in a category; a bulk ending is undone with the deadlines as they were', async ({ visit }) => {
+  const asked = [await desk.ask('归类工单 1 号'), await desk.ask('归类工单 2 号')]
+  const li = await desk.as('li.min')
+  const ticket = (n: number) => li.get<Ticket>(`/tickets/${asked[n - 1]!.id}`)
+  const inbox = new Inbox(await visit(desk, { as: 'li.min', path: '/inbox?view=all&q=归类工单' }))
+  const page = inbox.page
+  await expect(inbox.rows).toHaveCount(2)
+  await inbox.row(asked[0]!.id).hover()
+  await page.getByRole('checkbox', { name: '归类工单 1 号' }).check()
+  await page.getByRole('checkbox', { name: '归类工单 2 号' }).check()
+  const bar = page.getByTestId('ticket-bulk')
+  const dialog = page.getByRole('dialog')
+  await bar.getByRole('button', { name: '类别' }).click()
+  await dialog.getByPlaceholder('查找或新写一个类别').fill('市容')
+  await dialog.getByRole('option', { name: '使用“市容”' }).click()
+  await expectAccessible(page, 'bulk category')
+  await dialog.getByRole('button', { name: '修改 2 件' }).click()
+  await expect(dialog).toHaveCount(0)
+  expect((await ticket(1)).category).toBe('市容')
+
+  // Ended by mistake: both stand where they stood, with the deadlines they had.
+  const clocks = async () => Promise.all([1, 2].map(async (n) => (await ticket(n)).clocks.map(({ id, due_at, state }) => ({ id, due_at, state }))))
+  const before = await clocks()
+  await bar.getByRole('button', { name: '无需答复' }).click()
+  await dialog.getByRole('button', { name: '广告或骚扰' }).click()
+  await dialog.getByRole('button', { name: '标记 2 件' }).click()
+  await expect(dialog).toHaveCount(0)
+  expect((await ticket(2)).state).toBe('ignored')
+  await page.getByRole('button', { name: '撤销' }).click()
+  await expect(page.getByText('2 件已恢复原状')).toBeVisible()
+  expect(await clocks()).toEqual(before)
+  expect((await ticket(2)).state).toBe('new')
 })
 
 test('a phone chooses by touch, and a liaison chooses nothing', async ({ visit }) => {

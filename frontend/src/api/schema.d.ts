@@ -1984,6 +1984,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tickets/categories": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Categories that tickets and the library use, those of tickets first, the most used before */
+        get: operations["listTicketCategories"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets/counts": {
         parameters: {
             query?: never;
@@ -4740,6 +4757,11 @@ export interface components {
             /** @description hand it back as cursor for the next page; empty on the last */
             next_cursor: string;
         };
+        ListString: {
+            items: string[];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
         ListTeam: {
             items: components["schemas"]["Team"][];
             /** @description hand it back as cursor for the next page; empty on the last */
@@ -5755,11 +5777,13 @@ export interface components {
         };
         TicketBulkInputBody: {
             /** @enum {string} */
-            action: "assign" | "tag" | "prioritize" | "close" | "ignore" | "snooze" | "undo";
+            action: "assign" | "tag" | "prioritize" | "close" | "ignore" | "snooze" | "categorize" | "undo";
             /** @description with action tag; the other tags stay */
             add_tags?: string[];
             /** @description with action assign; absent or empty: nobody */
             assignee_id?: string;
+            /** @description with action categorize; absent or empty: none */
+            category?: string;
             /**
              * @description with action prioritize; absent: normal
              * @enum {string}
@@ -10654,6 +10678,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["TicketBulkResult"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listTicketCategories: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListString"];
                 };
             };
             /** @description what went wrong */

@@ -155,7 +155,21 @@ export const prioritize = (id: string, priority: Priority) =>
 export const tag = (id: string, tags: string[]) =>
   answer(api.POST('/api/v1/tickets/{id}/tags', { params: of(id), body: { tags } }))
 
-export type BulkAction = 'assign' | 'tag' | 'prioritize' | 'close' | 'ignore' | 'snooze'
+export const categorize = (id: string, category: string) =>
+  answer(api.POST('/api/v1/tickets/{id}/category', { params: of(id), body: { category } }))
+
+/** The categories one may choose from; another may be typed. */
+export const listCategories = async (): Promise<string[]> =>
+  (await answer(api.GET('/api/v1/tickets/categories'))).items
+
+export type BulkAction =
+  | 'assign'
+  | 'tag'
+  | 'prioritize'
+  | 'categorize'
+  | 'snooze'
+  | 'close'
+  | 'ignore'
 export type BulkResult = Schemas['TicketBulkResult']
 
 /** What a bulk action does; only what belongs to the action is given. */
@@ -164,6 +178,7 @@ export interface BulkChange {
   add_tags?: string[]
   remove_tags?: string[]
   priority?: Priority
+  category?: string
   reason?: string
   until?: string
 }

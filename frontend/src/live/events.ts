@@ -72,6 +72,7 @@ export const eventTable: Record<string, Action> = {
   'ticket.ignored': ticket,
   'ticket.prioritized': ticket,
   'ticket.tagged': ticket,
+  'ticket.categorized': ticket,
   'ticket.snoozed': ticket,
   'ticket.woken': ticket,
   'note.added': ticket,

@@ -176,6 +176,18 @@ export const useActions = defineStore('actions', () => {
     })
   }
 
+  /** '' takes it away. */
+  function categorize(ticket: Ticket, category: string, undoable = true): Promise<boolean> {
+    const before = ticket.category ?? ''
+    return run({
+      ticket,
+      change: { category: category || undefined },
+      call: () => api.categorize(ticket.id, category),
+      said: category ? t('done.categorized', { name: category }) : t('done.uncategorized'),
+      undo: undoable ? () => categorize({ ...ticket, category }, before, false) : undefined,
+    })
+  }
+
   function tag(ticket: Ticket, tags: string[], undoable = true): Promise<boolean> {
     const before = ticket.tags
     return run({
@@ -196,5 +208,5 @@ export const useActions = defineStore('actions', () => {
     })
   }
 
-  return { snooze, wake, pause, resume, postpone, thanked, assign, close, reopen, ignore, prioritize, tag, dispatch, fail }
+  return { snooze, wake, pause, resume, postpone, thanked, assign, close, reopen, ignore, prioritize, categorize, tag, dispatch, fail }
 })

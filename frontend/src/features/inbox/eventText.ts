@@ -51,6 +51,8 @@ export function useEventText() {
     }
     if (item.name === 'ticket.restored')
       finer.push(`${key}_${fact(item, 'undone').replace(/.*\./, '')}`)
+    if (item.name === 'ticket.categorized')
+      finer.push(fact(item, 'category') ? `${key}_set` : `${key}_none`)
     if (item.name === 'ticket.woken') finer.push(`${key}_${fact(item, 'why')}`)
     if (item.name === 'bot.voted')
       finer.push(item.data.helpful === true ? `${key}_helpful` : `${key}_unhelpful`)
@@ -83,6 +85,8 @@ export function useEventText() {
       outcome: fact(item, 'outcome') && t(`followUps.outcome.${fact(item, 'outcome')}`),
       team: fact(item, 'team'),
       mode: fact(item, 'team') && t(`teams.mode.${fact(item, 'mode')}`),
+      category: fact(item, 'category'),
+      was: fact(item, 'was'),
       clock: te(clock) ? t(clock) : t('clock.name.other'),
       priority: t(priority),
     }
