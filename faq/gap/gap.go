@@ -286,15 +286,16 @@ func (s *Service) note(ctx context.Context, tx Tx, a Asked) error {
 			return err
 		}
 	}
-	mine := s.units(a.Question)
-	terms := telling(mine)
+	mine := s.content(a.Question)
+	terms := telling(mine.units)
 	near, err := tx.Near(ctx, terms, maxNear)
 	if err != nil {
 		return err
 	}
 	best, id := alikeFrom, ID(0)
 	for _, g := range near {
-		if score := alike(mine, s.units(g.Question)); score >= best {
+		theirs := s.content(g.Question)
+		if score := alike(mine.units, theirs.units); score >= best && !s.apart(mine, theirs) {
 			best, id = score, g.ID
 		}
 	}
