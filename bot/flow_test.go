@@ -162,6 +162,7 @@ func TestHandsOver(t *testing.T) {
 		for message, reason := range map[string]bot.Reason{
 			"天上的星星有几颗": bot.BelowThreshold, "人工": bot.AskedForPerson, "轉人工！": bot.AskedForPerson, "我要投诉居住证窗口": bot.Complaint, "我要举报网吧": bot.Complaint,
 			"我要真人": bot.AskedForPerson, "有没有活人？": bot.AskedForPerson, "找个人跟我说": bot.AskedForPerson, "你是机器人吗": bot.AskedForPerson, "我要信访": bot.Complaint,
+			"居住证丢了怎么补？人工": bot.AskedForPerson, "居住证怎么办理 人工": bot.AskedForPerson, "人工智能企业有什么补贴": bot.BelowThreshold, "补贴发给 travel agent": bot.BelowThreshold,
 		} {
 			if reason != bot.BelowThreshold {
 				r.finds(message, scripted{e, 0.99})
@@ -199,8 +200,8 @@ func TestWordsSilenceTheBot(t *testing.T) {
 		r.is(t, ticket, bot.HandOver, bot.Sensitive)
 		// On no list of the desk.
 		answer, other := r.says(t, r.NewCitizen(r.account), "我真的活不下去了")
-		if row := r.Ticket(t, other); !strings.Contains(answer, "12356") || row.Priority != inbox.Urgent || row.DueAt.IsZero() {
-			t.Errorf("got %q, priority %d, due %v", answer, row.Priority, row.DueAt)
+		if row := r.Ticket(t, other); !strings.Contains(answer, "12356") || row.Lane() != inbox.AlarmLane || row.DueAt.IsZero() {
+			t.Errorf("got %q, in lane %d, due %v", answer, row.Lane(), row.DueAt)
 		}
 		r.is(t, other, bot.HandOver, bot.Sensitive)
 		for _, words := range []string{"居住证怎么办", "不想活了", "人工"} {
@@ -361,7 +362,7 @@ func TestVotesInWords(t *testing.T) {
 		r.finds("居住证怎么办", scripted{r.entry(t, "居住证", ""), 0.9})
 		for word, want := range map[string]bot.Reason{
 			"有帮助": bot.Helpful, "有用！": bot.Helpful, "解决了": bot.Helpful, "解决了，谢谢": bot.Helpful, "好的，有帮助👍": bot.Helpful, "對我有用": bot.Helpful,
-			"没用": bot.Unhelpful, "没帮助": bot.Unhelpful, "没有帮助": bot.Unhelpful, "没有用": bot.Unhelpful, "没解决，谢谢": bot.Unhelpful, "没有": bot.Unhelpful,
+			"没用": bot.Unhelpful, "没帮助": bot.Unhelpful, "没有帮助": bot.Unhelpful, "没有用": bot.Unhelpful, "没解决，谢谢": bot.Unhelpful, "没有": bot.Unhelpful, "不对": bot.Unhelpful, "你好，不是这个": bot.Unhelpful, "不对外营业吗": bot.BelowThreshold,
 			"好的": bot.SmallTalk, "有用没有": bot.BelowThreshold, "有老师在吗": bot.BelowThreshold, "没解决怎么投诉": bot.BelowThreshold, "谢谢": bot.OnlyThanks,
 		} {
 			c := r.NewCitizen(r.account)

@@ -12,6 +12,7 @@ import (
 	"replydesk/inbox/channel"
 	"replydesk/inbox/desk"
 	"replydesk/inbox/inboxtest"
+	"replydesk/inbox/sla"
 )
 
 // line is a platform's channel that delivers what the test says; it takes
@@ -161,6 +162,21 @@ func TestHours(t *testing.T) {
 			trial, err := r.Try(t.Context(), desk.System(), r.account, "人工")
 			must(t, err)
 			if closed := strings.Contains(trial.Text, "非工作时间"); closed == tt.open || trial.Action != bot.HandOver {
+				t.Errorf("at %v: %q", r.Now().In(inboxtest.Beijing), trial.Text)
+			}
+		}
+		// Holidays and the days that make up for them count as they do for clocks.
+		must(t, r.Desk.Service.SetYear(t.Context(), r.User(t, desk.Admin, "管理员"), 2031, []sla.Day{
+			{Date: "2031-10-01", Name: "国庆节", Off: true}, {Date: "2031-10-04", Name: "国庆节"}, // a Wednesday and a Saturday
+		}))
+		for _, tt := range []struct {
+			day  int
+			open bool
+		}{{1, false}, {2, true}, {4, true}, {5, false}} {
+			r.Pass(time.Date(2031, 10, tt.day, 10, 0, 0, 0, inboxtest.Beijing).Sub(r.Now()))
+			trial, err := r.Try(t.Context(), desk.System(), r.account, "人工")
+			must(t, err)
+			if closed := strings.Contains(trial.Text, "非工作时间"); closed == tt.open {
 				t.Errorf("at %v: %q", r.Now().In(inboxtest.Beijing), trial.Text)
 			}
 		}

@@ -42,6 +42,14 @@ func TestHandOverTellsTheCode(t *testing.T) {
 		if told := r.Timeline(t, ticket).Replies[0].Text; strings.Contains(told, code.Code) || !strings.Contains(told, "查询码：••••••") {
 			t.Errorf("staff read %q", told)
 		}
+		// After a vote too, which is about an entry.
+		r.finds("居住证怎么办", scripted{r.entry(t, "居住证", ""), 0.9})
+		voter := r.NewCitizen(r.account)
+		r.says(t, voter, "居住证怎么办")
+		text, ticket = r.says(t, voter, "2")
+		if code := r.code(t, ticket); !strings.Contains(text, "查询码："+code.Code) {
+			t.Errorf("who was not helped is told %q, the code is %s", text, code.Code)
+		}
 		// With an address, and by a message of its own.
 		r.Service = r.at(t, "https://desk.example.test/p")
 		other := r.NewCitizen(r.account)
@@ -137,6 +145,11 @@ func TestRatingInTheChat(t *testing.T) {
 		r.Answers(t, staff, ticket, "已报修")
 		r.Pass(time.Minute)
 		must(t, r.Desk.Service.Close(t.Context(), staff, ticket, ""))
+		for _, task := range r.Tasks(t) {
+			if task.Kind == inbox.TaskAskRating {
+				must(t, r.Desk.Service.AskRating(t.Context(), task))
+			}
+		}
 		replies := r.Timeline(t, ticket).Replies
 		r.Delivers(t, replies[len(replies)-1], channel.Sent)
 		for _, said := range []struct{ text, want string }{{"2", "很抱歉"}, {"非常满意", "感谢您的评价。"}} {

@@ -1,11 +1,13 @@
 package bot
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
 
 	"replydesk/faq"
+	"replydesk/inbox/sla"
 )
 
 // Part is a part of an answer that gives way when the whole is too long.
@@ -58,6 +60,14 @@ func (s *Settings) votable(text string) bool {
 	return s.VoteHours > 0 && s.Texts.AnswerFooter != "" && strings.HasSuffix(text, s.Texts.AnswerFooter)
 }
 
+// whyMenu says why a menu of these hits is offered.
+func whyMenu(hits []faq.Hit) Reason {
+	if slices.ContainsFunc(hits, func(h faq.Hit) bool { return h.Named }) {
+		return OnlyNamed
+	}
+	return Ambiguous
+}
+
 // menuText numbers the questions.
 func (s *Settings) menuText(hits []faq.Hit) string {
 	questions := make([]string, len(hits))
@@ -92,9 +102,9 @@ func numbersText(lines int) string {
 
 // handOverText tells the ticket's number and when people are there. The code's
 // mark stays in it until it leaves.
-func (s *Settings) handOverText(number, page string, now time.Time) string {
+func (s *Settings) handOverText(number, page string, holidays sla.Holidays, now time.Time) string {
 	text := s.Texts.HandOver
-	if !s.open(now) {
+	if !s.open(now, holidays) {
 		text = s.Texts.HandOverOffHours
 	}
 	return strings.NewReplacer(numberMark, number, hoursMark, s.hoursText(), pageMark, page).Replace(text)
@@ -103,7 +113,7 @@ func (s *Settings) handOverText(number, page string, now time.Time) string {
 // hoursText is the business hours in words: days with the same times together.
 func (s *Settings) hoursText() string {
 	if len(s.Hours) == 0 {
-		return "暂无人工服务时间"
+		return "工作日办公时间"
 	}
 	var times [8]string // by weekday
 	for _, h := range s.Hours {

@@ -16,6 +16,10 @@ const (
 	Click    Action = "click"    // the answer to a menu item of the account
 )
 
+// gives reports whether the text of such a response is an entry's; any other is
+// the desk's own.
+func (a Action) gives() bool { return a == Answer || a == Choice || a == Click }
+
 // Reason says why the bot did what it did.
 type Reason string
 
@@ -23,6 +27,7 @@ type Reason string
 const (
 	Confident      Reason = "confident"       // the best hit is sure enough
 	Ambiguous      Reason = "ambiguous"       // a menu: several may be meant
+	OnlyNamed      Reason = "only_named"      // a menu of what there is about a matter that was named and no more
 	BelowThreshold Reason = "below_threshold" // nothing is likely enough
 	TwoMisses      Reason = "two_misses"      // a second menu would follow the first
 	Sensitive      Reason = "sensitive"       // the first urgent word of the ticket

@@ -100,10 +100,10 @@ func (s *Service) Respond(ctx context.Context, accountID int64, in channel.Inbou
 // call. The first one did not arrive then; if its entry has been taken back
 // since, a person answers instead.
 func (s *Service) again(ctx context.Context, r Response) (string, error) {
-	if r.EntryID == 0 && r.TicketID != 0 {
+	if !r.Action.gives() && r.TicketID != 0 {
 		return s.inbox.WithCode(ctx, r.TicketID, r.Text)
 	}
-	if r.fresh || r.EntryID == 0 || r.Text == "" {
+	if r.fresh || !r.Action.gives() || r.Text == "" {
 		return r.Text, nil
 	}
 	text := r.Text

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"replydesk/inbox/desk"
+	"replydesk/inbox/sla"
 )
 
 // Settings say how the bot works on one account.
@@ -167,13 +168,19 @@ func (s *Settings) serves(department string) bool {
 // shanghai is China's time all over the country.
 func shanghai() *time.Location { return time.FixedZone("CST", 8*60*60) }
 
-// open reports whether people are there at a time.
-func (s *Settings) open(at time.Time) bool {
-	at = at.In(shanghai())
-	day, minute := (int(at.Weekday())+6)%7+1, at.Hour()*60+at.Minute()
-	return slices.ContainsFunc(s.Hours, func(h Hours) bool {
+// open reports whether people are there at a time: not on a holiday, and on a
+// make-up day as on a Monday.
+func (s *Settings) open(at time.Time, holidays sla.Holidays) bool {
+	var week sla.Week
+	for _, h := range s.Hours {
 		from, err := clock(h.From)
 		to, err2 := clock(h.To)
-		return err == nil && err2 == nil && h.Weekday == day && from <= minute && minute < to
-	})
+		if err == nil && err2 == nil {
+			week[h.Weekday%7] = append(week[h.Weekday%7], sla.Window{From: from, To: to})
+		}
+	}
+	at = at.In(shanghai())
+	windows, _, _ := sla.NewCalendar(week, holidays, shanghai()).DayOf(at)
+	minute := at.Hour()*60 + at.Minute()
+	return slices.ContainsFunc(windows, func(w sla.Window) bool { return w.From <= minute && minute < w.To })
 }

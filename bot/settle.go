@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"replydesk/faq"
@@ -101,6 +100,7 @@ func (d *settling) run(ctx context.Context) error {
 		return d.silent(ctx, UrgentMatter)
 	case d.words.crisis.in(d.words.fold(d.message.Text)): // no desk's list needs to have it
 		d.auto.Raise(inbox.Urgent)
+		d.auto.ToFront()
 		return d.handOver(ctx, Sensitive)
 	}
 	return d.byWords(ctx)
@@ -130,7 +130,7 @@ func (d *settling) byWords(ctx context.Context) error {
 	case number || vote || d.words.smallTalk(folded):
 		return d.chat(ctx)
 	}
-	if reason := d.words.reason(folded); reason != "" {
+	if reason := d.words.reason(d.message.Text); reason != "" {
 		return d.handOver(ctx, reason)
 	}
 	return d.bySearch(ctx)
@@ -208,8 +208,8 @@ func (d *settling) menu(ctx context.Context, hits []faq.Hit) error {
 			return err
 		}
 	}
-	d.out.Action, d.out.Reason = Menu, Ambiguous
-	d.out.Details.Topic = slices.ContainsFunc(lines, func(h faq.Hit) bool { return h.Named })
+	d.out.Action, d.out.Reason = Menu, whyMenu(lines)
+	d.out.Details.Topic = d.out.Reason == OnlyNamed
 	if err := d.say(ctx, text, faq.Entry{}, false); err != nil {
 		return err
 	}
@@ -316,7 +316,7 @@ func (d *settling) handOver(ctx context.Context, reason Reason) error {
 }
 
 func (d *settling) toPerson(ctx context.Context) error {
-	text := d.settings.handOverText(d.auto.Ticket.Number, d.pageLine(d.auto.Ticket.Number), d.auto.Now)
+	text := d.settings.handOverText(d.auto.Ticket.Number, d.pageLine(d.auto.Ticket.Number), d.inbox.Holidays(), d.auto.Now)
 	if d.words.crisis.in(d.words.fold(d.message.Text)) {
 		text = d.settings.Texts.Crisis
 	}

@@ -70,7 +70,7 @@ func (s *Service) Try(ctx context.Context, actor desk.Actor, accountID int64, me
 		now := s.time()
 		// A number as the desk makes them; no ticket has it.
 		number := now.In(shanghai()).Format("20060102") + "-0000"
-		t.Text = strings.ReplaceAll(settings.handOverText(number, s.pageLine(number), now), inbox.CodeMark, "XXXXXX")
+		t.Text = strings.ReplaceAll(settings.handOverText(number, s.pageLine(number), s.inbox.Holidays(), now), inbox.CodeMark, "XXXXXX")
 	}
 	if crisis {
 		t.Text = settings.Texts.Crisis
@@ -106,7 +106,7 @@ func (s *Service) would(ctx context.Context, t *Trial, settings Settings, messag
 		t.Action, t.Reason, t.Text = Courtesy, SmallTalk, settings.Texts.Courtesy
 		return nil
 	}
-	t.Action, t.Reason = HandOver, s.words.reason(s.words.fold(message))
+	t.Action, t.Reason = HandOver, s.words.reason(message)
 	if t.Reason != "" {
 		return nil
 	}
@@ -127,7 +127,7 @@ func (s *Service) would(ctx context.Context, t *Trial, settings Settings, messag
 	case d.Action == Answer:
 		t.Reason, t.Text = Confident, settings.answerText(served[0].Entry, limit)
 	default:
-		t.Reason, t.Text = Ambiguous, settings.menuText(served)
+		t.Reason, t.Text = whyMenu(served), settings.menuText(served)
 	}
 	if t.Text == "" || limit > 0 && len(t.Text) > limit {
 		t.Action, t.Reason = HandOver, TooLong

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // phrases finds any of its phrases in a folded message.
@@ -82,16 +83,26 @@ func readPhrases(files fs.FS, name string, fold func(string) string) (phrases, e
 	return p, lines.Err()
 }
 
-// reason says why a folded message needs a person, "" when it does not.
-func (w *Words) reason(folded string) Reason {
+// reason says why a message needs a person, "" when it does not. A word that must
+// be the whole message to call one may stand at its end, behind a sign or a space,
+// too: 居住证丢了怎么补？人工.
+func (w *Words) reason(text string) Reason {
+	folded, last := w.fold(text), ""
+	if parts := strings.FieldsFunc(text, sign); len(parts) > 1 && strings.ContainsFunc(parts[len(parts)-1], han) {
+		last = w.fold(parts[len(parts)-1])
+	}
 	switch {
-	case w.human.in(folded):
+	case w.human.in(folded), w.human.whole[last]:
 		return AskedForPerson
 	case w.complaint.in(folded):
 		return Complaint
 	}
 	return ""
 }
+
+func sign(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+
+func han(r rune) bool { return unicode.Is(unicode.Han, r) }
 
 // smallTalk reports whether a folded message asks for nothing: it is made of
 // phrases of chat.txt alone, or of signs and emoji.

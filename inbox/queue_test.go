@@ -77,18 +77,18 @@ func TestQueue(t *testing.T) {
 			t.Errorf("not helped: in front %v, due %v, want %v", row.InFront, row.DueAt, due)
 		}
 		asks("pressing", "再不办我就自杀")
-		is("an urgent word", "ordinary", "pressing", "overdue", "answered")
+		is("an urgent word", "pressing", "ordinary", "overdue", "answered")
 		must(t, d.Service.Prioritize(t.Context(), supervisor, ids["overdue"], inbox.High))
 		must(t, d.Service.Prioritize(t.Context(), supervisor, ids["answered"], inbox.Urgent))
-		is("of the priorities only urgent has a lane", "ordinary", "pressing", "answered", "overdue")
+		is("of the priorities only urgent has a lane", "pressing", "ordinary", "answered", "overdue")
 		must(t, d.Service.Prioritize(t.Context(), supervisor, ids["answered"], inbox.High))
-		is("no longer urgent", "ordinary", "pressing", "overdue", "answered")
+		is("no longer urgent", "pressing", "ordinary", "overdue", "answered")
 
 		// While its clock stands still there is nothing to do.
 		must(t, d.Service.Pause(t.Context(), supervisor, ids["ordinary"], "等市民补充", time.Time{}))
 		is("paused", "pressing", "overdue", "answered", "ordinary")
 		must(t, d.Service.Resume(t.Context(), supervisor, ids["ordinary"]))
-		is("resumed", "ordinary", "pressing", "overdue", "answered")
+		is("resumed", "pressing", "ordinary", "overdue", "answered")
 		inboxtest.CheckInvariants(t, d, account)
 
 		// The answer ends it; what the citizen asks next waits like any other.

@@ -146,7 +146,8 @@ type Lane int
 
 // The lanes, the first first.
 const (
-	FrontLane Lane = iota
+	AlarmLane Lane = iota // in front, and urgent: an urgent word
+	FrontLane
 	UrgentLane
 	DueLane
 )
@@ -156,6 +157,8 @@ func (t *Ticket) Lane() Lane {
 	switch {
 	case t.DueAt.IsZero():
 		return DueLane
+	case t.InFront && t.Priority >= Urgent:
+		return AlarmLane
 	case t.InFront:
 		return FrontLane
 	case t.Priority >= Urgent:

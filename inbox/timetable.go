@@ -203,6 +203,9 @@ func departmentPlan(target time.Duration) sla.Plan {
 	}}
 }
 
+// Holidays are the holidays and make-up days the desk knows of.
+func (s *Service) Holidays() sla.Holidays { return s.timetable.Load().holidays }
+
 // hours is the time a clock counts by the code of its calendar.
 func (s *Service) hours(calendar string) (sla.Hours, error) {
 	if calendar == "" {

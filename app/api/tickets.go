@@ -25,7 +25,7 @@ type ticketsInput struct {
 	Priority     string `query:"priority" enum:"low,normal,high,urgent"`
 	Late         bool   `query:"late" doc:"waiting, and past its deadline"`
 	Query        string `query:"q" maxLength:"100" doc:"what /search looks for; the newest ticket is first then, and a page has 50 at most"`
-	Sort         string `query:"sort" enum:"due,newest" doc:"most urgent first (those in_front, then urgent ones, then the rest, each by deadline; then those who wait for nothing, newest first), or newest message first; the view decides when not told"`
+	Sort         string `query:"sort" enum:"due,newest" doc:"most urgent first (those in_front, the urgent among them first, then urgent ones, then the rest, each by deadline; then those who wait for nothing, newest first), or newest message first; the view decides when not told"`
 }
 
 func (in ticketsInput) filter(actor desk.Actor) inbox.TicketFilter {

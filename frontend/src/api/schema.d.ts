@@ -10629,7 +10629,7 @@ export interface operations {
                 late?: boolean;
                 /** @description what /search looks for; the newest ticket is first then, and a page has 50 at most */
                 q?: string;
-                /** @description most urgent first (those in_front, then urgent ones, then the rest, each by deadline; then those who wait for nothing, newest first), or newest message first; the view decides when not told */
+                /** @description most urgent first (those in_front, the urgent among them first, then urgent ones, then the rest, each by deadline; then those who wait for nothing, newest first), or newest message first; the view decides when not told */
                 sort?: "due" | "newest";
             };
             header?: never;

@@ -63,8 +63,9 @@ describe('order', () => {
     const urgent = makeTicket('20', { priority: 'urgent', due_at: at('09:00:00') })
     const front = makeTicket('21', { in_front: true, due_at: at('09:30:00') })
     const still = makeTicket('22', { priority: 'urgent', in_front: true })
-    const sorted = [a, still, urgent, b, front].toSorted(compareTickets('due'))
-    expect(sorted.map((t) => t.id)).toEqual(['21', '20', '9', '10', '22'])
+    const alarm = makeTicket('23', { priority: 'urgent', in_front: true, due_at: at('11:00:00') })
+    const sorted = [a, still, urgent, b, front, alarm].toSorted(compareTickets('due'))
+    expect(sorted.map((t) => t.id)).toEqual(['23', '21', '20', '9', '10', '22'])
   })
   it('puts those who wait before the others, of whom the newest comes first', () => {
     const old = makeTicket('12', { state: 'replied', last_message_at: at('01:00:00') })

@@ -30,8 +30,10 @@ export function compareTickets(sort: Order): (a: Ticket, b: Ticket) => number {
 
 /** The part of the queue a ticket stands in; without a running clock it is the last. */
 function lane(ticket: Ticket): number {
-  if (ticket.due_at && ticket.in_front) return 0
-  return ticket.due_at && ticket.priority === 'urgent' ? 1 : 2
+  if (!ticket.due_at) return 3
+  const urgent = ticket.priority === 'urgent'
+  if (ticket.in_front) return urgent ? 0 : 1
+  return urgent ? 2 : 3
 }
 
 const never = Number.MAX_SAFE_INTEGER

@@ -96,6 +96,8 @@ export function faults(form: BotForm): Record<string, string> {
   for (const name of ['answer', 'menu'] as const) {
     const value = level(form[name])
     if (!(value >= 0 && value <= 1)) out[`bot.thresholds.${name}`] = 'bot.notFigure'
+    else if (name === 'answer' && value > 0 && value < 0.5)
+      out['bot.thresholds.answer'] = 'bot.notSure'
   }
   if (!Number.isInteger(figure(form.voteHours))) out['bot.vote_hours'] = 'bot.notWhole'
   if (!Number.isInteger(figure(form.menuMinutes))) out['bot.menu_minutes'] = 'bot.notWhole'
