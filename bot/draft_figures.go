@@ -18,6 +18,8 @@ type DraftOutcome struct {
 	Reply     inbox.ReplyState // of the last reply made from it; "" for none
 	Sent      string           // that reply's text
 	ByPerson  bool             // a person approved or rejected it
+	Rejected  bool             // a person rejected what was made from it, whatever came after
+	Own       bool             // that reply is a person's who made it their own after the draft had gone out of date
 	TokensIn  int
 	TokensOut int
 	Cost      int64
@@ -33,7 +35,8 @@ type DraftFigures struct {
 	Stopped   int // by who asked
 	Accepted  int // approved as written
 	Edited    int // approved after a change
-	Rejected  int
+	Rejected  int // also when a person sent words of it afterwards
+	Own       int // sent by a person after it had gone out of date
 	Unused    int // went stale, or somebody answered in their own words
 	Distance  int // mean share of characters that were changed in what was edited, in percent
 	TokensIn  int64
@@ -96,10 +99,12 @@ func figures(outcomes []DraftOutcome) []DraftFigures {
 // fared counts what became of a written draft; edited tells that it was changed.
 func (o DraftOutcome) fared(f *DraftFigures) (edited bool) {
 	switch {
-	case o.Reply == inbox.ReplyRejected:
+	case o.Rejected:
 		f.Rejected++
 	case !o.ByPerson || o.Reply == inbox.ReplyInReview || o.Reply == "":
 		f.Unused++
+	case o.Own:
+		f.Own++
 	case o.Sent == o.Written:
 		f.Accepted++
 	default:

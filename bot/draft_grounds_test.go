@@ -107,7 +107,7 @@ func TestDraftDoubts(t *testing.T) {
 		if err != nil || len(kept.Doubts) != 1 {
 			t.Errorf("kept: %q, %v", kept.Doubts, err)
 		}
-		seen, err := o.Service.CheckText(t.Context(), o.staff, o.ticket, reply.Text, inbox.FromLLM, draft.ID)
+		seen, err := o.Service.CheckText(t.Context(), o.staff, o.ticket, inbox.ReplyInput{Text: reply.Text, DraftID: draft.ID})
 		if err != nil || len(seen.Findings) == 0 || string([]rune(reply.Text)[seen.Findings[0].From:seen.Findings[0].To]) != claim {
 			t.Errorf("shown: %+v, %v", seen, err)
 		}

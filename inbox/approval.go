@@ -330,7 +330,7 @@ func (s *Service) approve(ctx context.Context, tx Tx, actor desk.Actor, t *Ticke
 	if err := r.mayReview(actor, given); err != nil {
 		return nil, err
 	}
-	if err := grounded(ctx, tx, r, now); err != nil {
+	if err := s.grounded(ctx, tx, r, now); err != nil {
 		return nil, err
 	}
 	step := 1
@@ -385,7 +385,7 @@ func (s *Service) BypassApproval(ctx context.Context, actor desk.Actor, replyID 
 				return nil, desk.Errorf(desk.Forbidden, "您已审核过，须由另一人处理").WithReason("approved_already")
 			}
 		}
-		if err := grounded(ctx, tx, r, now); err != nil {
+		if err := s.grounded(ctx, tx, r, now); err != nil {
 			return nil, err
 		}
 		if err := tx.AddApproval(ctx, r.word(actor, maxSteps+1, Bypassed, reason, now)); err != nil {

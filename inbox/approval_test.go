@@ -140,7 +140,7 @@ func TestFindingsBeforeALeavingText(t *testing.T) {
 		unchanged(t, d, func() {
 			_, err := write("绝对没有问题", false)
 			refused(t, err, desk.Conflict, "confirm_findings")
-			seen, err := d.Service.CheckText(t.Context(), staff, ticket, "绝对保证解决", inbox.FromStaff, 0)
+			seen, err := d.Service.CheckText(t.Context(), staff, ticket, inbox.ReplyInput{Text: "绝对保证解决"})
 			if err != nil || len(seen.Findings) != 2 || seen.Steps != 1 {
 				t.Errorf("while writing: %+v, %v", seen, err)
 			}

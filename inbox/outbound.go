@@ -174,13 +174,13 @@ type CheckedText struct {
 	Steps    int // how many people must approve the text
 }
 
-// CheckText tells what would be found in a reply to the ticket; draft is the
-// model's that it is made of, 0 for none. Nothing is stored.
-func (s *Service) CheckText(ctx context.Context, actor desk.Actor, ticketID TicketID, words string, origin Origin, draft int64) (CheckedText, error) {
+// CheckText tells what would be found in a reply to the ticket, of which its text
+// counts, and where it says it is from. Nothing is stored.
+func (s *Service) CheckText(ctx context.Context, actor desk.Actor, ticketID TicketID, in ReplyInput) (CheckedText, error) {
 	if !actor.Can(desk.WorkTickets) && !actor.Can(desk.AnswerEscalated) {
 		return CheckedText{}, actor.Require(desk.WorkTickets)
 	}
-	words, err := text("text", words, 0, maxReplyRunes)
+	words, err := text("text", in.Text, 0, maxReplyRunes)
 	if err != nil {
 		return CheckedText{}, err
 	}
@@ -188,12 +188,19 @@ func (s *Service) CheckText(ctx context.Context, actor desk.Actor, ticketID Tick
 	if err != nil || words == "" {
 		return CheckedText{}, err
 	}
-	if draft != 0 {
-		if _, err := s.store.DraftReply(ctx, ticketID, draft); err != nil {
-			draft = 0 // another ticket's draft says nothing here
+	if in.DraftID != 0 {
+		if _, err := s.store.DraftReply(ctx, ticketID, in.DraftID); err != nil {
+			in.DraftID = 0 // another ticket's draft says nothing here
 		}
 	}
-	w, err := s.weigh(ctx, row, outgoing{words, origin, draft})
+	if actor.Can(desk.WorkTickets) { // who sees no drafts does not copy them
+		c, err := s.credit(ctx, s.store, ticketID, words, in.DraftID, in.EntryID)
+		if err != nil {
+			return CheckedText{}, err
+		}
+		in = in.of(c)
+	}
+	w, err := s.weigh(ctx, row, outgoing{words, in.origin(), in.DraftID})
 	return CheckedText{w.found, w.steps}, err
 }
 

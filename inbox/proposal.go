@@ -104,11 +104,17 @@ func current(ctx context.Context, tx Tx, ticket TicketID, until MessageID) error
 }
 
 // grounded is nil while every entry that a model's draft rests on is still what
-// the model was given. A person's own text is theirs to answer for, also when it
-// holds words of a draft.
-func grounded(ctx context.Context, tx Tx, r *Reply, now time.Time) error {
-	if r.DraftID == 0 || r.AuthorID != 0 {
+// the model was given. What a person wrote of it themselves is theirs to answer
+// for.
+func (s *Service) grounded(ctx context.Context, tx Tx, r *Reply, now time.Time) error {
+	if r.DraftID == 0 {
 		return nil
+	}
+	if r.AuthorID != 0 {
+		c, err := s.credit(ctx, tx, r.TicketID, r.Text, r.DraftID, 0)
+		if err != nil || !c.verbatim {
+			return err
+		}
 	}
 	question, err := tx.ChangedGround(ctx, r.DraftID, now)
 	if err != nil || question == "" {
@@ -117,12 +123,25 @@ func grounded(ctx context.Context, tx Tx, r *Reply, now time.Time) error {
 	return desk.Errorf(desk.Conflict, "这份草稿依据的知识条目“%s”已修改、停用或过期，草稿已过时", question).WithReason("draft_stale")
 }
 
+// othersWords refuses to let a text out as a changed form of a proposal that is in
+// truth another draft's, which may not leave.
+func (s *Service) othersWords(ctx context.Context, tx Tx, r *Reply, words string, now time.Time) error {
+	if words == r.Text {
+		return nil
+	}
+	c, err := s.credit(ctx, tx, r.TicketID, words, r.DraftID, 0)
+	if err != nil || c.draft == r.DraftID {
+		return err
+	}
+	return c.stands(ctx, tx, now)
+}
+
 // adopt lets a model's text out in the name of a person: as it is, or as they
 // changed it. What was approved is a text of its own that never changes again;
 // the model's stays beside it.
 func (s *Service) adopt(ctx context.Context, tx Tx, actor desk.Actor, t *Ticket, r *Reply, words string, w weighed, now time.Time) (*Reply, []desk.Event, error) {
 	if actor.UserID == 0 {
-		return nil, nil, desk.Errorf(desk.Forbidden, "模型撰写的答复必须由工作人员审核").WithReason("needs_person")
+		return nil, nil, needsPerson()
 	}
 	if t.State.Ended() {
 		return nil, nil, desk.Errorf(desk.Conflict, "工单已办结，请先重新打开").WithReason("ticket_state")
@@ -133,7 +152,7 @@ func (s *Service) adopt(ctx context.Context, tx Tx, actor desk.Actor, t *Ticket,
 	if err := current(ctx, tx, t.ID, r.AnswersUntil); err != nil {
 		return nil, nil, err
 	}
-	if err := grounded(ctx, tx, r, now); err != nil {
+	if err := s.grounded(ctx, tx, r, now); err != nil {
 		return nil, nil, err
 	}
 	out := r

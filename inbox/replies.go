@@ -32,11 +32,16 @@ type ReplyInput struct {
 // not seen happened meanwhile; nothing was stored. Invalid "seen_event": no
 // event has that number yet.
 //
-// With a DraftID the text goes back to a draft that is outdated: it leaves as
-// its author wrote it, who answers for it as the one who approved it, and keeps
-// the mark of a model's words. The draft must have been proposed for this
-// ticket (Invalid "draft_id"), and such a text is not handed in for another
-// review (Invalid "review").
+// With a DraftID the text goes back to a draft: it leaves as its author wrote it,
+// who answers for it as the one who approved it, and keeps the mark of a model's
+// words. The draft must have been proposed for this ticket (Invalid "draft_id"),
+// and such a text is not handed in for another review (Invalid "review").
+//
+// A text that is what a model wrote for the ticket, or nearly, goes back to that
+// draft also without its id, unless the library gives it. One that is as the model
+// wrote it is refused when a person has rejected it (Conflict "draft_rejected") or
+// an entry it rests on has changed (Conflict "draft_ground_changed"). A draft that
+// may still be approved is approved thereby.
 func (s *Service) Reply(ctx context.Context, actor desk.Actor, ticketID TicketID, in ReplyInput) (Reply, error) {
 	words, err := text("text", in.Text, 1, maxReplyRunes)
 	if err != nil {
@@ -52,25 +57,78 @@ func (s *Service) Reply(ctx context.Context, actor desk.Actor, ticketID TicketID
 	if err := s.checkDraft(ctx, actor, ticketID, in); err != nil {
 		return Reply{}, err
 	}
-	weighed, err := s.checkOutbound(ctx, actor, row, outgoing{words, in.origin(), in.DraftID}, in.ConfirmFindings)
-	if err != nil {
-		return Reply{}, err
-	}
 	var reply Reply
-	err = s.change(ctx, actor, desk.WorkTickets, ticketID, func(tx Tx, t *Ticket, now time.Time) ([]desk.Event, error) {
-		if err := unmoved(ctx, tx, t.ID, in.SeenEvent); err != nil {
-			return nil, err
-		}
-		if t.State.Ended() {
-			return nil, desk.Errorf(desk.Conflict, "工单已办结，请先重新打开").WithReason("ticket_state")
-		}
-		reply, err = s.newReply(ctx, tx, actor, t, in, words, weighed, now)
+	err = weighAgain(func() error {
+		c, err := s.credit(ctx, s.store, ticketID, words, in.DraftID, in.EntryID)
 		if err != nil {
-			return nil, err
+			return err
 		}
-		return s.afterReply(ctx, tx, actor, t, &reply, now)
+		entry, in := in.EntryID, in.of(c)
+		if c.draft != 0 && actor.UserID == 0 {
+			return needsPerson()
+		}
+		w, err := s.checkOutbound(ctx, actor, row, outgoing{words, in.origin(), in.DraftID}, in.ConfirmFindings)
+		if err != nil {
+			return err
+		}
+		if in.Review {
+			w.steps = max(w.steps, 1)
+		}
+		return s.change(ctx, actor, desk.WorkTickets, ticketID, func(tx Tx, t *Ticket, now time.Time) (events []desk.Event, err error) {
+			if err := unmoved(ctx, tx, t.ID, in.SeenEvent); err != nil {
+				return nil, err
+			}
+			if t.State.Ended() {
+				return nil, desk.Errorf(desk.Conflict, "工单已办结，请先重新打开").WithReason("ticket_state")
+			}
+			still, err := s.credit(ctx, tx, t.ID, words, c.draft, entry)
+			switch {
+			case err != nil:
+				return nil, err
+			case still != c:
+				return nil, errNewDraft
+			}
+			if err := c.stands(ctx, tx, now); err != nil {
+				return nil, err
+			}
+			reply, events, err = s.replying(ctx, tx, actor, t, in, c, words, w, now)
+			return events, err
+		})
 	})
 	return reply, err
+}
+
+// replying stores the reply: of a draft that may still be approved by approving
+// it.
+func (s *Service) replying(ctx context.Context, tx Tx, actor desk.Actor, t *Ticket, in ReplyInput, c credit, words string, w weighed, now time.Time) (Reply, []desk.Event, error) {
+	if c.proposal != 0 && in.EscalationID == 0 {
+		proposal, err := tx.LockReply(ctx, c.proposal)
+		if err != nil {
+			return Reply{}, nil, err
+		}
+		out, events, err := s.adopt(ctx, tx, actor, t, proposal, words, w, now)
+		if err == nil {
+			return *out, events, tx.SaveReply(ctx, proposal)
+		}
+		if desk.ReasonOf(err) != "draft_stale" {
+			return Reply{}, nil, err
+		}
+	}
+	if in.DraftID != 0 { // its words leave with this reply
+		if err := tx.DropProposals(ctx, t.ID, now); err != nil {
+			return Reply{}, nil, err
+		}
+	}
+	reply, err := s.newReply(ctx, tx, actor, t, in, words, w, now)
+	if err != nil {
+		return Reply{}, nil, err
+	}
+	events, err := s.afterReply(ctx, tx, actor, t, &reply, now)
+	return reply, events, err
+}
+
+func needsPerson() error {
+	return desk.Errorf(desk.Forbidden, "模型撰写的答复必须由工作人员审核").WithReason("needs_person")
 }
 
 func (s *Service) checkDraft(ctx context.Context, actor desk.Actor, ticketID TicketID, in ReplyInput) error {
@@ -80,7 +138,7 @@ func (s *Service) checkDraft(ctx context.Context, actor desk.Actor, ticketID Tic
 	case in.Review:
 		return desk.InvalidField("review", "模型撰写的草稿由发送者审核，不能再送审")
 	case actor.UserID == 0:
-		return desk.Errorf(desk.Forbidden, "模型撰写的答复必须由工作人员审核").WithReason("needs_person")
+		return needsPerson()
 	}
 	_, err := s.store.DraftReply(ctx, ticketID, in.DraftID)
 	if desk.CodeOf(err) == desk.NotFound {
@@ -142,9 +200,6 @@ func (s *Service) newReply(ctx context.Context, tx Tx, actor desk.Actor, t *Tick
 		if err := answeredBy(ctx, tx, t, in.EscalationID); err != nil {
 			return Reply{}, err
 		}
-	}
-	if in.Review {
-		r.Steps = max(r.Steps, 1)
 	}
 	if r.Steps > 0 {
 		r.State = ReplyInReview
@@ -292,6 +347,9 @@ func (s *Service) Approve(ctx context.Context, actor desk.Actor, replyID ReplyID
 	var out *Reply
 	_, err = s.changeReply(ctx, actor, desk.WorkTickets, replyID, func(tx Tx, t *Ticket, r *Reply, now time.Time) (events []desk.Event, err error) {
 		if r.proposed() {
+			if err := s.othersWords(ctx, tx, r, words, now); err != nil {
+				return nil, err
+			}
 			out, events, err = s.adopt(ctx, tx, actor, t, r, words, w, now)
 			return events, err
 		}

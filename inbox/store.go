@@ -27,6 +27,7 @@ type Tx interface {
 	departmentTx
 	escalationTx
 	replyTx
+	wordingReader
 	clockTx
 	wordTx
 	templateTx
@@ -237,6 +238,7 @@ type Reader interface {
 	approvalReader
 	routingReader
 	surroundingsReader
+	wordingReader
 	citizenReader
 	ratingReader
 	followUpReader

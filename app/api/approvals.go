@@ -138,14 +138,9 @@ func (s *Server) approvalRoutes() {
 	replies := s.deps.Inbox
 	route(s, s.operation(http.MethodPost, "/tickets/{id}/check", "checkText", "What the checks find in a reply, and how many people must approve it"),
 		func(ctx context.Context, who auth.Principal, in *checkInput) (CheckedText, error) {
-			origin := inbox.FromStaff
-			switch {
-			case in.Body.DraftID != "":
-				origin = inbox.FromLLM
-			case in.Body.EntryID != "":
-				origin = inbox.FromFAQ
-			}
-			out, err := replies.CheckText(ctx, who.Actor(), inbox.TicketID(in.ID.number()), in.Body.Text, origin, in.Body.DraftID.number())
+			out, err := replies.CheckText(ctx, who.Actor(), inbox.TicketID(in.ID.number()), inbox.ReplyInput{
+				Text: in.Body.Text, EntryID: in.Body.EntryID.number(), DraftID: in.Body.DraftID.number(),
+			})
 			return CheckedText{Findings: each(out.Findings, findingOf), Steps: out.Steps}, err
 		})
 	route(s, s.operation(http.MethodGet, "/approvals", "listApprovals", "Replies that wait for approvals, oldest first"), s.reviews)

@@ -65,7 +65,8 @@ type DraftFigures struct {
 	Stopped   int    `json:"stopped"`
 	Accepted  int    `json:"accepted"`
 	Edited    int    `json:"edited"`
-	Rejected  int    `json:"rejected"`
+	Rejected  int    `json:"rejected" doc:"also when somebody sent words of it afterwards"`
+	Own       int    `json:"own" doc:"sent by a person after it had gone out of date"`
 	Unused    int    `json:"unused"`
 	Distance  int    `json:"distance" doc:"mean share of characters changed in what was edited, in percent"`
 	TokensIn  int64  `json:"tokens_in"`

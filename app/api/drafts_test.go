@@ -127,8 +127,10 @@ func TestDrafts(t *testing.T) {
 	d.run(t, []scenario{
 		{name: "on an entry revised meanwhile", as: "limin", call: "POST " + at + "/replies",
 			in: body{"text": "请到派出所办理", "draft_id": "4", "seen_event": d.head(t)}, status: 409, want: map[string]any{"reason": "draft_stale"}},
-		{name: "made one's own all the same", as: "limin", call: "POST " + at + "/replies",
-			in: body{"text": "请到派出所办理", "draft_id": "4", "outdated": true, "seen_event": d.head(t)}, status: 201,
+		{name: "made one's own as it is", as: "limin", call: "POST " + at + "/replies",
+			in: body{"text": "请到派出所办理", "draft_id": "4", "outdated": true, "seen_event": d.head(t)}, status: 409, want: map[string]any{"reason": "draft_ground_changed"}},
+		{name: "rewritten", as: "limin", call: "POST " + at + "/replies",
+			in: body{"text": "请到户籍地派出所办理", "draft_id": "4", "outdated": true, "seen_event": d.head(t)}, status: 201,
 			want: map[string]any{"state": "approved", "draft_id": "4"}, events: []string{"ticket.assigned", "reply.created"}},
 	})
 	d.shelve(t, 2)

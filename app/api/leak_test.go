@@ -33,6 +33,7 @@ type leaks struct {
 	attempts int
 	controls int
 	citizens int
+	policy   string
 }
 
 // target is one ticket with one text that somebody wants out.
@@ -56,6 +57,16 @@ var worlds = []world{
 	}},
 	{"rejected", func(l *leaks) target { return l.after("reject", body{"reason": "不准确"}) }},
 	{"cancelled", func(l *leaks) target { return l.after("cancel", nil) }},
+	{"ungrounded", func(l *leaks) target {
+		at := l.drafted()
+		l.shelve(l.t, 3)
+		return at
+	}},
+	{"policy", func(l *leaks) target {
+		at := l.drafted()
+		l.watch(true)
+		return at
+	}},
 	{"stopped", func(l *leaks) target {
 		at := l.drafted()
 		l.must("limin", "/drafts/"+at.draft+"/stop", nil)
@@ -96,8 +107,18 @@ func (l *leaks) must(as, path string, in any) response {
 	return r
 }
 
+// watch turns the policy on by which others approve what a model wrote.
+func (l *leaks) watch(on bool) {
+	l.t.Helper()
+	if r := l.do(l.t, "admin", http.MethodPatch, "/api/v1/approvals/policies/"+l.policy, body{"enabled": on}); r.status != http.StatusOK {
+		l.t.Fatalf("policy: %d %s", r.status, r.body)
+	}
+}
+
 func (l *leaks) drafted() target {
 	l.t.Helper()
+	l.shelve(l.t, 2)
+	l.watch(false)
 	at := target{ticket: l.says(l.t, 1, l.newCitizen(), "居住证怎么办理")}
 	r := l.must("limin", "/tickets/"+at.ticket+"/drafts", nil)
 	at.draft, at.reply, at.text = r.text(l.t, "id"), r.text(l.t, "reply.id"), r.text(l.t, "text")
@@ -229,7 +250,26 @@ func (l *leaks) replies(at target) []body {
 		}
 		out = append(out, body{"text": text, "draft_id": at.draft, "outdated": true, "seen_event": 0})
 	}
+	for _, text := range []string{at.text, resigned(at.text)} { // the draft's words without its name
+		for _, more := range []body{{}, {"review": true}, {"entry_id": "4"}, {"entry_id": "4", "review": true}, {"escalation_id": "1"}, {"seen_event": 0}} {
+			in := body{"text": text, "seen_event": head}
+			maps.Copy(in, more)
+			out = append(out, in)
+		}
+	}
 	return out
+}
+
+// resigned is a text with other signs between its words; unsigned without any.
+func resigned(s string) string { return strings.Replace(s, "派出所", "：派出所，", 1) + "！" }
+func unsigned(s string) string {
+	return strings.NewReplacer("：", "", "，", "", "！", "").Replace(s)
+}
+
+// copies reports whether a way sends the words of the target's draft.
+func (at target) copies(w way) bool {
+	text, _ := w.in["text"].(string)
+	return at.draft != "" && unsigned(text) == at.text
 }
 
 // schema is what of a JSON schema says how to fill it.
@@ -305,9 +345,12 @@ func approved(world string, at target, w way, as string, head int) string {
 		draft, _ := w.in["draft_id"].(string)
 		current := w.in["seen_event"] == head
 		switch {
-		case strings.TrimSpace(text) == "" || has("review") || w.in["entry_id"] != nil || world == "closed":
+		case strings.TrimSpace(text) == "" || has("review") || world == "closed" || w.in["escalation_id"] != nil:
+		case w.in["entry_id"] != nil && (w.in["entry_id"] != "4" || draft != ""):
+		case at.copies(w) && (world == "rejected" || world == "ungrounded" || world == "policy"):
+		case draft != "" && world == "policy":
 		case draft == "" && current:
-			return text // one's own words
+			return text // one's own words, or a draft's that is approved thereby
 		case draft == at.draft && draft != "" && has("outdated") && current:
 			return text
 		case draft == at.draft && draft != "" && !has("outdated") && world == "waiting":
@@ -355,7 +398,7 @@ func (l *leaks) try(world string, at target, w way, as string, tokens map[string
 		return
 	}
 	l.controls++
-	if r.status >= 300 || len(left) != 1 || left[0].Text != want || left[0].AIMade != (at.draft != "" && w.in["draft_id"] != nil || w.name != "addReply" && at.draft != "") {
+	if r.status >= 300 || len(left) != 1 || left[0].Text != want || left[0].AIMade != (at.draft != "" && w.in["draft_id"] != nil || w.name != "addReply" && at.draft != "" || at.copies(w)) {
 		l.t.Errorf("%s: %s %v by %q must let %q out: %d %s, left %+v", world, w.path, w.in, as, want, r.status, r.body, left)
 	}
 }
@@ -378,6 +421,7 @@ func TestNothingLeavesUnapproved(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		d, _ := newDraftDeskOn(t, db)
 		l := &leaks{testDesk: d, t: t}
+		l.policy = l.must("admin", "/approvals/policies", body{"name": "模型草稿须审核", "enabled": false, "rule": body{"origin": "llm", "steps": 1}}).text(t, "id")
 		tokens := map[string]string{}
 		for _, name := range []string{"liaison", "narrow"} {
 			tokens[name] = l.must(name, "/tokens", body{"name": "t"}).text(t, "token")

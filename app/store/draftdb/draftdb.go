@@ -97,14 +97,17 @@ func (s *Store) Spent(ctx context.Context, since time.Time) (bot.Spent, error) {
 // and what came of them.
 func (s *Store) Outcomes(ctx context.Context, since time.Time, limit int) ([]bot.DraftOutcome, error) {
 	rows, err := s.db.Query(ctx, `SELECT d.model, d.state, d.text, d.tokens_in, d.tokens_out, d.cost,
-			coalesce(r.state, ''), coalesce(r.text, ''), coalesce(r.reviewer_id, 0)
+			coalesce(r.state, ''), coalesce(r.text, ''), coalesce(r.reviewer_id, 0),
+			EXISTS (SELECT 1 FROM replies q WHERE q.draft_id = d.id AND q.draft_id <> 0 AND q.state = 'rejected'),
+			coalesce(r.author_id, 0) <> 0 AND NOT EXISTS (SELECT 1 FROM replies q WHERE q.draft_id = d.id AND q.draft_id <> 0
+				AND q.author_id = 0 AND q.reviewer_id <> 0)
 		FROM drafts d LEFT JOIN replies r ON r.id = (SELECT max(q.id) FROM replies q WHERE q.draft_id = d.id AND q.draft_id <> 0)
 		WHERE d.created_at > $1 ORDER BY d.id DESC LIMIT $2`, store.Millis(since), limit)
 	return store.Collect(rows, err, func(r *sql.Rows) (bot.DraftOutcome, error) {
 		var o bot.DraftOutcome
 		var reviewer int64
 		var state inbox.ReplyState
-		err := r.Scan(&o.Model, &o.State, &o.Written, &o.TokensIn, &o.TokensOut, &o.Cost, &state, &o.Sent, &reviewer)
+		err := r.Scan(&o.Model, &o.State, &o.Written, &o.TokensIn, &o.TokensOut, &o.Cost, &state, &o.Sent, &reviewer, &o.Rejected, &o.Own)
 		o.Reply, o.ByPerson = state, reviewer != 0
 		return o, err
 	})

@@ -195,43 +195,6 @@ func (s *Store) DraftDoubts(ctx context.Context, draft int64) (doubts []string, 
 	return doubts, nil
 }
 
-// ChangedGround implements inbox.Tx. On PostgreSQL the entries are held, as
-// those of MayAnswer are.
-func (tx *Tx) ChangedGround(ctx context.Context, draft int64, now time.Time) (string, error) {
-	var stored string
-	err := tx.QueryRow(ctx, `SELECT citations FROM drafts WHERE id = $1`, draft).Scan(&stored)
-	if errors.Is(err, sql.ErrNoRows) {
-		return "", nil
-	}
-	if err != nil {
-		return "", err
-	}
-	var grounds []struct {
-		EntryID  int64  `json:"entry_id"`
-		Revision int64  `json:"revision"`
-		Question string `json:"question"`
-	}
-	if err := json.Unmarshal([]byte(stored), &grounds); err != nil {
-		return "", fmt.Errorf("citations of draft %d: %w", draft, err)
-	}
-	query := `SELECT id FROM entries WHERE id = $1 AND revision = $2 AND state = 'published'
-		AND (valid_from = '' OR valid_from <= $3) AND (valid_to = '' OR valid_to >= $3)`
-	if !tx.Alone() {
-		query += ` FOR SHARE`
-	}
-	for _, g := range grounds {
-		var id int64
-		err := tx.QueryRow(ctx, query, g.EntryID, g.Revision, string(faq.DayOf(now))).Scan(&id)
-		if errors.Is(err, sql.ErrNoRows) {
-			return g.Question, nil
-		}
-		if err != nil {
-			return "", err
-		}
-	}
-	return "", nil
-}
-
 // MayAnswer implements inbox.Tx. On PostgreSQL both rows are held, so that what
 // is taken back meanwhile is taken back after this transaction.
 func (tx *Tx) MayAnswer(ctx context.Context, accountID, entryID, revision int64, now time.Time) (bool, error) {

@@ -3988,9 +3988,17 @@ export interface components {
             /** Format: int64 */
             failed: number;
             model: string;
+            /**
+             * Format: int64
+             * @description sent by a person after it had gone out of date
+             */
+            own: number;
             /** Format: int64 */
             refused: number;
-            /** Format: int64 */
+            /**
+             * Format: int64
+             * @description also when somebody sent words of it afterwards
+             */
             rejected: number;
             /** Format: int64 */
             stopped: number;
