@@ -48,7 +48,7 @@ func finds(t *testing.T, d *inboxtest.Desk, actor desk.Actor, q string, want ...
 // person finds who may read everything they may read, and reads all of it.
 func TestSearchFindsWhatAReaderFinds(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		fewerChecks(t)
+		checks(t, "20")
 		d := inboxtest.New(t, inboxdbtest.New(db), func(r *inbox.Rules) { r.Words = words })
 		rapid.Check(t, func(t *rapid.T) { readAndSearch(t, d) })
 	})
