@@ -22,6 +22,8 @@ const (
 	TicketPrioritized = "ticket.prioritized"
 	TicketTagged      = "ticket.tagged"
 	TicketCategorized = "ticket.categorized"
+	TicketRelated     = "ticket.related" // to another one
+	TicketUnrelated   = "ticket.unrelated"
 	NoteAdded         = "note.added"
 	ReplyCreated      = "reply.created"
 	ReplySubmitted    = "reply.submitted"
@@ -113,7 +115,7 @@ var Moving = []string{
 
 // StoryEvents are shown as one-line marks in a ticket's thread.
 var StoryEvents = append([]string{
-	TicketCreated, TicketAssigned, TicketClosed, TicketReopened, TicketRestored, TicketIgnored, TicketPrioritized, TicketCategorized, TicketSnoozed, TicketWoken,
+	TicketCreated, TicketAssigned, TicketClosed, TicketReopened, TicketRestored, TicketIgnored, TicketPrioritized, TicketCategorized, TicketRelated, TicketUnrelated, TicketSnoozed, TicketWoken,
 	ReplyProposed, ReplyStepApproved, ReplyBypassed, ReplyWasApproved, ReplyWasRejected, ReplyWasCancelled, ReplyRequeued,
 	ClockWarned, ClockMissed, ClockMet, ClockPaused, ClockResumed, ClockPostponed, ClockDropped, ContactErased, ContactSubscribed, ContactLeft,
 	BotHandedOver, BotVoted, WordFound, CodeRenewed, TicketRated, RatingFollowedUp,

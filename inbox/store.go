@@ -42,6 +42,7 @@ type Tx interface {
 	undoTx
 	followUpTx
 	categoryTx
+	relationTx
 }
 
 type intakeTx interface {
@@ -243,6 +244,7 @@ type Reader interface {
 	ratingReader
 	followUpReader
 	categoryReader
+	relationReader
 	Finder
 	policyReader
 	// Tickets lists what the filter chooses, whatever its Query.

@@ -91,6 +91,11 @@ func (m *matrix) given(operation string) (query string, in body) {
 		in = body{"ticket_id": m.id("/tickets/")}
 	case "closeFollowUp":
 		in = body{"outcome": "satisfied"}
+	case "relateTickets", "unrelateTickets":
+		in = body{"ticket_id": m.says(m.t, 1, m.newCitizen(), "路灯"), "kind": "related"}
+		if operation == "unrelateTickets" {
+			delete(in, "kind")
+		}
 	case "snoozeTicket":
 		in = body{"until": m.clock.now().Add(time.Hour)}
 	case "postponeTicket":

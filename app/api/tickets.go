@@ -88,6 +88,7 @@ func (s *Server) ticketRoutes() {
 	route(s, s.op(get("/{id}/suggestions", "suggestAnswers", "Standard answers to the latest message")), s.suggestions)
 	route(s, s.operation(http.MethodPost, "/tickets/bulk", "bulkTickets", "One action on up to 500 tickets, each by its own rules"), s.bulkTickets)
 	s.ticketActions()
+	s.ticketRelations()
 }
 
 func (s *Server) listTickets(ctx context.Context, who auth.Principal, in *ticketsInput) (List[Ticket], error) {

@@ -1,5 +1,6 @@
 // What was said anywhere in a ticket is found, with the place where it was said,
 // by those who may read it.
+import { expectAccessible } from './support/axe.ts'
 import { demoDesk } from './support/desk.ts'
 import { expect, test } from './support/fixtures.ts'
 import { Inbox } from './support/inbox.ts'
@@ -99,4 +100,37 @@ test('a liaison finds neither the tickets of others nor notes', async ({ visit }
   await expect.poll(() => find(li, '内部情况说明')).toEqual([id])
   expect(await find(liaison, '内部情况说明')).toEqual([])
   await visit(desk, { as: 'wang.tao' })
+})
+
+test('two tickets are related, each shows the other, and the relation is taken back', async ({ visit }) => {
+  const first = await desk.ask('解放路路灯不亮')
+  const second = await desk.ask('解放路也停水了')
+  const page = await visit(desk, { as: 'li.min', path: `/inbox/${first.id}` })
+  const inbox = new Inbox(page)
+  await inbox.ready()
+  await page.keyboard.press('Control+k')
+  await page.getByRole('dialog').getByRole('textbox').fill('关联工单')
+  await page.keyboard.press('Enter')
+  const dialog = page.getByRole('dialog', { name: '关联工单' })
+  await expect(async () => {
+    await dialog.getByRole('textbox').fill('')
+    await dialog.getByRole('textbox').fill('也停水了')
+    await expect(dialog.getByRole('option')).toHaveCount(1, { timeout: 1500 })
+  }).toPass()
+  await expectAccessible(page, 'finding a ticket to relate')
+  await page.keyboard.press('Enter')
+  await expect(page.getByText('李敏 关联了工单')).toBeVisible()
+  await page.getByRole('tab', { name: '市民' }).click()
+  const list = page.getByTestId('relations')
+  await expect(list.getByRole('link')).toContainText('解放路也停水了')
+  await list.getByRole('combobox').selectOption({ label: '同一事项' })
+  await expectAccessible(page, 'related tickets')
+  await list.getByRole('link').click()
+  await expect(page).toHaveURL(new RegExp(`/inbox/${second.id}`))
+  await expect(list.getByRole('link')).toContainText('解放路路灯不亮')
+  await expect(list.getByRole('combobox')).toHaveValue('same_matter')
+  await list.getByRole('button', { name: /取消与/ }).click()
+  await expect(list).toContainText('没有关联的工单')
+  await page.keyboard.press('u')
+  await expect(list.getByRole('link')).toContainText('解放路路灯不亮')
 })

@@ -2308,6 +2308,41 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tickets/{id}/relations": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The tickets that one has a relation with, those one sees */
+        get: operations["listRelations"];
+        put?: never;
+        /** Say what two tickets have to do with each other */
+        post: operations["relateTickets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/tickets/{id}/relations/remove": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Take the relation of two tickets away */
+        post: operations["unrelateTickets"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets/{id}/reopen": {
         parameters: {
             query?: never;
@@ -4725,6 +4760,11 @@ export interface components {
             /** @description hand it back as cursor for the next page; empty on the last */
             next_cursor: string;
         };
+        ListRelatedTicket: {
+            items: components["schemas"]["RelatedTicket"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
         ListReplyReview: {
             items: components["schemas"]["ReplyReview"][];
             /** @description hand it back as cursor for the next page; empty on the last */
@@ -5274,6 +5314,19 @@ export interface components {
         };
         RejectInputBody: {
             reason: string;
+        };
+        RelateInputBody: {
+            /** @enum {string} */
+            kind: "related" | "same_matter";
+            /** @description the other ticket */
+            ticket_id: string;
+        };
+        RelatedTicket: {
+            /** Format: date-time */
+            at: string;
+            /** @enum {string} */
+            kind: "related" | "same_matter";
+            ticket: components["schemas"]["Ticket"];
         };
         ReplyError: {
             /** @description the platform's, or a word for what happened on the way */
@@ -5867,6 +5920,10 @@ export interface components {
             /** Format: date-time */
             at: string;
             reason: string;
+        };
+        UnrelateInputBody: {
+            /** @description the other ticket */
+            ticket_id: string;
         };
         UpdateEntryInputBody: {
             answer?: string;
@@ -11357,6 +11414,107 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content?: never;
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listRelations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRelatedTicket"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    relateTickets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RelateInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRelatedTicket"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    unrelateTickets: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UnrelateInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRelatedTicket"];
+                };
             };
             /** @description what went wrong */
             default: {

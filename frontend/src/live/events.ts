@@ -73,6 +73,8 @@ export const eventTable: Record<string, Action> = {
   'ticket.prioritized': ticket,
   'ticket.tagged': ticket,
   'ticket.categorized': ticket,
+  'ticket.related': ticket,
+  'ticket.unrelated': ticket,
   'ticket.snoozed': ticket,
   'ticket.woken': ticket,
   'note.added': ticket,

@@ -1,0 +1,64 @@
+package api
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"replydesk/app/auth"
+	"replydesk/inbox"
+)
+
+type (
+	relateInput struct {
+		ByID
+		Body struct {
+			TicketID ID     `json:"ticket_id" doc:"the other ticket"`
+			Kind     string `json:"kind" enum:"related,same_matter"`
+		}
+	}
+	unrelateInput struct {
+		ByID
+		Body struct {
+			TicketID ID `json:"ticket_id" doc:"the other ticket"`
+		}
+	}
+)
+
+// RelatedTicket is a ticket that another has a relation with.
+type RelatedTicket struct {
+	Ticket Ticket    `json:"ticket"`
+	Kind   string    `json:"kind" enum:"related,same_matter"`
+	At     time.Time `json:"at"`
+}
+
+func (s *Server) ticketRelations() {
+	tickets := s.deps.Inbox
+	related := func(ctx context.Context, who auth.Principal, id inbox.TicketID) (List[RelatedTicket], error) {
+		found, err := tickets.RelatedTickets(ctx, who.Actor(), id)
+		r := s.reader(who)
+		return List[RelatedTicket]{Items: each(found, func(t inbox.RelatedTicket) RelatedTicket {
+			return RelatedTicket{Ticket: ticketOf(r, t.TicketRow), Kind: string(t.Relation), At: utc(t.At)}
+		})}, err
+	}
+	route(s, s.operation(http.MethodGet, "/tickets/{id}/relations", "listRelations", "The tickets that one has a relation with, those one sees"),
+		func(ctx context.Context, who auth.Principal, in *ByID) (List[RelatedTicket], error) {
+			return related(ctx, who, inbox.TicketID(in.ID.number()))
+		})
+	route(s, s.operation(http.MethodPost, "/tickets/{id}/relations", "relateTickets", "Say what two tickets have to do with each other"),
+		func(ctx context.Context, who auth.Principal, in *relateInput) (List[RelatedTicket], error) {
+			id := inbox.TicketID(in.ID.number())
+			if err := tickets.Relate(ctx, who.Actor(), id, inbox.TicketID(in.Body.TicketID.number()), inbox.RelationKind(in.Body.Kind)); err != nil {
+				return List[RelatedTicket]{}, err
+			}
+			return related(ctx, who, id)
+		})
+	route(s, s.operation(http.MethodPost, "/tickets/{id}/relations/remove", "unrelateTickets", "Take the relation of two tickets away"),
+		func(ctx context.Context, who auth.Principal, in *unrelateInput) (List[RelatedTicket], error) {
+			id := inbox.TicketID(in.ID.number())
+			if err := tickets.Unrelate(ctx, who.Actor(), id, inbox.TicketID(in.Body.TicketID.number())); err != nil {
+				return List[RelatedTicket]{}, err
+			}
+			return related(ctx, who, id)
+		})
+}
