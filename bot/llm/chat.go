@@ -104,6 +104,7 @@ func (c *Chat) read(ctx context.Context, p bot.Prompt, piece func(string)) (bot.
 	var out bot.Completion
 	var text strings.Builder
 	var reason openai.FinishReason
+	var answer answerOnly
 	for {
 		part, err := stream.Recv()
 		if errors.Is(err, io.EOF) {
@@ -117,7 +118,7 @@ func (c *Chat) read(ctx context.Context, p bot.Prompt, piece func(string)) (bot.
 		}
 		words := ""
 		if len(part.Choices) > 0 {
-			words = part.Choices[0].Delta.Content
+			words = answer.write(part.Choices[0].Delta.Content)
 			if r := part.Choices[0].FinishReason; r != "" {
 				reason = r
 			}
@@ -125,9 +126,17 @@ func (c *Chat) read(ctx context.Context, p bot.Prompt, piece func(string)) (bot.
 		text.WriteString(words)
 		piece(words) // also without words: a model that thinks is not stalled
 	}
-	out.Text = text.String()
+	rest, ended := answer.rest()
+	if rest != "" {
+		text.WriteString(rest)
+		piece(rest)
+	}
+	out.Text = afterThought(text.String())
 	switch reason {
 	case openai.FinishReasonStop:
+		if !ended || strings.TrimSpace(out.Text) == "" {
+			return out, errCut
+		}
 		return out, nil
 	case openai.FinishReasonLength:
 		return out, errLong
