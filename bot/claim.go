@@ -164,20 +164,42 @@ func (c *Claims) isName(s string) bool {
 }
 
 // supported reports whether a statement of the entries makes the same claim
-// about the same thing, and of what stands behind the word: 残疾人证无需预约 says
-// nothing of 残疾人证无需材料.
+// about the same thing, and its word says it of what stands behind the draft's:
+// 残疾人证无需预约 says nothing of 残疾人证无需材料, nor 凭身份证办理，不需要体检 of 不需要身份证.
 func (c *Claims) supported(part string, w claimed, statements []string) bool {
 	about, object := pairsOf(part[:w.from]+"\n"+part[w.to:]), pairsOf(part[w.to:])
 	for _, s := range statements {
-		same := w.offer || slices.ContainsFunc(c.in(s), func(o claimed) bool { return o.group == w.group })
-		if !same {
+		told := pairsOf(s)
+		if shared(about, told) < enoughShared {
 			continue
 		}
-		if told := pairsOf(s); shared(about, told) >= enoughShared && shared(object, told) >= enoughShared {
+		if w.offer && shared(object, told) >= enoughShared {
 			return true
+		}
+		for _, o := range c.in(s) {
+			if o.group == w.group && !w.offer && shared(object, saidOf(s, o)) >= enoughShared {
+				return true
+			}
 		}
 	}
 	return false
+}
+
+// saidOf is what a statement says a claim of: what stands behind its word up to
+// the next comma or, when nothing does, what stands before it.
+func saidOf(s string, o claimed) map[string]bool {
+	behind := s[o.to:]
+	if end := strings.IndexAny(behind, "，,：:"); end >= 0 {
+		behind = behind[:end]
+	}
+	if said := pairsOf(behind); len(said) > 0 {
+		return said
+	}
+	before := claimPart.FindAllString(s[:o.from], -1)
+	if len(before) == 0 {
+		return nil
+	}
+	return pairsOf(before[len(before)-1])
 }
 
 // pairsOf are the neighbouring characters of a text that say what it is about.

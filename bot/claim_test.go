@@ -77,6 +77,35 @@ func TestClaims(t *testing.T) {
 	}
 }
 
+// A claim word that the grounds say of another thing supports nothing.
+func TestClaimsOfAnotherThing(t *testing.T) {
+	c := claims(t)
+	grounds := []faq.Entry{
+		entry("驾驶证遗失怎么补领", "驾驶证遗失的，持身份证到车管所窗口办理，补领不需要体检、照片。补领工本费10元。领取新证必须交回旧证，不得委托他人代领。", "", ""),
+		entry("老年证怎么办", "携带户口本即可免费领取老年证，凭身份证当场办理无需预约。", "", ""),
+	}
+	for _, tt := range []struct {
+		draft string
+		want  []string
+	}{
+		{"免费补领，不需要身份证。", []string{"免费补领", "不需要身份证"}},
+		{"补领驾驶证无须身份证", []string{"补领驾驶证无须身份证"}},
+		{"凭身份证办理必须体检", []string{"凭身份证办理必须体检"}},
+		{"不得持身份证到窗口办理", []string{"不得持身份证到窗口办理"}},
+		{"办理老年证无需户口本", []string{"办理老年证无需户口本"}},
+		{"无需凭身份证", []string{"无需凭身份证"}},
+		{"补领不需要体检，也无须照片。", nil},
+		{"领新证时务必交回旧证。", nil},
+		{"不能委托他人代领。", nil},
+		{"老年证免费领取，不需要预约。", nil},
+		{"当场办理，不用预约。", nil},
+	} {
+		if got := c.doubts(tt.draft, grounds, nil); !slices.Equal(got, tt.want) {
+			t.Errorf("%s: doubts %q, want %q", tt.draft, got, tt.want)
+		}
+	}
+}
+
 // An answer of the library is never in doubt by itself, as it stands or with its
 // sentences in another order.
 func TestLibraryClaimsItself(t *testing.T) {
