@@ -65,12 +65,15 @@ type Tally struct {
 // a vote or a correction that came later belongs to the day of its answer.
 //
 //   - Asked: what citizens wrote or clicked and the bot looked at; the number of a
-//     menu, a vote and small talk are no questions.
+//     menu, a vote, thanks and small talk are no questions, whether they were
+//     answered or not.
 //   - Answered: standard answers given, Sure of them at once, Chosen from a menu,
 //     Clicked in the account's menu. Undelivered ones, which the platform did not
 //     take or which were withdrawn before they left, are not among them.
 //   - HandedOver: to a person, a click on a menu item whose entry may not be given
 //     among them: the citizen is told how to reach one.
+//   - Silent: left to a person, who is at it or is told of it: each is among the
+//     reasons, as is each that was handed over.
 //   - Helpful, Unhelpful: the citizen's vote on an answer.
 //   - Corrected: answers without a vote where the next answer in the same ticket is
 //     one a person sent. When the bot answered again first, that later answer is
@@ -105,6 +108,9 @@ func (c *Counts) Add(d Counts) {
 
 // counts is what a tally adds to the counts.
 func (t Tally) counts() (c Counts) {
+	if t.idle() {
+		return c
+	}
 	switch t.Action {
 	case Menu:
 		c.Menus = t.N
@@ -140,6 +146,11 @@ func (t Tally) counts() (c Counts) {
 		c.Sure = t.N
 	}
 	return c
+}
+
+// idle reports whether nothing was asked, and nothing said to it.
+func (t Tally) idle() bool {
+	return t.Action == Silent && (t.Reason == SmallTalk || t.Reason == OnlyThanks)
 }
 
 // AccountDay is what the bot did on one account on one day.

@@ -30,7 +30,7 @@ func (s *sums) take(t Tally) {
 	}
 	c := t.counts()
 	s.days[at].Add(c)
-	if t.Action == HandOver || t.Action == Silent {
+	if (t.Action == HandOver || t.Action == Silent) && !t.idle() {
 		s.reasons[ReasonCount{Action: t.Action, Reason: t.Reason}] += t.N
 	}
 	if c.Answered == 0 {

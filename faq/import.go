@@ -55,6 +55,7 @@ type ImportResult struct {
 	InReview  int         `json:"in_review"`
 	Emptied   int         `json:"emptied"`
 	Errors    []RowError  `json:"errors"`
+	Warnings  []RowError  `json:"warnings,omitempty"` // of rows that were taken, or would be
 	Changes   []RowChange `json:"changes,omitempty"`
 }
 
@@ -118,8 +119,12 @@ func (s *Service) Import(ctx context.Context, actor desk.Actor, file io.Reader, 
 	if err != nil {
 		return result, err
 	}
+	names, err := s.store.Facets(ctx, Published)
+	if err != nil {
+		return result, err
+	}
 	im := &importing{
-		service: s, actor: actor, options: o, find: newFinder(s.lex, keys), standing: newStanding(s, keys), result: result,
+		service: s, actor: actor, options: o, find: newFinder(s.lex, keys), standing: newStanding(s, keys), names: names, result: result,
 	}
 	for _, fault := range unread {
 		im.refuse(fault.Row, errors.New(fault.Message))
@@ -142,6 +147,7 @@ type importing struct {
 	options  ImportOptions
 	find     *finder
 	standing *standing
+	names    Facets // of what is published
 	result   ImportResult
 	refused  int
 }
@@ -191,6 +197,7 @@ type outcome struct {
 	created, updated, unchanged, inReview, emptied int
 	refused                                        []refusal
 	changes                                        []RowChange
+	warnings                                       []RowError
 }
 
 type refusal struct {
@@ -239,6 +246,7 @@ func (im *importing) take(ctx context.Context, tx Tx, j job, done *outcome) erro
 	case err == nil:
 		im.standing.note(p, j.row.Number)
 		done.count(p)
+		done.warn(im, p, j.row.Number)
 	case p.faulty || mayMeet(err):
 		done.refused = append(done.refused, refusal{j.row.Number, err})
 	default:
@@ -252,7 +260,7 @@ func (im *importing) take(ctx context.Context, tx Tx, j job, done *outcome) erro
 // written.
 func mayMeet(err error) bool {
 	reason := desk.ReasonOf(err)
-	return reason == codeTaken || reason == duplicateQuestion
+	return reason == codeTaken || reason == duplicateQuestion || reason == unknownDepartment
 }
 
 // write does what was planned for a row.
@@ -328,6 +336,7 @@ func (im *importing) try(ctx context.Context, jobs []job) error {
 		}
 		im.standing.note(p, j.row.Number)
 		done.count(p)
+		done.warn(im, p, j.row.Number)
 		if !p.unchanged {
 			done.changes = append(done.changes, p.change(j.row.Number))
 		}
@@ -344,6 +353,9 @@ func (im *importing) count(done outcome) {
 	im.result.Emptied += done.emptied
 	if room := maxRowChanges - len(im.result.Changes); room > 0 {
 		im.result.Changes = append(im.result.Changes, done.changes[:min(room, len(done.changes))]...)
+	}
+	if room := maxRowErrors - len(im.result.Warnings); room > 0 {
+		im.result.Warnings = append(im.result.Warnings, done.warnings[:min(room, len(done.warnings))]...)
 	}
 	for _, r := range done.refused {
 		im.refuse(r.row, r.err)

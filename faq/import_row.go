@@ -1,6 +1,8 @@
 package faq
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -180,6 +182,8 @@ func (im *importing) check(p plan) error {
 		return desk.Errorf(desk.Conflict, "同事对此条目的修改尚未发布，请先处理后再导入此行")
 	case p.direct && p.open.State.Open():
 		return desk.Errorf(desk.Conflict, "此条目有尚未发布的修改，请先处理后再导入此行")
+	case p.state == Published && im.strange(p) && !im.options.Install:
+		return errDepartment(p.content.Department)
 	case p.state == Published:
 		if err := p.content.publishable(); err != nil || !p.review {
 			return err
@@ -187,6 +191,23 @@ func (im *importing) check(p plan) error {
 		return im.service.lasts(p.now, p.content, time.Time{})
 	}
 	return p.content.Validate()
+}
+
+// strange reports whether a row brings a department that neither the desk nor a
+// published entry has.
+func (im *importing) strange(p plan) bool {
+	name, own := p.content.Department, im.names.DeskDepartments
+	if name == "" || len(own) == 0 || p.now.ID != 0 && p.now.State != Draft && name == p.now.Department {
+		return false
+	}
+	return !slices.Contains(own, name) && !slices.Contains(im.names.Departments, name)
+}
+
+// warn notes what a row that is taken had better not say.
+func (o *outcome) warn(im *importing, p plan, row int) {
+	if !p.unchanged && im.strange(p) {
+		o.warnings = append(o.warnings, RowError{Row: row, Message: fmt.Sprintf("没有承办单位“%s”，到期时不会有人收到提醒", p.content.Department)})
+	}
 }
 
 // maxChangeRunes is how much of a text a dry run shows.

@@ -84,13 +84,17 @@ type Counts struct {
 
 // Facets is what the library can be filtered by.
 type Facets struct {
-	Categories  []string
-	Departments []string
+	Categories      []string
+	Departments     []string
+	DeskDepartments []string // the desk's own; an entry of another department gets no reminder
 }
 
 // Tx changes entries; everything in it becomes true together.
 type Tx interface {
 	Entry(ctx context.Context, id EntryID) (Entry, error)
+	// DepartmentKnown reports whether a department of the desk, or a published
+	// entry, bears the name; of a desk without departments any is known.
+	DepartmentKnown(ctx context.Context, name string) (bool, error)
 	// CodeTaken reports whether an entry has the code.
 	CodeTaken(ctx context.Context, code string) (bool, error)
 	// SameQuestion returns the published entries with the question key but for

@@ -58,7 +58,8 @@ func (s *Service) decide(ctx context.Context, actor desk.Actor, p desk.Permissio
 }
 
 // Submit asks a second person to review the entry's pending text; publishAt
-// (zero: when approved) is when it should go out. Needs EditLibrary. A text that
+// (zero: when approved) is when it should go out. Needs EditLibrary. A new department that neither the desk
+// nor a published entry has is Invalid "department". A text that
 // is in review already stays there, with the new time. A published entry
 // without a proposal is a Conflict with reason nothing_pending.
 func (s *Service) Submit(ctx context.Context, actor desk.Actor, id EntryID, seen Seen, publishAt time.Time) (Entry, error) {
@@ -91,6 +92,9 @@ func (s *Service) submit(ctx context.Context, tx Tx, actor desk.Actor, e Entry, 
 	if p.State == InReview && p.PublishAt.Equal(at) {
 		return nil
 	}
+	if err := known(ctx, tx, e, content); err != nil {
+		return err
+	}
 	now := s.moment()
 	if !p.State.Open() {
 		p.Version++
@@ -103,6 +107,26 @@ func (s *Service) submit(ctx context.Context, tx Tx, actor desk.Actor, e Entry, 
 		return err
 	}
 	return tx.Record(ctx, proposalEvent(EntrySubmitted, actor, now, *p))
+}
+
+// unknownDepartment is the reason of a department that nobody would be reminded by.
+const unknownDepartment = "unknown_department"
+
+// known refuses a department that the desk has not, as a new value: a slip of the
+// pen, by which nobody is reminded. What an entry says that is or was out may stay.
+func known(ctx context.Context, tx Tx, e Entry, c Content) error {
+	if c.Department == "" || e.State != Draft && c.Department == e.Department {
+		return nil
+	}
+	ok, err := tx.DepartmentKnown(ctx, c.Department)
+	if err == nil && !ok {
+		err = errDepartment(c.Department)
+	}
+	return err
+}
+
+func errDepartment(name string) error {
+	return desk.InvalidField("department", "没有承办单位“%s”，请选择已有的承办单位，或先请管理员添加", name).WithReason(unknownDepartment)
 }
 
 // timeOf checks when a text is to go out; what is past is at once.
@@ -186,6 +210,11 @@ func (s *Service) approve(ctx context.Context, tx Tx, actor desk.Actor, e *Entry
 	}
 	if err := s.codeStays(ctx, tx, *e, content); err != nil {
 		return err
+	}
+	if p.State != InReview && p.State != Scheduled { // nobody submitted it
+		if err := known(ctx, tx, *e, content); err != nil {
+			return err
+		}
 	}
 	wish := p.PublishAt
 	if a.PublishAt != nil {

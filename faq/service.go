@@ -120,7 +120,7 @@ func (s *Service) Revisions(ctx context.Context, actor desk.Actor, id EntryID) (
 }
 
 // Facets returns the categories and departments in use among what the actor
-// may see, sorted. Needs ReadLibrary.
+// may see, and the desk's departments, sorted. Needs ReadLibrary.
 func (s *Service) Facets(ctx context.Context, actor desk.Actor) (Facets, error) {
 	if err := actor.Require(desk.ReadLibrary); err != nil {
 		return Facets{}, err
@@ -132,6 +132,7 @@ func (s *Service) Facets(ctx context.Context, actor desk.Actor) (Facets, error) 
 	f, err := s.store.Facets(ctx, state)
 	slices.Sort(f.Categories)
 	slices.Sort(f.Departments)
+	slices.Sort(f.DeskDepartments)
 	return f, err
 }
 

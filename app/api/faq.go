@@ -187,6 +187,7 @@ func (s *Server) revisions(ctx context.Context, who auth.Principal, in *ByID) (L
 func (s *Server) facets(ctx context.Context, who auth.Principal, _ *nothing) (Facets, error) {
 	f, err := s.deps.Library.Facets(ctx, who.Actor())
 	return Facets{
-		Categories: append([]string{}, f.Categories...), Departments: append([]string{}, f.Departments...), FourEyes: s.deps.Library.FourEyes(),
+		Categories: append([]string{}, f.Categories...), Departments: append([]string{}, f.Departments...),
+		Desk: append([]string{}, f.DeskDepartments...), FourEyes: s.deps.Library.FourEyes(),
 	}, err
 }

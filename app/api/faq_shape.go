@@ -92,6 +92,7 @@ type Match struct {
 type Facets struct {
 	Categories  []string `json:"categories"`
 	Departments []string `json:"departments"`
+	Desk        []string `json:"desk_departments" doc:"the desk's own departments; an entry of another one reminds nobody"`
 	FourEyes    bool     `json:"four_eyes" doc:"a second person has to approve every text"`
 }
 
@@ -142,6 +143,7 @@ type ImportResult struct {
 	InReview  int            `json:"in_review" doc:"how many of the created and updated wait for a second person"`
 	Emptied   int            `json:"emptied" doc:"how many of the updated lose what a column said, because its cell is empty"`
 	Errors    []ImportError  `json:"errors"`
+	Warnings  []ImportError  `json:"warnings" doc:"of rows that were taken, or would be"`
 	Changes   []ImportChange `json:"changes" doc:"of a dry run: what the first 200 rows would change"`
 }
 
@@ -172,9 +174,11 @@ func importOf(r faq.ImportResult) ImportResult {
 	return ImportResult{
 		Created: r.Created, Updated: r.Updated, Unchanged: r.Unchanged, InReview: r.InReview, Emptied: r.Emptied,
 		Changes: each(r.Changes, changeOf),
-		Errors:  each(r.Errors, func(e faq.RowError) ImportError { return ImportError{Row: e.Row, Message: e.Message} }),
+		Errors:  each(r.Errors, rowOf), Warnings: each(r.Warnings, rowOf),
 	}
 }
+
+func rowOf(e faq.RowError) ImportError { return ImportError{Row: e.Row, Message: e.Message} }
 
 func changeOf(c faq.RowChange) ImportChange {
 	return ImportChange{

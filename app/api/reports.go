@@ -187,7 +187,7 @@ func botReportOf(r bot.Report) BotReport {
 // botTable is the report for a spreadsheet, which sums up by itself.
 func botTable(rows []bot.AccountDay) [][]any {
 	out := [][]any{{
-		"日期", "账号", "提问", "机器人答复", "直接答复", "选择后答复", "点菜单答复", "未送达", "给出选项", "转人工", "人工处理中", "有帮助", "没帮助", "人工改答", "答对",
+		"日期", "账号", "提问", "机器人答复", "直接答复", "选择后答复", "点菜单答复", "未送达", "给出选项", "转人工", "留给人工", "有帮助", "没帮助", "人工改答", "答对",
 	}}
 	for _, r := range rows {
 		out = append(out, []any{

@@ -117,7 +117,7 @@ test('a comment is answered in public, and the page says so', async ({ visit, ph
   await expect(comment.getByTestId('phone-comment-reply')).toContainText('请在“安澜通”搜索“夜市摊位”报名')
 })
 
-test('what lands below the fold is told at the top of the list, and one press leads there', async ({ visit }) => {
+test('what lands below the fold is told beside the list, and one press leads there', async ({ visit }) => {
   const inbox = new Inbox(await visit(desk, { as: 'zhang.wei' }))
   await expect(inbox.connection).toHaveAttribute('data-state', 'online')
   await expect(inbox.rows.first()).toBeVisible()
@@ -127,6 +127,9 @@ test('what lands below the fold is told at the top of the list, and one press le
   const { id } = await desk.ask('小区门口的减速带太高了，能不能处理一下')
   await expect(pill).toHaveText(/1 条新消息\s*小区门口的减速带太高了/)
   await expect(inbox.row(id)).not.toBeInViewport()
+  const field = await inbox.list.getByRole('searchbox').boundingBox()
+  const box = await pill.boundingBox()
+  expect(box!.y).toBeGreaterThan(field!.y + field!.height)
   await pill.click()
   await expect(inbox.row(id)).toBeInViewport()
   await expect(inbox.row(id).getByTestId('row-new')).toBeVisible()

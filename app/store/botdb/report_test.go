@@ -109,7 +109,7 @@ func (h *history) decides(tx *store.Tx, n int, at time.Time) {
 	s := said{
 		ticket: int64(h.r.IntN(tickets) + 1), at: at,
 		action: pick(h.r, "answer", "answer", "answer", "choice", "click", "menu", "hand_over", "silent", "vote", "greeting"),
-		reason: pick(h.r, "below_threshold", "sensitive", "person_works"),
+		reason: pick(h.r, "below_threshold", "sensitive", "person_works", "urgent", "thanks", "small_talk"),
 	}
 	s.account = (s.ticket-1)%3 + 1
 	answers := slices.Contains([]string{"answer", "choice", "click"}, s.action)
@@ -166,8 +166,16 @@ func (h *history) fate(s said) string {
 	return "given"
 }
 
+// idle reports whether nothing was asked and nothing said.
+func (s said) idle() bool {
+	return s.action == "silent" && (s.reason == "thanks" || s.reason == "small_talk")
+}
+
 // count is what one decision adds to the counts.
 func (h *history) count(s said) bot.Counts {
+	if s.idle() {
+		return bot.Counts{}
+	}
 	one := func(yes bool) int { return int(store.Bool(yes)) }
 	fate := h.fate(s)
 	got := fate != "" && fate != "undelivered"
@@ -201,7 +209,7 @@ func (h *history) expected(span bot.Span, zone *time.Location, accounts []int64)
 		a.Add(c)
 		total.Add(c)
 		days[day], byAccount[s.account] = d, a
-		if s.action == "hand_over" || s.action == "silent" {
+		if (s.action == "hand_over" || s.action == "silent") && !s.idle() {
 			reasons[s.action+" "+s.reason]++
 		}
 		if n := c.Unhelpful + c.Corrected; n > 0 {

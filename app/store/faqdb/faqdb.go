@@ -191,7 +191,11 @@ func (s *Store) Facets(ctx context.Context, state faq.State) (f faq.Facets, err 
 		return f, err
 	}
 	rows, err = s.db.Query(ctx, `SELECT DISTINCT department FROM entries WHERE department <> '' AND ($1 = '' OR state = $1)`, string(state))
-	f.Departments, err = store.Collect(rows, err, word)
+	if f.Departments, err = store.Collect(rows, err, word); err != nil {
+		return f, err
+	}
+	rows, err = s.db.Query(ctx, `SELECT DISTINCT name FROM departments`)
+	f.DeskDepartments, err = store.Collect(rows, err, word)
 	return f, err
 }
 

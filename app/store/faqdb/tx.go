@@ -33,6 +33,13 @@ func (tx *Tx) Entry(ctx context.Context, id faq.EntryID) (faq.Entry, error) {
 	return entry(ctx, tx, id)
 }
 
+// DepartmentKnown implements faq.Tx.
+func (tx *Tx) DepartmentKnown(ctx context.Context, name string) (known bool, err error) {
+	err = tx.QueryRow(ctx, `SELECT NOT EXISTS (SELECT 1 FROM departments) OR EXISTS (SELECT 1 FROM departments WHERE name = $1)
+		OR EXISTS (SELECT 1 FROM entries WHERE department = $1 AND state = 'published')`, name).Scan(&known)
+	return known, err
+}
+
 // CodeTaken implements faq.Tx.
 func (tx *Tx) CodeTaken(ctx context.Context, code string) (bool, error) {
 	var n int

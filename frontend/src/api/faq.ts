@@ -214,6 +214,12 @@ export const entryRevisions = (id: string, signal?: AbortSignal) =>
 
 export const facets = (signal?: AbortSignal) => answer(api.GET('/api/v1/faq/facets', { signal }))
 
+/** Whether the desk has departments and none of this name: nobody would be reminded. */
+export function unknownDepartment(names: Schemas['Facets'] | null | undefined, department: string): boolean {
+  const name = department.trim()
+  return !!names?.desk_departments.length && name !== '' && !names.desk_departments.includes(name)
+}
+
 export const entryFiles = (id: string, signal?: AbortSignal) =>
   answer(api.GET('/api/v1/faq/entries/{id}/files', { params: of(id), signal }))
 

@@ -4338,6 +4338,8 @@ export interface components {
         Facets: {
             categories: string[];
             departments: string[];
+            /** @description the desk's own departments; an entry of another one reminds nobody */
+            desk_departments: string[];
             /** @description a second person has to approve every text */
             four_eyes: boolean;
         };
@@ -4596,6 +4598,8 @@ export interface components {
             unchanged: number;
             /** Format: int64 */
             updated: number;
+            /** @description of rows that were taken, or would be */
+            warnings: components["schemas"]["ImportError"][];
         };
         ImportedWords: {
             /** Format: int64 */
