@@ -27,6 +27,7 @@ type ReportStore interface {
 	// Uses returns how the entries were used; one that was not has no row. At
 	// most 500 ids.
 	Uses(ctx context.Context, s Scope, ids []faq.EntryID) ([]Uses, error)
+	TopicStore
 }
 
 // Scope is what a report counts: the time from From until before To, on some

@@ -82,6 +82,17 @@ type Report struct {
 // DayRange is a range of days, both included.
 type DayRange struct{ From, To string }
 
+// Before is the range that a report compares a range with; the zero one for what
+// is no range.
+func (d DayRange) Before() DayRange {
+	first, err := time.Parse(time.DateOnly, d.From)
+	last, err2 := time.Parse(time.DateOnly, d.To)
+	if err != nil || err2 != nil {
+		return DayRange{}
+	}
+	return daySpan{first, last}.before().dates()
+}
+
 // Compared is the sums of a range and of the one before.
 type Compared struct{ Now, Before Sums }
 

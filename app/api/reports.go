@@ -21,6 +21,7 @@ type Reports interface {
 	Report(ctx context.Context, actor desk.Actor, span bot.Span, account int64) (bot.Report, error)
 	EntryUses(ctx context.Context, actor desk.Actor, span bot.Span, ids []faq.EntryID) (bot.Span, []bot.Uses, error)
 	EntryTotals(ctx context.Context, actor desk.Actor, ids []faq.EntryID) ([]bot.Uses, error)
+	Topics(ctx context.Context, actor desk.Actor, span bot.Span, account int64) (bot.Topics, error)
 }
 
 // BotCounts are what the bot did. A vote or a correction belongs to the day of

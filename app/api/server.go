@@ -187,6 +187,7 @@ func (s *Server) routes() error {
 	s.senderRoutes()
 	s.citizenRoutes()
 	s.followUpRoutes()
+	s.topicRoutes()
 	s.plainOperations()
 
 	document, err := s.describe()

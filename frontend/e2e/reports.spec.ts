@@ -97,6 +97,34 @@ test('what citizens say of an answer is counted, and counted again when they thi
   }
 })
 
+test('what citizens ask most is listed, with the way to its entry', async ({ visit }) => {
+  const { id } = await desk.ask('居住证怎么办理')
+  const staff = await desk.as('li.min')
+  const { items } = await staff.get<{ items: { entry_id: string; question: string; answer: string }[] }>(`/tickets/${id}/suggestions`)
+  const entry = items[0]
+  const inbox = new Inbox(await visit(desk, { as: 'li.min', path: `/inbox/${id}` }))
+  await inbox.ready()
+  const { last_event } = await staff.get<{ last_event: number }>(`/tickets/${id}`)
+  await staff.post(`/tickets/${id}/replies`, { text: entry?.answer, entry_id: entry?.entry_id, seen_event: last_event })
+  await expect(inbox.replies).toHaveAttribute('data-state', 'sent')
+
+  const page = await visit(desk, { as: 'zhou.min', path: '/reports' })
+  const section = page.getByTestId('topics')
+  const row = section.getByRole('row').filter({ hasText: entry?.question })
+  await expect(row).toContainText('知识条目')
+  await expectAccessible(page, 'the reports with topics')
+  const folder = process.env.DESK_TEST_PICTURES
+  if (folder) {
+    await section.screenshot({ path: `${folder}/topics.png` })
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await page.setViewportSize({ width: 390, height: 844 })
+    await section.screenshot({ path: `${folder}/topics-phone.png` })
+    await page.setViewportSize({ width: 1440, height: 900 })
+  }
+  await row.getByRole('link').click()
+  await expect(page).toHaveURL(new RegExp(`/library/${entry?.entry_id}$`))
+})
+
 test('the days are chosen, one unit after the other, and each figure says what it means', async ({ visit }) => {
   const page = await visit(desk, { as: 'zhou.min', path: '/reports?unit=month&from=2026-03-01&to=2026-03-31' })
   await expect(page.getByTestId('range')).toHaveText('2026年3月')

@@ -21,12 +21,15 @@ func TestReportsReadIndexes(t *testing.T) {
 	some := all
 	some.AllAccounts, some.AccountIDs = false, []int64{1, 3}
 	for want, build := range map[string]func() (string, []any){
-		"USING COVERING INDEX replies_entry (entry_id=? AND sent_at>? AND sent_at<?)":           func() (string, []any) { return sentQuery(all, ids) },
-		"USING INTEGER PRIMARY KEY (rowid=?)":                                                   func() (string, []any) { return sentQuery(some, ids) },
-		"USING COVERING INDEX bot_answers_entry (entry_id=? AND created_at>? AND created_at<?)": func() (string, []any) { return votedQuery(some, ids) },
-		"USING COVERING INDEX bot_answers_figures (created_at>? AND created_at<?)":              func() (string, []any) { return talliesQuery(steadyScope{Scope: some}) },
-		"SEARCH r USING COVERING INDEX replies_answers (ticket_id=? AND id>?)":                  func() (string, []any) { return talliesQuery(steadyScope{Scope: some}) },
-		"USING COVERING INDEX replies_undelivered":                                              func() (string, []any) { return talliesQuery(steadyScope{Scope: all}) },
+		"USING COVERING INDEX replies_entry (entry_id=? AND sent_at>? AND sent_at<?)":                    func() (string, []any) { return sentQuery(all, ids) },
+		"USING INTEGER PRIMARY KEY (rowid=?)":                                                            func() (string, []any) { return sentQuery(some, ids) },
+		"USING COVERING INDEX bot_answers_entry (entry_id=? AND created_at>? AND created_at<?)":          func() (string, []any) { return votedQuery(some, ids) },
+		"USING COVERING INDEX bot_answers_figures (created_at>? AND created_at<?)":                       func() (string, []any) { return talliesQuery(steadyScope{Scope: some}) },
+		"SEARCH r USING COVERING INDEX replies_answers (ticket_id=? AND id>?)":                           func() (string, []any) { return talliesQuery(steadyScope{Scope: some}) },
+		"SEARCH r USING COVERING INDEX replies_entry (entry_id=? AND sent_at>? AND sent_at<?)":           func() (string, []any) { return usedQuery(all) },
+		"SEARCH b USING COVERING INDEX bot_answers_entry (entry_id=? AND created_at>? AND created_at<?)": func() (string, []any) { return clickedQuery(some) },
+		"SEARCH q USING COVERING INDEX gap_questions_at (at>? AND at<?)":                                 func() (string, []any) { return unansweredQuery(some) },
+		"USING COVERING INDEX replies_undelivered":                                                       func() (string, []any) { return talliesQuery(steadyScope{Scope: all}) },
 	} {
 		query, args := build()
 		rows, err := db.Query(t.Context(), `EXPLAIN QUERY PLAN `+query, args...)

@@ -76,6 +76,18 @@ export const reportOverdue = (accountId: string, cursor: string, signal?: AbortS
     }),
   )
 
+export type TopicReport = Schemas['TopicReport']
+export type Topic = Schemas['Topic']
+
+/** What citizens ask most; for who reads reports. */
+export const reportTopics = (days: { from: string; to: string }, accountId: string, signal?: AbortSignal) =>
+  answer(
+    api.GET('/api/v1/reports/topics', {
+      params: { query: filled({ ...days, account_id: accountId || undefined }) },
+      signal,
+    }),
+  ) as Promise<TopicReport>
+
 export type Board = Schemas['Board']
 export type BoardHolder = Schemas['BoardHolder']
 

@@ -1755,6 +1755,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/topics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What citizens ask most, beside the range before */
+        get: operations["reportTopics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/routing": {
         parameters: {
             query?: never;
@@ -5915,6 +5932,38 @@ export interface components {
             expires_at?: string | null;
             name: string;
         };
+        Topic: {
+            /**
+             * Format: int64
+             * @description in the range before
+             */
+            before: number;
+            /** Format: int64 */
+            count: number;
+            /** @description the newest question of a citizen, without personal data */
+            example: string;
+            /** @description of the entry or of the gap */
+            id: string;
+            /** @enum {string} */
+            kind: "entry" | "gap";
+            /** @description of all that was counted */
+            share: number | null;
+            /** @description the entry's question; of a gap the example */
+            title: string;
+        };
+        TopicReport: {
+            /** Format: int64 */
+            before: number;
+            earlier: components["schemas"]["DeskRange"];
+            /** @description the twenty asked most */
+            items: components["schemas"]["Topic"][];
+            range: components["schemas"]["DeskRange"];
+            /**
+             * Format: int64
+             * @description of all topics, those that are not listed too
+             */
+            total: number;
+        };
         TryWordsInputBody: {
             /** @enum {string} */
             direction: "in" | "out";
@@ -10040,6 +10089,43 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListDraftFigures"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reportTopics: {
+        parameters: {
+            query?: {
+                /** @description YYYY-MM-DD */
+                from?: string;
+                /** @description YYYY-MM-DD, included; today when left out */
+                to?: string;
+                /** @description how many days up to the last one, without from; 30 when left out */
+                days?: number;
+                account_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopicReport"];
                 };
             };
             /** @description what went wrong */
