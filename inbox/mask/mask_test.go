@@ -32,6 +32,9 @@ func TestText(t *testing.T) {
 		{"name of two", "姓名：李强 电话13800138000", "姓名：〔姓名1〕 电话〔电话1〕"},
 		{"a name of the family", "我老婆叫陈美丽，我表弟叫司马光明，邻居叫孙大强", "我老婆叫〔姓名1〕，我表弟叫〔姓名2〕，邻居叫〔姓名3〕"},
 		{"called to do", "老公叫我来问，儿子叫他去派出所", "老公叫我来问，儿子叫他去派出所"},
+		{"family name first", "我姓李，叫李雷，想问社保", "我姓李，叫〔姓名1〕，想问社保"},
+		{"family name first, said politely", "免贵姓欧阳, 名叫欧阳建国", "免贵姓欧阳, 名叫〔姓名1〕"},
+		{"family name first, of another", "孩子姓韩。名字叫韩梅梅", "孩子姓韩。名字叫〔姓名1〕"},
 		{"two-part name", "我叫欧阳建国", "我叫〔姓名1〕"},
 		{"two-part names", "姓名：司马懿，我是上官婉儿，", "姓名：〔姓名1〕，我是〔姓名2〕，"},
 		{"a family name alone", "我叫欧阳，想问", "我叫〔姓名1〕，想问"},
@@ -161,7 +164,7 @@ func TestNothingStays(t *testing.T) {
 func TestOrdinaryWordsStay(t *testing.T) {
 	for _, s := range []string{
 		"我是江西人，想落户", "我是单身，想买房", "我是程序员，公积金怎么提取", "我是施工方，怎么办", "我是东方小区的业主", "我是武汉的，", "我是高中生，",
-		"我叫了出租车", "我叫不到救护车", "本人单位没有缴社保", "I am a student from Beijing", "I am Chinese, how do I apply?", "I am in Shanghai", "My question is about visas",
+		"我叫了出租车", "我叫不到救护车", "我叫不到车", "我是外地人", "房东姓李，叫我等通知", "她姓王，叫停了施工", "本人单位没有缴社保", "I am a student from Beijing", "I am Chinese, how do I apply?", "I am in Shanghai", "My question is about visas",
 		"我是 VIP 用户", "我是 HR，想咨询", "微信公众号怎么关注", "微信小程序打不开", "微信支付失败", "微信 WeChat 登录不了", "微信12345没有回应", "QQ登录不了",
 		"QQ音乐", "护照怎么办理", "护照2024年到期", "港澳通行证过期5年", "二〇二六年十一月二十二日", "一二三四五", "十五个工作日", "三百六十五天", "一九九〇年一月", "办事编码 D00001",
 		"http://example.gov.cn/E1234567/a", "订单SF1234567890123", "第五条", "百里挑一", "I'm sorry, I need help", "call me", "GB123456标准", "在3@4点", "A4纸打印2份",

@@ -10,7 +10,7 @@ import (
 // when it begins with a family name; after a weak one it must also end where a
 // name would.
 var (
-	strongCue = regexp.MustCompile(`(?:我叫|名叫|名字叫|名字是|名字为|姓名|联系人|称呼我|本人叫|户主叫|申请人|当事人|收件人|署名|(?:` + people + `)叫)[是为叫 :]{0,3}`)
+	strongCue = regexp.MustCompile(`(?:姓\p{Han}{1,2}[，,。 ]{1,3}(?:我|名字|全名)?叫|我叫|名叫|名字叫|名字是|名字为|姓名|联系人|称呼我|本人叫|户主叫|申请人|当事人|收件人|署名|(?:` + people + `)叫)[是为叫 :]{0,3}`)
 	weakCue   = regexp.MustCompile(`(?:我是|本人|户主|法人|房主|业主|我爸|我妈|我父亲|我母亲|我老公|我老婆|我丈夫|我妻子|我儿子|我女儿|我孩子)`)
 )
 
