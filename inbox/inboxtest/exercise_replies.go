@@ -90,7 +90,38 @@ func (s *suite) replies() {
 		s.same("answered without a reply", until, inbox.MessageID(0))
 		return err
 	})
+	s.wordings(t)
 	s.machineReplies(t)
+}
+
+// wordings: what replies are held against is the ticket's own, of the newest draft
+// first, in a transaction as outside.
+func (s *suite) wordings(other inbox.Ticket) {
+	ctx := s.Context()
+	t := s.ticket(s.contact(other.AccountID, "worded"), nil)
+	add := func(draft int64, text string, state inbox.ReplyState, author int64) inbox.Reply {
+		return s.reply(t, func(r *inbox.Reply) {
+			r.Text, r.State, r.Origin, r.DraftID, r.AuthorID = text, state, inbox.FromLLM, draft, author
+		})
+	}
+	rejected, own, waits := add(81, "旧的", inbox.ReplyRejected, 0), add(81, "改的", inbox.ReplyRejected, 5), add(82, "新的", inbox.ReplyInReview, 0)
+	s.reply(t, func(r *inbox.Reply) { r.Text = "人写的" })
+	want := inbox.Wordings{Models: []inbox.ModelText{
+		{DraftID: 82, Text: "新的", Reply: waits.ID, State: inbox.ReplyInReview, Waits: true},
+		{DraftID: 81, Text: "改的", Reply: own.ID, State: inbox.ReplyRejected, Changed: true},
+		{DraftID: 81, Text: "旧的", Reply: rejected.ID, State: inbox.ReplyRejected},
+	}}
+	got, err := s.store.Wordings(ctx, t.ID, 0, at(1), 10)
+	s.code("wordings", err, "")
+	s.same("wordings", got, want)
+	got, err = s.store.Wordings(ctx, t.ID, 0, at(1), 1)
+	s.code("the latest wording", err, "")
+	s.same("the latest wording", got, inbox.Wordings{Models: want.Models[:1]})
+	s.write(func(tx inbox.Tx) error {
+		inside, err := tx.Wordings(ctx, t.ID, 0, at(1), 10)
+		s.same("wordings in a transaction", inside, want)
+		return err
+	})
 }
 
 // machineReplies: what an LLM wrote is never on its way without a reviewer, not
