@@ -41,7 +41,7 @@ func (h *Hub) Run(ctx context.Context) error {
 
 // feed keeps the ring at the Source's head until ctx ends.
 func (h *Hub) feed(ctx context.Context, announce chan struct{}) {
-	failing := false
+	failing, read := false, int64(0)
 	report := func(err error) time.Duration {
 		switch {
 		case err != nil && !failing && ctx.Err() == nil:
@@ -52,7 +52,10 @@ func (h *Hub) feed(ctx context.Context, announce chan struct{}) {
 		if failing = err != nil; failing {
 			return h.options.Poll
 		}
-		return h.pause()
+		top := h.ring.top()
+		rest := h.pause(top - read)
+		read = top
+		return rest
 	}
 	for err := h.prime(ctx); err != nil; err = h.prime(ctx) {
 		if !wait(ctx, report(err)) {
@@ -81,13 +84,21 @@ func (h *Hub) feed(ctx context.Context, announce chan struct{}) {
 	}
 }
 
-// pause is the least time between two rounds. A single event waits for nothing;
-// when events pour in, a round carries several of them instead of one, and sockets
-// are woken no faster than they can be written (about 15 µs each).
-func (h *Hub) pause() time.Duration {
+// pouring is how many events a round has when they pour in: then the next may
+// wait for more, so that a process that takes in much is not woken for each few.
+const pouring = 6
+
+// pause is the least time between a round of so many events and the next. A
+// single event waits for nothing; sockets are woken no faster than they can be
+// written (about 15 µs each).
+func (h *Hub) pause(events int64) time.Duration {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return min(10*time.Millisecond+time.Duration(len(h.sockets))*15*time.Microsecond, 250*time.Millisecond)
+	least := time.Millisecond
+	if events >= pouring {
+		least *= 10
+	}
+	return min(least+time.Duration(len(h.sockets))*15*time.Microsecond, 250*time.Millisecond)
 }
 
 // prime fills the ring with the latest events, so that the clients of a desk
