@@ -362,7 +362,7 @@ func TestVotesInWords(t *testing.T) {
 		r.finds("居住证怎么办", scripted{r.entry(t, "居住证", ""), 0.9})
 		for word, want := range map[string]bot.Reason{
 			"有帮助": bot.Helpful, "有用！": bot.Helpful, "解决了": bot.Helpful, "解决了，谢谢": bot.Helpful, "好的，有帮助👍": bot.Helpful, "對我有用": bot.Helpful,
-			"没用": bot.Unhelpful, "没帮助": bot.Unhelpful, "没有帮助": bot.Unhelpful, "没有用": bot.Unhelpful, "没解决，谢谢": bot.Unhelpful, "没有": bot.Unhelpful, "不对": bot.Unhelpful, "你好，不是这个": bot.Unhelpful, "不对外营业吗": bot.BelowThreshold,
+			"没用": bot.Unhelpful, "没帮助": bot.Unhelpful, "没有帮助": bot.Unhelpful, "没有用": bot.Unhelpful, "没解决，谢谢": bot.Unhelpful, "没有": bot.Unhelpful, "不对": bot.Unhelpful, "不满": bot.Unhelpful, "答非所问": bot.Unhelpful, "你好，不是这个": bot.Unhelpful, "不对外营业吗": bot.BelowThreshold,
 			"好的": bot.SmallTalk, "有用没有": bot.BelowThreshold, "有老师在吗": bot.BelowThreshold, "没解决怎么投诉": bot.BelowThreshold, "谢谢": bot.OnlyThanks,
 		} {
 			c := r.NewCitizen(r.account)
