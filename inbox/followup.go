@@ -2,6 +2,7 @@ package inbox
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"replydesk/inbox/desk"
@@ -140,13 +141,10 @@ func (s *Service) CloseFollowUp(ctx context.Context, actor desk.Actor, followUp 
 	if err := actor.Require(desk.FollowUpRatings); err != nil {
 		return err
 	}
-	least, known := 0, false
-	for _, o := range Outcomes() {
-		known = known || o == in.Outcome
-	}
-	if !known {
+	if !slices.Contains(Outcomes(), in.Outcome) {
 		return desk.InvalidField("outcome", "请选择回访结果")
 	}
+	least := 0
 	if in.Outcome.explained() {
 		least = 1
 	}

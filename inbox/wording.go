@@ -77,10 +77,17 @@ func (s *Service) compare(words string, w Wordings) (c credit) {
 			break
 		}
 		model := s.rules.Folder.Wording(m.Text)
-		if len(model) == 0 || !key.Holds(model) || s.librarys(key, model, w.Answers) {
+		if len(model) == 0 {
+			continue
+		}
+		holds := key.Holds(model)
+		if !holds && !key.Draws(model) || s.librarys(key, model, w.Answers) {
 			continue
 		}
 		c.draft = m.DraftID
+		if !holds {
+			continue // a part of it, which a person chose
+		}
 		alike := key.Alike(model)
 		switch {
 		case m.Changed: // who was refused may mend what they wrote themselves
@@ -98,7 +105,7 @@ func (s *Service) compare(words string, w Wordings) (c credit) {
 func (s *Service) librarys(key, model check.Wording, answers []string) bool {
 	for _, a := range answers {
 		answer := s.rules.Folder.Wording(a)
-		if alike := key.Alike(answer); alike > 0 && alike >= key.Alike(model) || answer.Repeats(model) {
+		if alike := key.Alike(answer); alike > 0 && alike >= key.Alike(model) || answer.Repeats(model) || answer.Repeats(key) {
 			return true
 		}
 	}

@@ -36,6 +36,8 @@ func TestDraftSentWithoutItsName(t *testing.T) {
 			"with a greeting":   {"text": "您好，感谢您的留言。" + words + "。祝生活愉快"},
 			"as the library's":  {"text": words, "entry_id": "4"},
 			"handed in as well": {"text": words, "review": true},
+			"half of it":        {"text": "请您携带身份证和居住证明到居住地"},
+			"the other half":    {"text": "您好，到居住地派出所办理居住证"},
 		} {
 			in["seen_event"] = d.head(t)
 			d.run(t, []scenario{{name: name, as: "limin", call: "POST " + at + "/replies", in: in, status: 201, want: reviewed, events: []string{"reply.submitted"}}})

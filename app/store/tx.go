@@ -173,6 +173,15 @@ func TypedRows(rows int, types ...string) string {
 	return typed + all[strings.IndexByte(all, ')')+1:]
 }
 
+// Params are n parameters from a number on: "$2, $3, $4".
+func Params(from, n int) string {
+	all := make([]string, n)
+	for i := range all {
+		all[i] = "$" + strconv.Itoa(from+i)
+	}
+	return strings.Join(all, ", ")
+}
+
 // placeholders returns "($1,$2),($3,$4)" for rows × columns.
 func placeholders(rows, columns int) string {
 	var b strings.Builder

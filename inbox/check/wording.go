@@ -54,6 +54,32 @@ func (w Wording) Repeats(other Wording) bool {
 	return len(other) > 0 && strings.Contains(string(w), string(other))
 }
 
+// minPiece is how many characters in a row two texts share by chance at most.
+const minPiece = 12
+
+// Draws reports whether at least half of w is one piece of the other wording,
+// letter by letter, longer than what texts share by chance: who copies a part of
+// a text copies its words.
+func (w Wording) Draws(other Wording) bool {
+	if len(w) < minPiece || len(other) < minPiece {
+		return false
+	}
+	pieces := make(map[string]bool, len(other))
+	for i := minPiece; i <= len(other); i++ {
+		pieces[string(other[i-minPiece:i])] = true
+	}
+	longest, run := 0, 0
+	for i := minPiece; i <= len(w); i++ {
+		if !pieces[string(w[i-minPiece:i])] {
+			run = 0
+			continue
+		}
+		run++
+		longest = max(longest, run+minPiece-1)
+	}
+	return 2*longest >= len(w)
+}
+
 // allowed is how many edits leave a wording of n characters the same words.
 func allowed(n int) int { return int(float64(n)*(1-sameFrom) + 1e-9) }
 

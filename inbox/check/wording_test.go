@@ -12,19 +12,25 @@ func TestWordingAlike(t *testing.T) {
 	for _, c := range []struct {
 		name, text   string
 		alike, holds bool
+		draws        bool
 	}{
-		{"itself", draft, true, true},
-		{"other signs and spaces", strings.ReplaceAll(draft, "，", " ！\n"), true, true},
-		{"wide letters", strings.ReplaceAll(draft, "。", "．"), true, true},
-		{"a word changed", strings.Replace(draft, "一般", "通常", 1), true, true},
-		{"with a greeting and an end", "您好，您的来信收悉，感谢您的关注。" + draft + "欢迎您继续监督我们的工作。", false, true},
-		{"half of it", "请您携带身份证和居住证明到派出所", false, false},
-		{"said in other words", "办居住证要去派出所，带上身份证件，大约两周能拿到，请放心前往", false, false},
-		{"nothing", "。！", false, false},
+		{"itself", draft, true, true, true},
+		{"other signs and spaces", strings.ReplaceAll(draft, "，", " ！\n"), true, true, true},
+		{"wide letters", strings.ReplaceAll(draft, "。", "．"), true, true, true},
+		{"a word changed", strings.Replace(draft, "一般", "通常", 1), true, true, true},
+		{"with a greeting and an end", "您好，您的来信收悉，感谢您的关注。" + draft + "欢迎您继续监督我们的工作。", false, true, true},
+		{"half of it", "请您携带身份证和居住证明到派出所", false, false, true},
+		{"the other half, with a greeting", "您好，到居住地派出所办理居住证。", false, false, true},
+		{"a few words of it among others", "请您携带身份证和居住证明，周一至周五上午到政务大厅三楼户籍窗口取号办理", false, false, false},
+		{"said in other words", "办居住证要去派出所，带上身份证件，大约两周能拿到，请放心前往", false, false, false},
+		{"nothing", "。！", false, false, false},
 	} {
 		a, b := Folder{}.Wording(draft), Folder{}.Wording(c.text)
 		if got := b.Alike(a) > 0; got != c.alike || (a.Alike(b) > 0) != got {
 			t.Errorf("%s: alike %v", c.name, got)
+		}
+		if got := b.Draws(a); got != c.draws {
+			t.Errorf("%s: draws %v", c.name, got)
 		}
 		if got := b.Holds(a); got != c.holds {
 			t.Errorf("%s: holds %v", c.name, got)

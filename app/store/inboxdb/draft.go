@@ -9,8 +9,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"replydesk/app/store"
@@ -133,12 +131,11 @@ func answers(ctx context.Context, q querier, entries map[int64]bool, now time.Ti
 	}
 	ids := slices.Sorted(maps.Keys(entries))
 	ids = ids[max(0, len(ids)-maxGrounds):]
-	args, in := []any{string(faq.DayOf(now))}, []string{}
+	args := []any{string(faq.DayOf(now))}
 	for _, id := range ids {
 		args = append(args, id)
-		in = append(in, "$"+strconv.Itoa(len(args)))
 	}
-	rows, err := q.Query(ctx, `SELECT answer FROM entries WHERE id IN (`+strings.Join(in, ", ")+`) AND `+currentOn1+` ORDER BY id`, args...)
+	rows, err := q.Query(ctx, `SELECT answer FROM entries WHERE id IN (`+store.Params(2, len(ids))+`) AND `+currentOn1+` ORDER BY id`, args...)
 	return store.Collect(rows, err, func(r *sql.Rows) (answer string, err error) {
 		err = r.Scan(&answer)
 		return answer, err

@@ -195,19 +195,7 @@ func (tx *Tx) UserWorkloads(ctx context.Context, users []int64) ([]inbox.Workloa
 	for i, user := range users {
 		args[i] = user
 	}
-	return workloads(ctx, tx, `u.id IN (`+params(1, len(users))+`)`, args...)
-}
-
-// params are n numbered parameters from one on.
-func params(first, n int) string {
-	var b strings.Builder
-	for i := range n {
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(param(first + i))
-	}
-	return b.String()
+	return workloads(ctx, tx, `u.id IN (`+store.Params(1, len(users))+`)`, args...)
 }
 
 // SaveWorkload implements inbox.Tx.
@@ -256,7 +244,7 @@ func unassignedQuery(w inbox.Wanted, engine store.Engine) (string, []any) {
 		if len(accounts) == 0 {
 			continue
 		}
-		kinds = append(kinds, `t.kind = '`+string(kind)+`' AND `+plus(engine)+`t.account_id IN (`+params(len(args)+1, len(accounts))+`)`)
+		kinds = append(kinds, `t.kind = '`+string(kind)+`' AND `+plus(engine)+`t.account_id IN (`+store.Params(len(args)+1, len(accounts))+`)`)
 		for _, account := range accounts {
 			args = append(args, account)
 		}

@@ -7,8 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 
 	"replydesk/app/store"
@@ -19,15 +17,6 @@ import (
 
 // never is the deadline of a ticket no clock of which runs.
 const never = int64(1) << 52
-
-// marks are "$from, $from+1 …" for n values.
-func marks(from, n int) string {
-	all := make([]string, n)
-	for i := range all {
-		all[i] = "$" + strconv.Itoa(from+i)
-	}
-	return strings.Join(all, ", ")
-}
 
 // EventsAfter implements notice.Store.
 func (s *Store) EventsAfter(ctx context.Context, after int64, names []string, limit int) ([]desk.Event, int64, error) {
@@ -40,7 +29,7 @@ func (s *Store) EventsAfter(ctx context.Context, after int64, names []string, li
 	for _, n := range names {
 		args = append(args, n)
 	}
-	rows, err := s.db.Query(ctx, `SELECT `+store.EventColumns+` FROM events WHERE id > $1 AND id <= $2 AND name IN (`+marks(4, len(names))+`)
+	rows, err := s.db.Query(ctx, `SELECT `+store.EventColumns+` FROM events WHERE id > $1 AND id <= $2 AND name IN (`+store.Params(4, len(names))+`)
 		ORDER BY id LIMIT $3`, args...)
 	events, err := store.Collect(rows, err, store.ScanEvent)
 	if err == nil && len(events) == limit {
@@ -212,7 +201,7 @@ func (s *Store) Items(ctx context.Context, sends []notice.Send) ([]notice.Item, 
 	for i, v := range sends {
 		args[i] = v.NoticeID
 	}
-	rows, err := s.db.Query(ctx, `SELECT `+itemColumns+itemTables+` WHERE n.id IN (`+marks(1, len(sends))+`)`, args...)
+	rows, err := s.db.Query(ctx, `SELECT `+itemColumns+itemTables+` WHERE n.id IN (`+store.Params(1, len(sends))+`)`, args...)
 	items, err := store.Collect(rows, err, func(r *sql.Rows) (notice.Item, error) { return scanItem(r) })
 	if err != nil {
 		return nil, err
