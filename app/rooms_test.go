@@ -65,7 +65,7 @@ var owners = map[string][]string{
 	"github.com/sashabaranov":             {"bot/llm"},
 	"github.com/xuri/excelize":            {"faq/sheet"},
 	"github.com/petar-dambovaliev":        {"inbox/check"},
-	"github.com/mozillazg/go-pinyin":      {"inbox/check"},
+	"github.com/mozillazg/go-pinyin":      {"inbox/desk/sound"},
 	"github.com/wneessen/go-mail":         {"app/notify/mail"},
 	"modernc.org/sqlite":                  {"app/store"},
 	"github.com/jackc/pgx":                {"app/store"},

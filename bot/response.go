@@ -81,6 +81,8 @@ type Response struct {
 // Details are what a decision stood on.
 type Details struct {
 	Hits []HitDetail `json:"hits,omitempty"`
+	// Slips are the characters of the message that were read as others.
+	Slips []faq.Slip `json:"slips,omitempty"`
 	// VotedOn is the response a vote is about.
 	VotedOn int64 `json:"voted_on,omitempty,string"`
 	// MenuFor is the response that offered the first of the menus in a row from
@@ -104,6 +106,9 @@ const maxDetails = 5
 
 func detailsOf(hits []faq.Hit) Details {
 	var d Details
+	if len(hits) > 0 {
+		d.Slips = hits[0].Slips
+	}
 	for _, h := range hits[:min(len(hits), maxDetails)] {
 		d.Hits = append(d.Hits, HitDetail{EntryID: h.Entry.ID, Revision: h.Entry.Revision, Score: h.Score, Confidence: h.Confidence})
 	}

@@ -149,6 +149,9 @@ type Store interface {
 type Index interface {
 	// Candidates proposes published entries for a question.
 	Candidates(ctx context.Context, q Question) (Candidates, error)
+	// Known says of each pair of neighbours (text.Pair) whether the wording or the
+	// answer of a published entry has it.
+	Known(ctx context.Context, pairs []string) ([]bool, error)
 	// Find returns entries of any state for a library editor's words or code,
 	// best first.
 	Find(ctx context.Context, text string, limit int) ([]EntryID, error)

@@ -51,6 +51,7 @@ type Hit struct {
 	Confidence float64 // 0 to 1: how likely the entry answers the question
 	Named      bool    // the message is but a word or two, and a wording of the entry contains it
 	Matches    []Match
+	Slips      []Slip // of the message: the same for all hits of a search
 }
 
 // CurrentReader is the part of the Store that Search reads.
@@ -84,7 +85,11 @@ func NewSearcher(p SearchParts) *Searcher {
 // the most likely first. A message without letters or digits finds nothing.
 func (s *Searcher) Search(ctx context.Context, message string, limit int) ([]Hit, error) {
 	limit = max(1, min(limit, MaxHits))
-	q := s.read(message)
+	spelled, slips, err := s.spell(ctx, message)
+	if err != nil {
+		return nil, err
+	}
+	q := s.read(spelled)
 	if len(q.tokens) == 0 {
 		return nil, nil
 	}
@@ -93,7 +98,11 @@ func (s *Searcher) Search(ctx context.Context, message string, limit int) ([]Hit
 	if err != nil || len(compared) == 0 {
 		return nil, err
 	}
-	return s.rank(q, found, compared, meant, limit), nil
+	hits := s.rank(q, found, compared, meant, limit)
+	for i := range hits {
+		hits[i].Slips = slips
+	}
+	return hits, nil
 }
 
 // Compare is Search by words up to the point where weights decide: everything

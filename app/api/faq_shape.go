@@ -79,6 +79,13 @@ type Suggestion struct {
 	ServiceLink     string  `json:"service_link"`
 	ValidTo         string  `json:"valid_to,omitempty" format:"date"`
 	Matches         []Match `json:"matches"`
+	Slips           []Slip  `json:"slips" doc:"characters of what was asked that were read as others; the same for every answer of a search"`
+}
+
+// Slip is a character that was typed for another that sounds alike.
+type Slip struct {
+	Typed string `json:"typed"`
+	Meant string `json:"meant"`
 }
 
 // Match is a shared part of a wording, in characters, end exclusive.
@@ -232,5 +239,6 @@ func suggestionOf(h faq.Hit) Suggestion {
 		Answer: h.Entry.Answer, Score: h.Score, Confidence: h.Confidence, Department: h.Entry.Department,
 		DocumentNumber: h.Entry.DocumentNumber, ServiceLink: h.Entry.ServiceLink, ValidTo: string(h.Entry.ValidTo),
 		Matches: each(h.Matches, func(m faq.Match) Match { return Match{Field: m.Field, Start: m.Start, End: m.End} }),
+		Slips: each(h.Slips, func(s faq.Slip) Slip { return Slip(s) }),
 	}
 }

@@ -102,6 +102,16 @@ func (x *Index) Candidates(ctx context.Context, q faq.Question) (faq.Candidates,
 	return x.current.candidates(ctx, q, func(unit string) uint64 { return x.count(ctx, unit) })
 }
 
+// Known implements faq.Index. It is Unavailable while the index is not ready.
+func (x *Index) Known(ctx context.Context, pairs []string) ([]bool, error) {
+	x.using.RLock()
+	defer x.using.RUnlock()
+	if !x.Ready() {
+		return nil, errNotReady
+	}
+	return x.current.known(ctx, pairs)
+}
+
 // count is how many wordings of the index in use a unit occurs in; none when the
 // index has been closed.
 func (x *Index) count(ctx context.Context, unit string) uint64 {

@@ -162,6 +162,7 @@ func TestNotReadyUntilFilled(t *testing.T) {
 	for _, err := range []error{
 		func() error { _, err := x.Find(t.Context(), "居住证", 1); return err }(),
 		func() error { _, err := x.Candidates(t.Context(), faq.Question{Limit: 1}); return err }(),
+		func() error { _, err := x.Known(t.Context(), []string{"居住"}); return err }(),
 	} {
 		if desk.CodeOf(err) != desk.Unavailable {
 			t.Errorf("search before it is filled: %v, want unavailable", err)

@@ -105,6 +105,25 @@ func (g *generation) count(ctx context.Context, unit string) uint64 {
 	return n
 }
 
+func (g *generation) known(ctx context.Context, pairs []string) ([]bool, error) {
+	r, err := g.reader()
+	if err != nil {
+		return nil, err
+	}
+	defer shut(r)
+	out := make([]bool, len(pairs))
+	for i, pair := range pairs {
+		for _, field := range []string{fieldPairs, fieldAnswer} {
+			n, err := frequency(ctx, r, field, pair)
+			if err != nil {
+				return nil, fmt.Errorf("look up a pair: %w", err)
+			}
+			out[i] = out[i] || n > 0
+		}
+	}
+	return out, nil
+}
+
 // wordingTerms lists what to look for among the wordings.
 func (g *generation) wordingTerms(ctx context.Context, r bindex.IndexReader, q faq.Question) ([]term, error) {
 	var out []term

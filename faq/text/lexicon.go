@@ -8,10 +8,12 @@ import (
 	"io/fs"
 	"strconv"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
 	"replydesk/configs/search"
+	"replydesk/inbox/desk/sound"
 )
 
 // maxStop is the most tokens a stop phrase may have.
@@ -28,6 +30,7 @@ type Lexicon struct {
 	longestWord int                 // tokens of the longest synonym
 	fingerprint string
 	contrasts   Contrasts
+	sounds      func() *sound.Alike // simplified characters; made when first asked for
 }
 
 // Default reads the word lists that are part of the binary.
@@ -68,6 +71,9 @@ func Load(files fs.FS) (*Lexicon, error) {
 	if err := read("stop_phrases.txt", l.addStop); err != nil {
 		return nil, err
 	}
+	l.sounds = sync.OnceValue(func() *sound.Alike {
+		return sound.NewAlike(func(r rune) bool { return l.Simplify(r) == r })
+	})
 	l.fingerprint = strconv.FormatUint(sum.Sum64(), 36)
 	// Nothing is made with these: they are compared when a question comes.
 	if err := read("contrasts.txt", l.addContrast); err != nil {
@@ -75,6 +81,10 @@ func Load(files fs.FS) (*Lexicon, error) {
 	}
 	return l, nil
 }
+
+// SoundAlike returns the characters that sound as a folded one does, but for the
+// tone.
+func (l *Lexicon) SoundAlike(r rune) []rune { return l.sounds().To(r) }
 
 // Fingerprint changes when a word list does: what was made with another
 // fingerprint has to be made again.

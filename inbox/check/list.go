@@ -8,8 +8,9 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/mozillazg/go-pinyin"
 	ahocorasick "github.com/petar-dambovaliev/aho-corasick"
+
+	"replydesk/inbox/desk/sound"
 )
 
 // Level is what follows from a word.
@@ -133,26 +134,11 @@ func Compile(folder Folder, words []Word) (*List, error) {
 
 // spelled is the pinyin of a word where looking for it is safe, else "".
 func spelled(key string) (letters string, syllables int) {
-	runes := []rune(key)
-	if len(runes) < pinyinRunes {
+	letters, syllables = sound.Spell(key)
+	if syllables < pinyinRunes || len(letters) < pinyinLetters {
 		return "", 0
 	}
-	var b strings.Builder
-	args := pinyin.NewArgs()
-	for _, r := range runes {
-		if !unicode.Is(unicode.Han, r) {
-			return "", 0
-		}
-		readings := pinyin.SinglePinyin(r, args)
-		if len(readings) == 0 {
-			return "", 0
-		}
-		b.WriteString(readings[0])
-	}
-	if b.Len() < pinyinLetters {
-		return "", 0
-	}
-	return b.String(), len(runes)
+	return letters, syllables
 }
 
 func latin(r rune) bool {

@@ -3324,6 +3324,8 @@ export interface components {
             /** @description the account serves the entry's department */
             served: boolean;
             service_link: string;
+            /** @description characters of what was asked that were read as others; the same for every answer of a search */
+            slips: components["schemas"]["Slip"][];
             /** Format: date */
             valid_to?: string;
         };
@@ -5664,6 +5666,10 @@ export interface components {
             valid_from?: string;
             valid_to?: string;
         };
+        Slip: {
+            meant: string;
+            typed: string;
+        };
         SnoozeInputBody: {
             /**
              * Format: date-time
@@ -5708,6 +5714,8 @@ export interface components {
              */
             score: number;
             service_link: string;
+            /** @description characters of what was asked that were read as others; the same for every answer of a search */
+            slips: components["schemas"]["Slip"][];
             /** Format: date */
             valid_to?: string;
         };

@@ -18,6 +18,7 @@ async function card(confidence: number): Promise<string> {
     document_number: '',
     matched_question: '',
     matches: [],
+    slips: [],
     service_link: '',
     valid_to: '',
   }
