@@ -246,6 +246,7 @@ func (s *Service) DecideExtension(ctx context.Context, actor desk.Actor, escalat
 			return nil
 		}
 		e.Extension = AskedGranted
+		e.Extensions++
 		if !until.IsZero() {
 			e.ExtensionUntil = until.UTC().Truncate(time.Millisecond)
 		}

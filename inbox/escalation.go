@@ -93,6 +93,7 @@ type Escalation struct {
 	ExtensionUntil  time.Time
 	ExtensionReason string
 	ExtensionNote   string // the desk's word on it
+	Extensions      int    // how often it was given more time
 
 	Urged        int // 催办, how often
 	UrgedAt      time.Time

@@ -38,6 +38,10 @@ type ReportStore interface {
 	// span its deadline is in: span 0 ends at the first bound, which is part of
 	// it, the next ones begin there, and the last is what is after all bounds.
 	Board(ctx context.Context, actor desk.Actor, bounds []time.Time) (people, departments []BoardCount, err error)
+	// OpenEscalations counts the escalations of what the actor sees, of one account
+	// unless it is 0, that are not answered by their department.
+	OpenEscalations(ctx context.Context, actor desk.Actor, account int64, now time.Time) ([]OpenCount, error)
+	Departments(ctx context.Context) ([]Department, error)
 }
 
 // CellQuery chooses sums of one dimension between two periods, both included
@@ -262,8 +266,8 @@ type reportSums struct {
 	byKey   map[string]*[2]tally // of the range, and of the one before
 }
 
-func newReportSums(f ReportFilter, by Dimension, days, before daySpan) *reportSums {
-	r := &reportSums{by: by, byDay: map[Period]*tally{}, byKey: map[string]*[2]tally{}}
+// newCellQuery asks for what a filter's actor sees.
+func newCellQuery(f ReportFilter, by Dimension) CellQuery {
 	q := CellQuery{By: by, AllAccounts: f.Actor.AllAccounts, AccountIDs: f.Actor.AccountIDs}
 	if f.AccountID != 0 {
 		q.AllAccounts, q.AccountIDs = false, nil
@@ -271,6 +275,12 @@ func newReportSums(f ReportFilter, by Dimension, days, before daySpan) *reportSu
 			q.AccountIDs = []int64{f.AccountID}
 		}
 	}
+	return q
+}
+
+func newReportSums(f ReportFilter, by Dimension, days, before daySpan) *reportSums {
+	r := &reportSums{by: by, byDay: map[Period]*tally{}, byKey: map[string]*[2]tally{}}
+	q := newCellQuery(f, by)
 	daily := q
 	daily.By, daily.Key = PerKind, nil // the sum of all kinds is the sum of all
 	if !q.AllAccounts {

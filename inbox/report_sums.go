@@ -46,6 +46,7 @@ type ReportTicket struct {
 	Missed       bool       // one of its own deadlines was missed
 	Open         bool       // its own clock asks for an answer
 	Marks        GivenMarks // what its citizen gave each round of answers
+	GivenAway    GivenAway  // its escalations
 }
 
 // Sums are what a report counts, of the tickets under one key of a dimension.
@@ -61,6 +62,8 @@ type Sums struct {
 	Bot      int
 	Marks    [BestMark]int // ratings by their mark, 1 first
 	Waits    Waits
+	// Escalations is set under PerEscalation, and nothing else is there.
+	Escalations *EscalationSums
 }
 
 // Add adds n times b to s.
@@ -72,11 +75,18 @@ func (s *Sums) Add(b Sums, n int) {
 		s.Marks[i] += n * b.Marks[i]
 	}
 	s.Waits.add(b.Waits, n)
+	if b.Escalations != nil {
+		if s.Escalations == nil {
+			s.Escalations = &EscalationSums{}
+		}
+		s.Escalations.Add(*b.Escalations, n)
+	}
 }
 
 // Empty reports whether nothing was counted.
 func (s Sums) Empty() bool {
-	return s.Received|s.Answered|s.Closed|s.Needed|s.Replied|s.OnTime|s.Late|s.Bot == 0 && s.Marks == [BestMark]int{} && len(s.Waits) == 0
+	return s.Received|s.Answered|s.Closed|s.Needed|s.Replied|s.OnTime|s.Late|s.Bot == 0 && s.Marks == [BestMark]int{} && len(s.Waits) == 0 &&
+		(s.Escalations == nil || s.Escalations.Empty())
 }
 
 // CellKey names one sum of the roll-ups: of one key of a dimension, of one
@@ -128,6 +138,7 @@ func (t ReportTicket) Count(zone *time.Location, n int, cells map[CellKey]*Sums)
 		rated.Marks[mark-1] = 1
 		t.count(at.In(zone), rated, n, cells)
 	}
+	t.countEscalations(zone, n, cells)
 }
 
 // count adds to the cells of what happened at a time.
@@ -161,7 +172,7 @@ func (t ReportTicket) key(by Dimension, at time.Time) string {
 		return id(t.AssigneeID)
 	case PerCategory:
 		return t.Category
-	case PerHour, PerDay:
+	case PerHour, PerDay, PerEscalation:
 	}
 	return fmt.Sprintf("%02d", at.Hour())
 }

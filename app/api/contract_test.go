@@ -110,6 +110,7 @@ func TestContract(t *testing.T) {
 	pin(t, "report_bot", d.get(t, "chief", "/api/v1/reports/bot?from=2026-11-21&to=2026-11-22"))
 	d.rollUp(t)
 	pin(t, "report_desk", d.get(t, "chief", "/api/v1/reports/desk?days=2"))
+	pin(t, "report_departments", d.get(t, "chief", "/api/v1/reports/departments?days=2"))
 	pin(t, "report_overdue", d.get(t, "chief", "/api/v1/reports/desk/overdue"))
 	pin(t, "entry_figures", d.get(t, "limin", "/api/v1/faq/entries/1/figures"))
 	d.clock.pass(time.Minute)

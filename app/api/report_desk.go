@@ -22,6 +22,7 @@ type DeskReports interface {
 	Report(ctx context.Context, f inbox.ReportFilter) (inbox.Report, error)
 	Overdue(ctx context.Context, f inbox.OverdueFilter) (desk.Page[inbox.TicketRow], int, error)
 	Board(ctx context.Context, actor desk.Actor) (inbox.Board, error)
+	Departments(ctx context.Context, f inbox.DepartmentFilter) (inbox.DepartmentReport, error)
 }
 
 // DeskFigures are the figures of a range of days. What each means is told by the
@@ -80,7 +81,7 @@ type BothWords struct {
 
 // FigureDefinition is what a figure means.
 type FigureDefinition struct {
-	Figure string    `json:"figure" enum:"received,answered,closed,reply_rate,on_time_rate,first_reply_median,first_reply_p90,bot_share,rated,mean_mark,satisfied_rate,dissatisfied_rate,overdue"`
+	Figure string    `json:"figure" enum:"received,answered,closed,reply_rate,on_time_rate,first_reply_median,first_reply_p90,bot_share,rated,mean_mark,satisfied_rate,dissatisfied_rate,overdue,dispatched,signed,signed_on_time_rate,sign_median,sign_p90,given_answer,answer_on_time_rate,answer_median,answer_p90,returned,withdrawn,extended,reworked,urged,supervised,open,open_overdue,department_sum"`
 	Title  BothWords `json:"title"`
 	Text   BothWords `json:"text"`
 }
@@ -201,11 +202,14 @@ func deskReportOf(r inbox.Report) DeskReport {
 		Rows: each(r.Rows, func(row inbox.ReportRow) DeskRow {
 			return DeskRow{shownKey(row.Key), row.Name, comparedOf(row.Compared)}
 		}),
-		Counted: r.Counted,
-		Definitions: each(inbox.Definitions(), func(d inbox.Definition) FigureDefinition {
-			return FigureDefinition{d.Figure, BothWords(d.Title), BothWords(d.Text)}
-		}),
+		Counted: r.Counted, Definitions: definitionsOf(inbox.Definitions()),
 	}
+}
+
+func definitionsOf(all []inbox.Definition) []FigureDefinition {
+	return each(all, func(d inbox.Definition) FigureDefinition {
+		return FigureDefinition{d.Figure, BothWords(d.Title), BothWords(d.Text)}
+	})
 }
 
 func comparedOf(c inbox.Compared) DeskCompared {

@@ -161,6 +161,7 @@ func (s *Server) routes() error {
 	s.draftRoutes()
 	s.reportRoutes()
 	s.deskReportRoutes()
+	s.departmentReportRoutes()
 	s.boardRoutes()
 	s.gapRoutes()
 	s.wordRoutes()

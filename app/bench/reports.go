@@ -163,6 +163,8 @@ func (r *rig) reportPages(ctx context.Context, w benchdb.Worked) ([]reportPage, 
 		reportPage{"366 days by account, as a sheet", year + "&by=account&format=xlsx", r.token},
 		reportPage{"board", "/api/v1/reports/board", r.token},
 		reportPage{"board, half of the accounts", "/api/v1/reports/board", half},
+		reportPage{"departments, 366 days", "/api/v1/reports/departments?days=366", r.token},
+		reportPage{"departments, 366 days, half of the accounts", "/api/v1/reports/departments?days=366", half},
 		reportPage{"overdue", "/api/v1/reports/desk/overdue?limit=50", r.token},
 		reportPage{"overdue, half of the accounts", "/api/v1/reports/desk/overdue?limit=50", half},
 	), nil

@@ -51,7 +51,7 @@ test('an answer is in the figures, in every breakdown and in the files', async (
   await expect(figure('received').getByTestId('value')).toHaveText(String(now.received))
 
   const saved = page.waitForEvent('download')
-  await page.getByRole('button', { name: '导出' }).click()
+  await page.getByRole('button', { name: '导出', exact: true }).click()
   await page.getByRole('menuitem', { name: /按账号，.*CSV/ }).click()
   expect((await saved).suggestedFilename()).toMatch(/^desk-.*\.csv$/)
   const admin = await desk.as('admin')
@@ -165,4 +165,51 @@ test('staff have no reports', async ({ visit }) => {
   const page = await visit(desk, { as: 'li.min', path: '/reports' })
   await expect(page.getByRole('heading', { name: '这里没有内容' })).toBeVisible()
   await expect(page.getByRole('link', { name: '报表' })).toHaveCount(0)
+})
+
+test('what a department was given is counted by its own deadlines', async ({ visit }) => {
+  const { id } = await desk.ask('路灯坏了三天没人修')
+  const [staff, liaison, chief] = [await desk.as('li.min'), await desk.as('wang.tao'), await desk.as('zhou.min')]
+  const { user } = await liaison.get<{ user: { department: { id: string; name: string } } }>('/session')
+  interface Row { department: { id: string }; now: { dispatched: number; given_answer: number }; open: number }
+  const mine = async () =>
+    (await chief.get<{ rows: Row[] }>('/reports/departments?days=1&own=true')).rows.find((row) => row.department.id === user.department.id)
+  const before = await mine()
+  await staff.post(`/tickets/${id}/escalations`, { department_id: user.department.id })
+  await expect.poll(async () => (await mine())?.now.dispatched).toBe((before?.now.dispatched ?? 0) + 1)
+  expect((await mine())?.open).toBe((before?.open ?? 0) + 1)
+  const { items } = await staff.get<{ items: { id: string }[] }>(`/tickets/${id}/escalations`)
+  await liaison.post(`/escalations/${items[0]?.id}/answer`, { text: '已安排维修' })
+  await expect.poll(async () => (await mine())?.now.given_answer).toBe((before?.now.given_answer ?? 0) + 1)
+  const now = await mine()
+
+  const page = await visit(desk, { as: 'zhou.min', path: '/reports' })
+  await page.getByRole('group', { name: '统计期间' }).getByText('日', { exact: true }).click()
+  const section = page.getByTestId('departments')
+  await section.getByRole('group', { name: '上级单位的数字' }).getByText('只算本单位').click()
+  const row = section.locator(`[data-department="${user.department.name}"]`)
+  await expect(row.locator('[data-figure="dispatched"]')).toContainText(String(now?.now.dispatched))
+  await expect(row.locator('[data-figure="given_answer"]')).toContainText(String(now?.now.given_answer))
+  await expect(row.locator('[data-figure="answer_on_time_rate"]')).toContainText('%')
+  await section.getByText('各项含义').click()
+  await expect(section.getByTestId('department-definitions')).toContainText('从未超时的比例')
+  await expectAccessible(page, 'the reports with departments')
+  const saved = page.waitForEvent('download')
+  await section.getByRole('button', { name: '导出承办单位办理情况' }).click()
+  await page.getByRole('menuitem', { name: /XLSX|Excel/ }).click()
+  expect((await saved).suggestedFilename()).toMatch(/^departments-.*\.xlsx$/)
+  const folder = process.env.DESK_TEST_PICTURES
+  if (folder) {
+    await section.screenshot({ path: `${folder}/departments.png` })
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await section.screenshot({ path: `${folder}/departments-dark.png` })
+    await page.setViewportSize({ width: 390, height: 844 })
+    await section.screenshot({ path: `${folder}/departments-phone.png` })
+    await page.setViewportSize({ width: 1440, height: 900 })
+  }
+  await section.getByRole('group', { name: '主办或协办' }).getByText('协办', { exact: true }).click()
+  await expect(row).toHaveCount(0)
+
+  await page.goto(`${desk.url}/reports/sheet`)
+  await expect(page.getByTestId('departments-table')).toBeVisible()
 })

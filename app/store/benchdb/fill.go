@@ -144,6 +144,9 @@ func (n *insert) add(ctx context.Context, values ...any) error {
 // full reports whether the next row writes them all.
 func (n *insert) full() bool { return len(n.args) >= (rows-1)*n.columns }
 
+// nearlyFull reports whether one of the next three rows writes them all.
+func (n *insert) nearlyFull() bool { return len(n.args) >= (rows-3)*n.columns }
+
 func (n *insert) flush(ctx context.Context) error {
 	if len(n.args) == 0 {
 		return nil

@@ -20,12 +20,13 @@ type Worked struct {
 const (
 	workedTicketSQL = `INSERT INTO tickets (id, number, account_id, contact_id, kind, state, active, subject, preview, assignee_id, department_id,
 		category, message_count, answered, due_at, queue_at, last_message_at, created_at, updated_at, closed_at) VALUES `
-	workedClockSQL = `INSERT INTO clocks (ticket_id, name, state, started_at, due_at, next_at, met_at) VALUES `
+	workedClockSQL = `INSERT INTO clocks (ticket_id, escalation_id, name, state, started_at, due_at, next_at, met_at) VALUES `
+	workedGivenSQL = `INSERT INTO escalations (id, ticket_id, department_id, lead, state, dispatched_at, due_at, signed_at, answered_at, updated_at) VALUES `
 	workedReplySQL = `INSERT INTO replies (ticket_id, text, state, origin, author_id, answers_until, created_at, updated_at, sent_at) VALUES `
 )
 
-// FillWorked adds the tickets of a Worked desk, with their clocks and first
-// answers. The newest two in a hundred wait for an answer, of the others four in
+// FillWorked adds the tickets of a Worked desk, with their clocks, first answers
+// and, of a quarter, the department that had it. The newest two in a hundred wait for an answer, of the others four in
 // a hundred needed none; the rest was answered after seconds to days.
 func FillWorked(ctx context.Context, db *store.DB, w Worked, now time.Time) error {
 	first, firstContact, err := free(ctx, db)
@@ -34,7 +35,7 @@ func FillWorked(ctx context.Context, db *store.DB, w Worked, now time.Time) erro
 	}
 	for done := 0; done < w.Tickets; done += batch {
 		err := db.Atomic(ctx, func(tx *store.Tx) error {
-			rows := workedRows{newInsert(tx, contactSQL), newInsert(tx, workedTicketSQL), newInsert(tx, workedReplySQL), newInsert(tx, workedClockSQL)}
+			rows := workedRows{newInsert(tx, contactSQL), newInsert(tx, workedTicketSQL), newInsert(tx, workedGivenSQL), newInsert(tx, workedReplySQL), newInsert(tx, workedClockSQL)}
 			for i := done; i < min(done+batch, w.Tickets); i++ {
 				if err := rows.add(ctx, w, i, first+int64(i), firstContact+int64(i), now); err != nil {
 					return err
@@ -50,17 +51,17 @@ func FillWorked(ctx context.Context, db *store.DB, w Worked, now time.Time) erro
 }
 
 // workedRows gathers rows in the order in which they point at each other.
-type workedRows struct{ contacts, tickets, replies, clocks *insert }
+type workedRows struct{ contacts, tickets, given, replies, clocks *insert }
 
 func (r workedRows) flush(ctx context.Context) error {
-	return firstError(r.contacts.flush(ctx), r.tickets.flush(ctx), r.replies.flush(ctx), r.clocks.flush(ctx))
+	return firstError(r.contacts.flush(ctx), r.tickets.flush(ctx), r.given.flush(ctx), r.replies.flush(ctx), r.clocks.flush(ctx))
 }
 
 // dayMS is a day in milliseconds.
 const dayMS = int64(24 * time.Hour / time.Millisecond)
 
 func (r workedRows) add(ctx context.Context, w Worked, i int, id, contact int64, now time.Time) error {
-	if r.replies.full() || r.clocks.full() { // the tickets they point to go first
+	if r.given.full() || r.replies.full() || r.clocks.nearlyFull() { // the tickets they point to go first
 		if err := r.flush(ctx); err != nil {
 			return err
 		}
@@ -102,7 +103,24 @@ func (r workedRows) add(ctx context.Context, w Worked, i int, id, contact int64,
 		err = r.replies.add(ctx, id, "", "sent", origin, assignee, 1, at, at, at+wait)
 	}
 	if err == nil {
-		err = r.clocks.add(ctx, id, "first_reply", clock, at, at+dayMS, 0, met)
+		err = r.clocks.add(ctx, id, 0, "first_reply", clock, at, at+dayMS, 0, met)
+	}
+	if err == nil && department != 0 {
+		err = r.give(ctx, id, department, at, wait, clock)
 	}
 	return err
+}
+
+// give adds the escalation of a ticket, with the clocks of its department: signed
+// after a quarter of the time to the answer.
+func (r workedRows) give(ctx context.Context, id, department, at, wait int64, clock string) error {
+	state, signed, answered, met := "accepted", at+wait/4, at+wait, at+wait
+	if clock == "running" || clock == "missed" && wait <= dayMS {
+		state, answered, met = "signed", 0, 0
+	}
+	return firstError(
+		r.given.add(ctx, id, id, department, 1, state, at, at+dayMS, signed, answered, at+wait),
+		r.clocks.add(ctx, id, id, "sign", "met", at, at+dayMS/2, 0, signed),
+		r.clocks.add(ctx, id, id, "department", clock, at, at+dayMS, 0, met),
+	)
 }

@@ -16,7 +16,7 @@ import (
 
 const escalationColumns = `e.id, e.ticket_id, e.department_id, e.lead, e.state, e.remark, e.dispatched_by, e.dispatched_at, e.due_at, e.rule_id,
 	e.signed_by, e.signed_at, e.answer, e.answered_by, e.answered_at, e.return_reason, e.return_by, e.return_at, e.return_refused,
-	e.extension, e.extension_until, e.extension_reason, e.extension_note, e.urged, e.urged_at, e.supervised, e.supervised_by, e.supervised_at,
+	e.extension, e.extension_until, e.extension_reason, e.extension_note, e.extensions, e.urged, e.urged_at, e.supervised, e.supervised_by, e.supervised_at,
 	e.reworks, e.rework_reason, e.end_reason, e.ended_at, e.updated_at`
 
 // escalationRow is a row of escalationColumns.
@@ -30,7 +30,7 @@ type escalationRow struct {
 func (e *escalationRow) targets() []any {
 	return []any{&e.ID, &e.TicketID, &e.DepartmentID, &e.lead, &e.State, &e.Remark, &e.By, &e.at, &e.due, &e.RuleID,
 		&e.SignedBy, &e.signed, &e.Answer, &e.AnsweredBy, &e.answered, &e.ReturnReason, &e.ReturnBy, &e.returned, &e.ReturnRefused,
-		&e.Extension, &e.until, &e.ExtensionReason, &e.ExtensionNote, &e.Urged, &e.urged, &e.Supervised, &e.SupervisedBy, &e.supervised,
+		&e.Extension, &e.until, &e.ExtensionReason, &e.ExtensionNote, &e.Extensions, &e.Urged, &e.urged, &e.Supervised, &e.SupervisedBy, &e.supervised,
 		&e.Reworks, &e.ReworkReason, &e.EndReason, &e.ended, &e.updated}
 }
 
@@ -47,7 +47,7 @@ func escalationValues(e *inbox.Escalation) []any {
 	return []any{string(e.State), e.Remark, e.By, store.Millis(e.At), deadline(e.DueAt), e.RuleID,
 		e.SignedBy, store.Millis(e.SignedAt), e.Answer, e.AnsweredBy, store.Millis(e.AnsweredAt),
 		e.ReturnReason, e.ReturnBy, store.Millis(e.ReturnAt), e.ReturnRefused,
-		string(e.Extension), store.Millis(e.ExtensionUntil), e.ExtensionReason, e.ExtensionNote, e.Urged, store.Millis(e.UrgedAt),
+		string(e.Extension), store.Millis(e.ExtensionUntil), e.ExtensionReason, e.ExtensionNote, e.Extensions, e.Urged, store.Millis(e.UrgedAt),
 		e.Supervised, e.SupervisedBy, store.Millis(e.SupervisedAt), e.Reworks, e.ReworkReason, e.EndReason, store.Millis(e.EndedAt), store.Millis(e.UpdatedAt)}
 }
 

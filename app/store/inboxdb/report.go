@@ -177,7 +177,10 @@ func (s *Store) reportTickets(ctx context.Context, ids []int64) (map[int64]inbox
 		if err := deadlines(ctx, q, inIDs(engine, "c.ticket_id", "$1"), list, out); err != nil {
 			return err
 		}
-		return givenMarks(ctx, q, inIDs(engine, "ticket_id", "$1"), list, out)
+		if err := givenMarks(ctx, q, inIDs(engine, "ticket_id", "$1"), list, out); err != nil {
+			return err
+		}
+		return givenAway(ctx, q, engine, list, out)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read tickets to count: %w", err)
@@ -242,7 +245,7 @@ func (s *Store) counted(ctx context.Context, ids []int64) (map[int64]inbox.Repor
 		var t inbox.ReportTicket
 		var received, answered, closed int64
 		var bot, missed, open int
-		err := r.Scan(&t.ID, &t.AccountID, &t.Kind, &t.DepartmentID, &t.AssigneeID, &t.Category, &t.State, &received, &answered, &bot, &closed, &missed, &open, &t.Marks)
+		err := r.Scan(&t.ID, &t.AccountID, &t.Kind, &t.DepartmentID, &t.AssigneeID, &t.Category, &t.State, &received, &answered, &bot, &closed, &missed, &open, &t.Marks, &t.GivenAway)
 		t.ReceivedAt, t.AnsweredAt, t.ClosedAt = store.Time(received), store.Time(answered), store.Time(closed)
 		t.ByBot, t.Missed, t.Open = bot != 0, missed != 0, open != 0
 		out[int64(t.ID)] = t
@@ -255,13 +258,13 @@ func (s *Store) counted(ctx context.Context, ids []int64) (map[int64]inbox.Repor
 }
 
 const countedColumns = `ticket_id, account_id, kind, department_id, assignee_id, category, state, received_at, answered_at, by_bot,
-	closed_at, missed, open, marks`
+	closed_at, missed, open, marks, given_away`
 
 // countedValues are countedColumns of a ticket.
 func countedValues(t inbox.ReportTicket) []any {
 	return []any{
 		int64(t.ID), t.AccountID, string(t.Kind), t.DepartmentID, t.AssigneeID, t.Category, string(t.State), store.Millis(t.ReceivedAt),
-		store.Millis(t.AnsweredAt), store.Bool(t.ByBot), store.Millis(t.ClosedAt), store.Bool(t.Missed), store.Bool(t.Open), string(t.Marks),
+		store.Millis(t.AnsweredAt), store.Bool(t.ByBot), store.Millis(t.ClosedAt), store.Bool(t.Missed), store.Bool(t.Open), string(t.Marks), string(t.GivenAway),
 	}
 }
 

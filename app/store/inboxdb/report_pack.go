@@ -50,6 +50,9 @@ func pack(sums map[string]*inbox.Sums) string {
 		b = appendMarks(append(b, '\t'), s.Marks)
 		b = append(b, '\t')
 		b = append(b, s.Waits.Text()...)
+		if s.Escalations != nil {
+			b = append(append(b, '\t'), s.Escalations.Text()...)
+		}
 		b = append(b, '\n')
 	}
 	return string(b)
@@ -111,8 +114,14 @@ func unpack(packed string, chosen func(key string) bool, take func(key string, s
 		if err != nil {
 			return fmt.Errorf("sums of %q: %w", key, err)
 		}
-		if waits, err = inbox.ParseWaits(waits[:0], rest); err != nil {
+		took, escalations, ok := strings.Cut(rest, "\t")
+		if waits, err = inbox.ParseWaits(waits[:0], took); err != nil {
 			return err
+		}
+		if ok {
+			if s.Escalations, err = inbox.ParseEscalationSums(escalations); err != nil {
+				return fmt.Errorf("sums of %q: %w", key, err)
+			}
 		}
 		s.Waits = waits
 		take(key, s)

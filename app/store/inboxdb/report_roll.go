@@ -16,7 +16,7 @@ import (
 
 // rollVersion is how tickets are counted; a change of it, or of the desk's time
 // zone, makes the roll-ups be made again.
-const rollVersion = "3"
+const rollVersion = "4"
 
 // clearRows is how many rows one step takes out of roll-ups that are made again.
 const clearRows = 2000

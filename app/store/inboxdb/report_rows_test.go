@@ -24,6 +24,7 @@ func TestRollUpsMadeAgain(t *testing.T) {
 		x := inboxdb.NewRoller(inboxdb.New(db), time.UTC)
 		for range 10 {
 			h.happens(30)
+			h.gives(30)
 			rolled(t, x)
 		}
 		step := rollUps(t, db)
@@ -39,7 +40,7 @@ func TestRollUpsMadeAgain(t *testing.T) {
 			t.Errorf("%d rows, %d when made again", len(step), len(again))
 		}
 		h.write(func(tx *store.Tx) {
-			for _, table := range []string{"clocks", "replies", "ratings"} {
+			for _, table := range []string{"clocks", "replies", "ratings", "escalations"} {
 				h.exec(tx, `DELETE FROM `+table)
 			}
 			for _, ticket := range h.tickets {
@@ -58,7 +59,7 @@ func TestRollUpsMadeAgain(t *testing.T) {
 func rollUps(t *testing.T, db *store.DB) []string {
 	t.Helper()
 	var out []string
-	for table, columns := range map[string]int{"report_sums": 4, "report_tickets": 14} {
+	for table, columns := range map[string]int{"report_sums": 4, "report_tickets": 15} {
 		rows, err := db.Query(t.Context(), `SELECT * FROM `+table)
 		lines, err := store.Collect(rows, err, func(r *sql.Rows) (string, error) {
 			values, targets := make([]string, columns), make([]any, columns)

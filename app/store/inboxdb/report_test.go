@@ -28,6 +28,7 @@ type (
 		answers                         []answer
 		clocks                          []deadline
 		marks                           []given // of each round
+		passed                          []*passed
 	}
 	given struct {
 		at   time.Time

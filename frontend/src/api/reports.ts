@@ -76,6 +76,33 @@ export const reportOverdue = (accountId: string, cursor: string, signal?: AbortS
     }),
   )
 
+export type DepartmentReport = Schemas['DepartmentReport']
+export type DepartmentFigures = Schemas['DepartmentFigures']
+export type EscalationFigures = Schemas['EscalationFigures']
+
+/** Which figures of the departments. */
+export interface DepartmentQuery {
+  from: string
+  to: string
+  account_id?: string
+  /** only what they lead, or only what they help with */
+  part?: 'lead' | 'co'
+  /** each alone, without those under it */
+  own?: boolean
+}
+
+/** What departments were given and how they dealt with it; for who reads reports. */
+export const reportDepartments = (query: DepartmentQuery, signal?: AbortSignal) =>
+  answer(api.GET('/api/v1/reports/departments', { params: { query: filled(query) }, signal })) as Promise<DepartmentReport>
+
+/** The address of the same figures as a file. */
+export function departmentReportUrl(query: DepartmentQuery, format: 'csv' | 'xlsx'): string {
+  const params = new URLSearchParams(
+    Object.entries({ ...query, format }).flatMap(([name, value]) => (value === undefined ? [] : [[name, String(value)]])),
+  )
+  return `${base}/reports/departments?${params}`
+}
+
 export type TopicReport = Schemas['TopicReport']
 export type Topic = Schemas['Topic']
 

@@ -1704,6 +1704,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/departments": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What departments were given and how they dealt with it, by their own deadlines */
+        get: operations["reportDepartments"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/desk": {
         parameters: {
             query?: never;
@@ -3843,6 +3860,55 @@ export interface components {
             parent_id?: string | null;
             short_name?: string;
         };
+        DepartmentFigures: {
+            before: components["schemas"]["EscalationFigures"];
+            now: components["schemas"]["EscalationFigures"];
+            /**
+             * Format: int64
+             * @description not answered now, whatever the range
+             */
+            open: number;
+            /**
+             * Format: int64
+             * @description of those, past the running deadline
+             */
+            overdue: number;
+        };
+        DepartmentLine: {
+            before: components["schemas"]["EscalationFigures"];
+            department: components["schemas"]["Ref"];
+            /**
+             * Format: int64
+             * @description how many of the lines above it it belongs to
+             */
+            depth: number;
+            now: components["schemas"]["EscalationFigures"];
+            /**
+             * Format: int64
+             * @description not answered now, whatever the range
+             */
+            open: number;
+            /**
+             * Format: int64
+             * @description of those, past the running deadline
+             */
+            overdue: number;
+            parent_id: string | null;
+        };
+        DepartmentReport: {
+            /**
+             * Format: double
+             * @description the share of all tickets that is in the figures
+             */
+            counted: number;
+            definitions: components["schemas"]["FigureDefinition"][];
+            earlier: components["schemas"]["DeskRange"];
+            range: components["schemas"]["DeskRange"];
+            /** @description those of one department below it, otherwise the most dispatched first */
+            rows: components["schemas"]["DepartmentLine"][];
+            /** @description each escalation once */
+            total: components["schemas"]["DepartmentFigures"];
+        };
         DeskCompared: {
             before: components["schemas"]["DeskFigures"];
             now: components["schemas"]["DeskFigures"];
@@ -4288,6 +4354,44 @@ export interface components {
             /** Format: date-time */
             urged_at?: string;
         };
+        EscalationFigures: {
+            /** Format: int64 */
+            answer_late: number;
+            /** @description seconds */
+            answer_median: number | null;
+            /** Format: int64 */
+            answer_on_time: number;
+            answer_on_time_rate: number | null;
+            /** @description seconds */
+            answer_p90: number | null;
+            /** Format: int64 */
+            dispatched: number;
+            /** Format: int64 */
+            extended: number;
+            /** Format: int64 */
+            given_answer: number;
+            /** Format: int64 */
+            returned: number;
+            /** Format: int64 */
+            reworked: number;
+            /** @description seconds */
+            sign_median: number | null;
+            /** @description seconds */
+            sign_p90: number | null;
+            /** Format: int64 */
+            signed: number;
+            /** Format: int64 */
+            signed_late: number;
+            /** Format: int64 */
+            signed_on_time: number;
+            signed_on_time_rate: number | null;
+            /** Format: int64 */
+            supervised: number;
+            /** Format: int64 */
+            urged: number;
+            /** Format: int64 */
+            withdrawn: number;
+        };
         EventItem: {
             /** @description null: the desk itself or the citizen */
             actor: components["schemas"]["Ref"] | null;
@@ -4377,7 +4481,7 @@ export interface components {
         };
         FigureDefinition: {
             /** @enum {string} */
-            figure: "received" | "answered" | "closed" | "reply_rate" | "on_time_rate" | "first_reply_median" | "first_reply_p90" | "bot_share" | "rated" | "mean_mark" | "satisfied_rate" | "dissatisfied_rate" | "overdue";
+            figure: "received" | "answered" | "closed" | "reply_rate" | "on_time_rate" | "first_reply_median" | "first_reply_p90" | "bot_share" | "rated" | "mean_mark" | "satisfied_rate" | "dissatisfied_rate" | "overdue" | "dispatched" | "signed" | "signed_on_time_rate" | "sign_median" | "sign_p90" | "given_answer" | "answer_on_time_rate" | "answer_median" | "answer_p90" | "returned" | "withdrawn" | "extended" | "reworked" | "urged" | "supervised" | "open" | "open_overdue" | "department_sum";
             text: components["schemas"]["BothWords"];
             title: components["schemas"]["BothWords"];
         };
@@ -9986,6 +10090,52 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BotReport"];
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "text/csv; charset=utf-8": string;
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    reportDepartments: {
+        parameters: {
+            query?: {
+                /** @description YYYY-MM-DD */
+                from?: string;
+                /** @description YYYY-MM-DD, included; today when left out */
+                to?: string;
+                /** @description how many days up to the last one, without from; 30 when left out */
+                days?: number;
+                account_id?: string;
+                /** @description only what they lead, or only what they help with */
+                part?: "lead" | "co";
+                /** @description each department alone, without those under it */
+                own?: boolean;
+                format?: "json" | "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the figures, or a file of them */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DepartmentReport"];
                     "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
                     "text/csv; charset=utf-8": string;
                 };

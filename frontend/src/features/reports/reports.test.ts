@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { DeskFigures } from '@/api/reports'
+import { columns, departmentChange } from './departments'
 import { changeOf, duration, grouped, percent } from './figures'
 import { daysOf, isDate, monthOf, step } from './period'
 
@@ -91,4 +92,22 @@ it('puts many days together by month', () => {
     { name: '2026-04', received: 60, answered: 30, closed: 0 },
   ])
   expect(grouped(days.slice(0, 2)).map((d) => d.name)).toEqual(['01-01', '01-02'])
+})
+
+describe('what changed of a department', () => {
+  const none = {
+    dispatched: 0, signed: 0, signed_on_time: 0, signed_late: 0, signed_on_time_rate: null, sign_median: null, sign_p90: null,
+    given_answer: 0, answer_on_time: 0, answer_late: 0, answer_on_time_rate: null, answer_median: null, answer_p90: null,
+    returned: 0, withdrawn: 0, extended: 0, reworked: 0, urged: 0, supervised: 0,
+  }
+  const of = (figure: string) => columns.find((c) => c.figure === figure)!
+  it('is told of what was given and of what was in time', () => {
+    const both = { now: { ...none, dispatched: 3, answer_on_time_rate: 0.5 }, before: { ...none, dispatched: 4, answer_on_time_rate: 0.9 }, open: 1, overdue: 0 }
+    expect(departmentChange(of('dispatched'), both)).toEqual({ by: 25, direction: 'down', unit: 'percent', tone: 'none' })
+    expect(departmentChange(of('answer_on_time_rate'), both)).toEqual({ by: 40, direction: 'down', unit: 'points', tone: 'bad' })
+    expect(departmentChange(of('urged'), both)).toBeUndefined()
+    expect(departmentChange(of('open'), both)).toBeUndefined()
+    expect(departmentChange(of('signed_on_time_rate'), both)).toBeUndefined()
+    expect(departmentChange(of('dispatched'), { ...both, before: none })).toBeUndefined()
+  })
 })

@@ -8,7 +8,13 @@ export function useReportWords() {
   const { t, locale } = useI18n()
   const own = (words: { zh: string; en: string }): string => (locale.value === 'en' ? words.en : words.zh)
 
+  const time = (seconds: number): string => {
+    const { n, unit } = duration(seconds)
+    return t(`deskReport.time.${unit}`, { n })
+  }
+
   return {
+    time,
     title: (definition: FigureDefinition | undefined): string => (definition ? own(definition.title) : ''),
     meaning: (definition: FigureDefinition | undefined): string => (definition ? own(definition.text) : ''),
 
@@ -18,8 +24,7 @@ export function useReportWords() {
       if (isRate(figure)) return percent(value)
       if (figure === 'mean_mark') return value.toFixed(2)
       if (!isTime(figure)) return new Intl.NumberFormat(locale.value).format(value)
-      const { n, unit } = duration(value)
-      return t(`deskReport.time.${unit}`, { n })
+      return time(value)
     },
 
     change(change: Change): string {
