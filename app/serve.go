@@ -28,6 +28,7 @@ func (a *App) Serve(ctx context.Context, ln net.Listener) error {
 	g.start("clocks", a.runClocks)
 	g.start("snoozed tickets", a.runSnoozes)
 	g.start("assignment", a.runAssigning)
+	g.start("tickets of who left", a.runLeft)
 	g.start("ticket search", a.runSearch)
 	g.start("reports", a.runReports)
 	g.start("policies", a.runPolicies)

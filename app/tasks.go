@@ -34,6 +34,7 @@ const (
 	noticesAtMost   = time.Second // what other processes recorded
 	givesAtLeast    = 200 * time.Millisecond
 	givesAtMost     = 2 * time.Second
+	leftAtMost      = time.Minute
 )
 
 func (a *App) openTasks(context.Context) error {
@@ -55,6 +56,7 @@ func (a *App) openTasks(context.Context) error {
 	})
 	a.runner.Handle(notice.TaskSend, a.notices.Deliver)
 	a.runner.Handle(auth.TaskLinkCode, a.Auth.SendCode)
+	a.runner.Handle(auth.TaskUserLost, a.takeBack)
 	a.runner.Handle(faq.TaskEmbed, a.makeVectors)
 	a.freed = a.recorded()
 	a.DB.OnCommit(func(c store.Commit) {
@@ -73,6 +75,21 @@ func (a *App) countUse(ctx context.Context, t desk.Task) error {
 		return desk.Errorf(desk.Invalid, "task %s: %w", t.Kind, err)
 	}
 	return a.Library.CountUse(ctx, use.EntryID)
+}
+
+// takeBack lets others take over what a user may not work on any more.
+func (a *App) takeBack(ctx context.Context, t desk.Task) error {
+	var lost auth.Lost
+	if err := json.Unmarshal(t.Payload, &lost); err != nil {
+		return desk.Errorf(desk.Invalid, "task %s: %w", t.Kind, err)
+	}
+	return a.Inbox.TakeBack(ctx, lost.UserID)
+}
+
+// runLeft takes back what is with people who left. Every process runs it; each
+// ticket is taken back once.
+func (a *App) runLeft(ctx context.Context) error {
+	return jobs.Repeat(ctx, "tickets of who left", atLeast, leftAtMost, a.now, a.log, a.Inbox.SweepLeft)
 }
 
 // runClocks fires the marks of the clocks when they are due. Every process

@@ -74,33 +74,42 @@ type Duty struct {
 	From, To     time.Time // from the first moment up to, not including, the last
 	Remark       string
 	CreatedBy    int64
+	Gone         bool // the person may not sign in any more, or belongs elsewhere
 }
 
 // OnDuty names who is on duty at a time by the duties of one department: whose
-// turn it is, each replaced by who stands in for them, each once, by id.
+// turn it is, each replaced by who stands in for them, each once, by id. Who is
+// gone is passed over: their substitute has the turn still, and a turn that they
+// were to have instead of somebody stays that person's.
 func OnDuty(duties []Duty, at time.Time) []int64 {
-	instead := map[int64]int64{}
-	var turn []int64
+	instead := map[int64]Duty{}
+	var own []Duty
 	for _, d := range duties {
 		switch {
 		case at.Before(d.From) || !at.Before(d.To):
 		case d.StandsInFor != 0:
-			instead[d.StandsInFor] = d.UserID
+			instead[d.StandsInFor] = d
 		default:
-			turn = append(turn, d.UserID)
+			own = append(own, d)
 		}
 	}
-	for i, user := range turn {
+	var turn []int64
+	for _, d := range own {
 		// Who stands in may have a substitute too; two who stand in for each
 		// other do not go round.
-		for seen := map[int64]bool{user: true}; ; seen[user] = true {
-			next, ok := instead[user]
-			if !ok || seen[next] {
-				break
+		var last int64
+		for seen := map[int64]bool{}; !seen[d.UserID]; {
+			seen[d.UserID] = true
+			if !d.Gone {
+				last = d.UserID
 			}
-			user = next
+			if next, ok := instead[d.UserID]; ok {
+				d = next
+			}
 		}
-		turn[i] = user
+		if last != 0 {
+			turn = append(turn, last)
+		}
 	}
 	slices.Sort(turn)
 	return slices.Compact(turn)

@@ -17,6 +17,7 @@ func TestOnDuty(t *testing.T) {
 	instead := func(user, of int64, from, to int) inbox.Duty {
 		return inbox.Duty{UserID: user, StandsInFor: of, From: at(from), To: at(to)}
 	}
+	gone := func(d inbox.Duty) inbox.Duty { d.Gone = true; return d }
 	for _, tt := range []struct {
 		name   string
 		duties []inbox.Duty
@@ -33,6 +34,12 @@ func TestOnDuty(t *testing.T) {
 		{"of one who is not on duty", []inbox.Duty{instead(3, 1, 0, 4)}, 2, nil},
 		{"of a substitute", []inbox.Duty{turn(1, 0, 8), instead(2, 1, 0, 8), instead(3, 2, 0, 8)}, 2, []int64{3}},
 		{"of each other", []inbox.Duty{turn(1, 0, 8), instead(2, 1, 0, 8), instead(1, 2, 0, 8)}, 2, []int64{2}},
+		{"who left", []inbox.Duty{gone(turn(1, 0, 8)), turn(2, 0, 8)}, 2, []int64{2}},
+		{"nobody is left", []inbox.Duty{gone(turn(1, 0, 8))}, 2, nil},
+		{"the substitute of one who left", []inbox.Duty{gone(turn(1, 0, 8)), instead(2, 1, 0, 8)}, 2, []int64{2}},
+		{"a substitute who left", []inbox.Duty{turn(1, 0, 8), gone(instead(2, 1, 0, 8))}, 2, []int64{1}},
+		{"a substitute of a substitute who left", []inbox.Duty{turn(1, 0, 8), gone(instead(2, 1, 0, 8)), instead(3, 2, 0, 8)}, 2, []int64{3}},
+		{"a substitute and who they stand in for left", []inbox.Duty{gone(turn(1, 0, 8)), gone(instead(2, 1, 0, 8))}, 2, nil},
 		{"who is on duty too", []inbox.Duty{turn(1, 0, 8), turn(2, 0, 8), instead(2, 1, 0, 8)}, 2, []int64{2}},
 	} {
 		t.Run(tt.name, func(t *testing.T) {

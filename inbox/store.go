@@ -233,6 +233,7 @@ type Reader interface {
 	viewReader
 	teamReader
 	snoozeReader
+	leavingReader
 	noteReader
 	hitReader
 	alertReader
@@ -282,7 +283,7 @@ type Reader interface {
 	Liaisons(ctx context.Context) ([]Liaison, error)
 	// Duties are those of one department that end after a time, DutiesAt those of
 	// all departments, and of the desk itself, at a time; both by their
-	// beginning, and only of active people who belong there.
+	// beginning.
 	Duties(ctx context.Context, departmentID int64, after time.Time) ([]Duty, error)
 	DutiesAt(ctx context.Context, at time.Time) ([]Duty, error)
 

@@ -32,6 +32,7 @@ type Duty struct {
 	From         time.Time     `json:"from"`
 	To           time.Time     `json:"to"`
 	Remark       string        `json:"remark"`
+	Gone         bool          `json:"gone" doc:"the person may not sign in any more or belongs elsewhere: who is next is told instead"`
 }
 
 // departmentBody is what a manager enters; what is absent stays as it is.
@@ -141,6 +142,6 @@ func personOf(p inbox.Person) Ref { return Ref{ID: idOf(p.ID), Name: p.Name} }
 func dutyOf(d inbox.Duty) Duty {
 	return Duty{
 		ID: idOf(d.ID), DepartmentID: idOf(d.DepartmentID), User: Ref{ID: idOf(d.UserID), Name: d.UserName},
-		StandsInFor: refOf(d.StandsInFor, d.StandsInName), From: utc(d.From), To: utc(d.To), Remark: d.Remark,
+		StandsInFor: refOf(d.StandsInFor, d.StandsInName), From: utc(d.From), To: utc(d.To), Remark: d.Remark, Gone: d.Gone,
 	}
 }

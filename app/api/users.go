@@ -26,6 +26,13 @@ type User struct {
 	MentionID   string        `json:"mention_id,omitempty" doc:"likewise; by which a chat group's robot calls the person"`
 }
 
+// Holding is what others have to take over when somebody leaves.
+type Holding struct {
+	Tickets     int `json:"tickets" doc:"that wait or are put off; they go back to nobody"`
+	Escalations int `json:"escalations" doc:"under way at a department that has no other liaison"`
+	Duties      int `json:"duties" doc:"now and to come; who is next is told instead"`
+}
+
 // userBody is what an administrator enters; what is absent stays as it is.
 type userBody struct {
 	Username     *string   `json:"username,omitempty"`
@@ -80,6 +87,11 @@ func (s *Server) userRoutes() {
 			}
 			u, err := users.CreateUser(ctx, who.Actor(), in.Body.input())
 			return userFor(who, u), err
+		})
+	route(s, s.operation(http.MethodGet, "/users/{id}/holding", "getHolding", "What others have to take over when a user may work no more"),
+		func(ctx context.Context, who auth.Principal, in *ByID) (Holding, error) {
+			h, err := s.deps.Inbox.Holding(ctx, who.Actor(), in.ID.number())
+			return Holding(h), err
 		})
 	route(s, s.operation(http.MethodPatch, "/users/{id}", "updateUser", "Change a user"),
 		func(ctx context.Context, who auth.Principal, in *updateUserInput) (User, error) {

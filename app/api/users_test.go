@@ -45,6 +45,13 @@ func TestDeactivatedAtOnce(t *testing.T) {
 	if r := d.get(t, "limin", "/api/v1/tickets"); r.status != 200 {
 		t.Fatalf("before: %d", r.status)
 	}
+	at := "/tickets/" + d.says(t, 1, "o-1", "居住证怎么办理")
+	d.run(t, []scenario{
+		{name: "assign", as: "chief", call: "POST " + at + "/assign", in: body{"assignee_id": "3"}, status: 200, events: []string{"ticket.assigned"}},
+		{name: "what waits with somebody", as: "admin", call: "GET /users/3/holding", status: 200, want: map[string]any{"tickets": 1.0, "escalations": 0.0, "duties": 0.0}},
+		{name: "of nobody", as: "admin", call: "GET /users/99/holding", status: 404},
+		{name: "a supervisor asks", as: "chief", call: "GET /users/3/holding", status: 403},
+	})
 	d.run(t, []scenario{{name: "deactivate", as: "admin", call: "PATCH /users/3", in: body{"active": false}, status: 200, events: []string{"user.changed"}}})
 	if r := d.get(t, "limin", "/api/v1/tickets"); r.status != 401 {
 		t.Errorf("after: %d", r.status)

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"regexp"
 	"slices"
@@ -16,6 +17,15 @@ import (
 
 // UserChanged is the event of every change of a user.
 const UserChanged = "user.changed"
+
+// TaskUserLost follows when a user may do or see less than before: others take
+// over what they had in hand. The payload names the user.
+const TaskUserLost = "user.lost"
+
+// Lost is the payload of TaskUserLost.
+type Lost struct {
+	UserID int64 `json:"user_id"`
+}
 
 // maxName bounds the shown name of a user, in characters; maxScope how many
 // accounts may be listed one by one.
@@ -184,7 +194,27 @@ func (s *Service) update(ctx context.Context, tx Tx, actor desk.Actor, id int64,
 			return nil, err
 		}
 	}
+	if !lost(before, u) {
+		return ended, tx.Record(ctx, userChanged(u, actor.UserID, u.UpdatedAt, "updated"))
+	}
+	payload, err := json.Marshal(Lost{u.ID})
+	if err != nil {
+		return nil, err
+	}
+	// The key is of this change: one that is made while the task of the last one
+	// runs has a task of its own.
+	key := fmt.Sprintf("%d/%d", u.ID, u.UpdatedAt.UnixMilli())
+	if err := tx.Enqueue(ctx, desk.Task{Kind: TaskUserLost, Key: key, Payload: payload}); err != nil {
+		return nil, err
+	}
 	return ended, tx.Record(ctx, userChanged(u, actor.UserID, u.UpdatedAt, "updated"))
+}
+
+// lost reports whether a change took something away from a user who could sign
+// in.
+func lost(before, after User) bool {
+	return before.Active && (!after.Active || before.Role != after.Role || before.Department.ID != after.Department.ID ||
+		!after.AllAccounts && (before.AllAccounts || !slices.Equal(before.AccountIDs, after.AccountIDs)))
 }
 
 func isAdmin(u User) bool { return u.Active && u.Role == desk.Admin }

@@ -2,7 +2,9 @@ package auth_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -10,6 +12,7 @@ import (
 	"time"
 
 	"replydesk/app/auth"
+	"replydesk/app/store"
 	"replydesk/inbox/desk"
 )
 
@@ -246,8 +249,39 @@ func TestDeactivation(t *testing.T) {
 		if !slices.Contains(*w.ended, p.Session) {
 			t.Error("nobody was told that the session ended")
 		}
-		_, err = w.UpdateUser(t.Context(), admin, u.ID, auth.UserInput{Active: ptr(true)})
-		must(t, err)
+		// What the person had in hand is taken over by a task of the same transaction.
+		tasks := func() (payloads []string) {
+			rows, err := w.db.Query(t.Context(), `SELECT payload FROM jobs WHERE kind = $1 ORDER BY id`, auth.TaskUserLost)
+			payloads, err = store.Collect(rows, err, func(r *sql.Rows) (s string, err error) { return s, r.Scan(&s) })
+			must(t, err)
+			return payloads
+		}
+		want := []string{fmt.Sprintf(`{"user_id":%d}`, u.ID)}
+		if got := tasks(); !slices.Equal(got, want) {
+			t.Errorf("tasks %q", got)
+		}
+		for _, change := range []struct {
+			in   auth.UserInput
+			lost bool
+		}{
+			{auth.UserInput{Role: ptr(desk.Supervisor)}, false}, // of somebody who could not sign in
+			{auth.UserInput{Active: ptr(true)}, false},
+			{auth.UserInput{Name: ptr("李明")}, false},
+			{auth.UserInput{Role: ptr(desk.Staff)}, true},
+			{auth.UserInput{AllAccounts: ptr(true)}, false},
+			{auth.UserInput{AllAccounts: ptr(false)}, true},
+		} {
+			w.pass(time.Second)
+			if _, err = w.UpdateUser(t.Context(), admin, u.ID, change.in); err != nil {
+				t.Fatal(err)
+			}
+			if change.lost {
+				want = append(want, want[0])
+			}
+			if got := tasks(); !slices.Equal(got, want) {
+				t.Errorf("after %+v: tasks %q", change.in, got)
+			}
+		}
 		_, err = w.ByToken(t.Context(), token)
 		code(t, err, desk.Unauthenticated)
 	})

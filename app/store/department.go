@@ -28,3 +28,8 @@ func Departments(list string) []int64 {
 	}
 	return ids
 }
+
+// DutyGone is 1 when the user u may not sign in any more, or does not belong to
+// what the duty d is for.
+const DutyGone = `CASE WHEN u.active = 1 AND (d.department_id = 0 AND u.role <> 'liaison' OR d.department_id <> 0 AND u.role = 'liaison' AND u.department_id = d.department_id)
+	THEN 0 ELSE 1 END`

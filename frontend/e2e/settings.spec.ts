@@ -1,5 +1,6 @@
 // What an administrator sets up: accounts whose secrets are only ever written,
 // and people who may or may not come in.
+import { expectAccessible } from './support/axe.ts'
 import { demoDesk } from './support/desk.ts'
 import { expect, test } from './support/fixtures.ts'
 
@@ -77,10 +78,20 @@ test('a user is made, signs in, and is shut out at once when switched off', asyn
   await lin.getByTestId('sign-in-submit').click()
   await expect(lin.getByTestId('connection-state')).toHaveAttribute('data-state', 'online')
 
+  // What waits with her goes back to nobody, and the page says so before.
+  const api = await desk.as('admin')
+  const { id } = await desk.ask('公交卡退卡在哪里办')
+  const { items } = await api.get<{ items: { id: string; name: string }[] }>('/users')
+  await api.post(`/tickets/${id}/assign`, { assignee_id: items.find(({ name }) => name === '林晓')!.id })
   await row.getByRole('button', { name: '编辑林晓' }).click()
   await dialog.getByRole('switch', { name: '可以登录' }).click()
+  await expect(dialog.getByTestId('leaving')).toContainText('TA 有 1 件未办结的工单，保存后退回未分配')
+  await expectAccessible(admin, 'somebody leaves', '[role="dialog"]')
   await dialog.getByRole('button', { name: '保存' }).click()
   await expect(row).toContainText('已停用')
+  await expect.poll(async () => (await api.get<{ assignee: unknown }>(`/tickets/${id}`)).assignee).toBeNull()
+  const zhou = await visit(desk, { as: 'zhou.min', path: `/inbox/${id}` })
+  await expect(zhou.getByTestId('thread')).toContainText('林晓不再受理工单，退回未分配')
   watch.expect(/^answer: 401 (GET|POST) /)
   await expect(lin).toHaveURL(/\/signin/)
 })

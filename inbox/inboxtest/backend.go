@@ -32,6 +32,8 @@ type Backend interface {
 	// AddUser makes an active user with the actor's role, department and
 	// accounts, and returns its id.
 	AddUser(t T, u desk.Actor) int64
+	// SetUser changes a user's role, department and accounts.
+	SetUser(t T, u desk.Actor)
 	// DisableUser makes a user inactive.
 	DisableUser(t T, id int64)
 	// Head is the number of the newest event, 0 for none.

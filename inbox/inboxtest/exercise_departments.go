@@ -76,7 +76,8 @@ func (s *suite) duties() {
 	}
 	late := add(inbox.Duty{DepartmentID: police, UserID: li, UserName: "李", From: at(10), To: at(20), Remark: "夜班", CreatedBy: 9})
 	early := add(inbox.Duty{DepartmentID: police, UserID: wang, UserName: "王", StandsInFor: li, StandsInName: "李", From: at(0), To: at(12)})
-	add(inbox.Duty{DepartmentID: police, UserID: moved, From: at(0), To: at(100)})
+	away := add(inbox.Duty{DepartmentID: police, UserID: moved, UserName: "调走", From: at(0), To: at(100)})
+	away.Gone = true
 	own := add(inbox.Duty{UserID: staff, UserName: "值班长", From: at(0), To: at(11)})
 	check := func(what string, got []inbox.Duty, err error, want ...inbox.Duty) {
 		s.Helper()
@@ -84,15 +85,15 @@ func (s *suite) duties() {
 		s.same(what, got, want)
 	}
 	got, err := s.store.Duties(ctx, police, at(0))
-	check("from now on", got, err, early, late)
+	check("from now on", got, err, early, away, late)
 	got, err = s.store.Duties(ctx, police, at(12))
-	check("those left", got, err, late)
+	check("those left", got, err, away, late)
 	got, err = s.store.Duties(ctx, 0, at(0))
 	check("the desk's own", got, err, own)
 	got, err = s.store.DutiesAt(ctx, at(10))
-	check("at ten", got, err, early, own, late)
+	check("at ten", got, err, early, away, own, late)
 	got, err = s.store.DutiesAt(ctx, at(12))
-	check("at twelve", got, err, late)
+	check("at twelve", got, err, away, late)
 	s.write(func(tx inbox.Tx) error {
 		n, err := tx.CountDuties(ctx, police, at(12))
 		s.same("counted", n, 2)

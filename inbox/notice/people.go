@@ -102,6 +102,10 @@ func bearer(role Role, e desk.Event, d data, about About, all Roster) func(p Per
 	switch role {
 	case Assignee:
 		return is(about.Ticket.AssigneeID)
+	case Taker:
+		return is(d.id("to"))
+	case Snoozer:
+		return is(d.id("user_id"))
 	case Author:
 		return is(about.AuthorID)
 	case Duty:

@@ -45,11 +45,13 @@ const (
 	Operator       Role = "operator"        // who looks after dead work
 	Administrator  Role = "administrator"
 	Publisher      Role = "publisher" // of standard answers
+	Taker          Role = "taker"     // to whom the event gives the ticket, if to anybody
+	Snoozer        Role = "snoozer"   // who had put the ticket off
 )
 
 // fallback says who is told instead of a role that nobody has.
 var fallback = map[Role]Role{
-	Assignee: Duty, Duty: Supervisor, Author: Assignee, Department: Supervisor, DepartmentHead: Department, Supervisor: Administrator,
+	Assignee: Duty, Duty: Supervisor, Author: Assignee, Snoozer: Assignee, Department: Supervisor, DepartmentHead: Department, Supervisor: Administrator,
 }
 
 // Rule says what becomes of one event. Everything an event needs is one row of
@@ -86,7 +88,7 @@ var rules = []Rule{
 		Zh: "时限预警：时间已过 {percent}%", En: "Deadline near: {percent}% of the time is gone"},
 	{Event: "clock.missed", Topic: ClockMissed, To: []Role{Assignee, Supervisor}, Link: ticketPage, Facts: []string{"name", "due_at", escalationFact},
 		Zh: "已超时", En: "Deadline missed"},
-	{Event: "ticket.assigned", Topic: Assigned, To: []Role{Assignee}, Link: ticketPage,
+	{Event: "ticket.assigned", Topic: Assigned, To: []Role{Taker}, Link: ticketPage,
 		Zh: "工单分派给您", En: "A ticket was assigned to you"},
 	{Event: "escalation.dispatched", Topic: Escalated, To: []Role{Department}, Link: ticketPage, Facts: escalationFacts,
 		Zh: "新转办工单，请签收", En: "A ticket was dispatched to your department"},
@@ -124,7 +126,7 @@ var rules = []Rule{
 		Zh: "答复是否送达不明，请核实", En: "It is not known whether a reply arrived"},
 	{Event: "note.added", Topic: Mentioned, To: []Role{Named}, Link: ticketPage,
 		Zh: "备注中提到了您", En: "You were mentioned in a note"},
-	{Event: "ticket.woken", Topic: Woken, To: []Role{Named}, Link: ticketPage, Facts: []string{"why"},
+	{Event: "ticket.woken", Topic: Woken, To: []Role{Snoozer}, Link: ticketPage, Facts: []string{"why"},
 		Zh: "稍后处理的工单回来了", En: "A snoozed ticket is back"},
 	{Event: "rating.bad", Topic: BadMark, To: []Role{Supervisor, Assignee}, Link: "/follow-ups", Facts: []string{"mark"},
 		Zh: "市民评价为 {mark} 分，请回访", En: "A citizen gave {mark} of 5: please follow it up"},

@@ -91,16 +91,15 @@ func (s *Store) Liaisons(ctx context.Context) ([]inbox.Liaison, error) {
 	})
 }
 
-// selectDuty reads duties of those who still belong to the department.
-const selectDuty = `SELECT d.id, d.department_id, d.user_id, u.name, d.stands_in_for, coalesce(f.name, ''), d.from_at, d.to_at, d.remark, d.created_by
-	FROM duties d JOIN users u ON u.id = d.user_id AND u.active = 1 AND (d.department_id = 0 OR u.department_id = d.department_id)
-	LEFT JOIN users f ON f.id = d.stands_in_for`
+const selectDuty = `SELECT d.id, d.department_id, d.user_id, u.name, d.stands_in_for, coalesce(f.name, ''), d.from_at, d.to_at, d.remark, d.created_by, ` + store.DutyGone + `
+	FROM duties d JOIN users u ON u.id = d.user_id LEFT JOIN users f ON f.id = d.stands_in_for`
 
 func readDuty(r *sql.Rows) (inbox.Duty, error) {
 	var d inbox.Duty
 	var from, to int64
-	err := r.Scan(&d.ID, &d.DepartmentID, &d.UserID, &d.UserName, &d.StandsInFor, &d.StandsInName, &from, &to, &d.Remark, &d.CreatedBy)
-	d.From, d.To = store.Time(from), store.Time(to)
+	var gone int
+	err := r.Scan(&d.ID, &d.DepartmentID, &d.UserID, &d.UserName, &d.StandsInFor, &d.StandsInName, &from, &to, &d.Remark, &d.CreatedBy, &gone)
+	d.From, d.To, d.Gone = store.Time(from), store.Time(to), gone != 0
 	return d, err
 }
 

@@ -247,4 +247,12 @@ func givingReadsThoseWhoWait(t *testing.T, db *store.DB) {
 	if all := strings.Join(append(outer, inner...), "; "); !strings.Contains(all, "SEARCH t USING INDEX tickets_waiting_assignee (assignee_id=?)") || strings.Contains(all, "SCAN") {
 		t.Errorf("what people have: %s", all)
 	}
+	for _, user := range []int64{0, 7} {
+		query, args := strandedQuery(user, 50)
+		outer, inner := planOf(t, db, query, args)
+		all := strings.Join(append(outer, inner...), "; ")
+		if !strings.Contains(all, "SEARCH t USING INDEX tickets_waiting_assignee (assignee_id=?)") || !strings.Contains(all, "SEARCH t USING COVERING INDEX tickets_snoozed (snoozed_until>?)") || strings.Contains(all, "SCAN t") {
+			t.Errorf("what is with who left: %s", all)
+		}
+	}
 }

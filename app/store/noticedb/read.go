@@ -123,13 +123,14 @@ func (s *Store) Roster(ctx context.Context, at time.Time) (notice.Roster, error)
 // duties are the turns at a time, by department.
 func (s *Store) duties(ctx context.Context, at time.Time) (map[int64][]inbox.Duty, error) {
 	out := map[int64][]inbox.Duty{}
-	rows, err := s.db.Query(ctx, `SELECT department_id, user_id, stands_in_for, from_at, to_at FROM duties WHERE from_at <= $1 AND to_at > $1 ORDER BY id`,
-		store.Millis(at))
+	rows, err := s.db.Query(ctx, `SELECT d.department_id, d.user_id, d.stands_in_for, d.from_at, d.to_at, `+store.DutyGone+`
+		FROM duties d JOIN users u ON u.id = d.user_id WHERE d.from_at <= $1 AND d.to_at > $1 ORDER BY d.id`, store.Millis(at))
 	_, err = store.Collect(rows, err, func(r *sql.Rows) (struct{}, error) {
 		var d inbox.Duty
 		var from, to int64
-		err := r.Scan(&d.DepartmentID, &d.UserID, &d.StandsInFor, &from, &to)
-		d.From, d.To = store.Time(from), store.Time(to)
+		var gone int
+		err := r.Scan(&d.DepartmentID, &d.UserID, &d.StandsInFor, &from, &to, &gone)
+		d.From, d.To, d.Gone = store.Time(from), store.Time(to), gone != 0
 		out[d.DepartmentID] = append(out[d.DepartmentID], d)
 		return struct{}{}, err
 	})

@@ -2651,6 +2651,23 @@ export interface paths {
         patch: operations["updateUser"];
         trace?: never;
     };
+    "/api/v1/users/{id}/holding": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** What others have to take over when a user may work no more */
+        get: operations["getHolding"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/views": {
         parameters: {
             query?: never;
@@ -4140,6 +4157,8 @@ export interface components {
             department_id?: string;
             /** Format: date-time */
             from: string;
+            /** @description the person may not sign in any more or belongs elsewhere: who is next is told instead */
+            gone: boolean;
             id: string;
             remark: string;
             /** @description the time is a substitution: whenever that person would be on duty */
@@ -4671,6 +4690,23 @@ export interface components {
              * @description another time than the one that was asked for
              */
             until?: string;
+        };
+        Holding: {
+            /**
+             * Format: int64
+             * @description now and to come; who is next is told instead
+             */
+            duties: number;
+            /**
+             * Format: int64
+             * @description under way at a department that has no other liaison
+             */
+            escalations: number;
+            /**
+             * Format: int64
+             * @description that wait or are put off; they go back to nobody
+             */
+            tickets: number;
         };
         HolidayDay: {
             /** Format: date */
@@ -12345,6 +12381,37 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["User"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    getHolding: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Holding"];
                 };
             };
             /** @description what went wrong */

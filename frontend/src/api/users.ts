@@ -25,5 +25,11 @@ export const createUser = (body: UserInput): Promise<User> =>
 export const updateUser = (id: string, body: UserInput): Promise<User> =>
   answer(api.PATCH('/api/v1/users/{id}', { params: { path: { id } }, body }))
 
+export type Holding = Schemas['Holding']
+
+/** What others have to take over when this user may work no more. */
+export const userHolding = (id: string, signal?: AbortSignal): Promise<Holding> =>
+  answer(api.GET('/api/v1/users/{id}/holding', { params: { path: { id } }, signal }))
+
 export const listDepartments = (signal?: AbortSignal) =>
   answer(api.GET('/api/v1/departments', { signal }))

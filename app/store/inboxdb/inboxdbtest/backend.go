@@ -67,6 +67,24 @@ func (b *Backend) AddUser(t inboxtest.T, u desk.Actor) (id int64) {
 	return id
 }
 
+// SetUser implements inboxtest.Backend.
+func (b *Backend) SetUser(t inboxtest.T, u desk.Actor) {
+	t.Helper()
+	b.write(t, func(tx *store.Tx) error {
+		_, err := tx.Exec(t.Context(), `UPDATE users SET role = $2, department_id = $3, all_accounts = $4 WHERE id = $1`,
+			u.UserID, string(u.Role), u.DepartmentID, store.Bool(u.AllAccounts))
+		if err == nil {
+			_, err = tx.Exec(t.Context(), `DELETE FROM user_accounts WHERE user_id = $1`, u.UserID)
+		}
+		for _, account := range u.AccountIDs {
+			if err == nil {
+				_, err = tx.Exec(t.Context(), `INSERT INTO user_accounts (user_id, account_id) VALUES ($1, $2)`, u.UserID, account)
+			}
+		}
+		return err
+	})
+}
+
 // DisableUser implements inboxtest.Backend.
 func (b *Backend) DisableUser(t inboxtest.T, id int64) {
 	t.Helper()

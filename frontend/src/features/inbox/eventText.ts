@@ -45,7 +45,8 @@ export function useEventText() {
     const finer: string[] = []
     if (item.name === 'ticket.assigned') {
       const id = fact(item, 'to')
-      if (id === '' || id === '0') finer.push(`${key}_nobody`)
+      if (id === '' || id === '0')
+        finer.push(...(item.data.why ? [`${key}_${fact(item, 'why')}`] : []), `${key}_nobody`)
       else if (id === item.actor?.id) finer.push(`${key}_self`)
       else if (to && item.data.team) finer.push(`${key}_team`)
     }
@@ -83,6 +84,7 @@ export function useEventText() {
       mark: fact(item, 'mark') && t(`citizen.mark.${fact(item, 'mark')}`),
       words: fact(item, 'words'),
       outcome: fact(item, 'outcome') && t(`followUps.outcome.${fact(item, 'outcome')}`),
+      from: directory.users.find((user) => user.id === fact(item, 'from'))?.name ?? t('event.former'),
       team: fact(item, 'team'),
       mode: fact(item, 'team') && t(`teams.mode.${fact(item, 'mode')}`),
       category: fact(item, 'category'),
