@@ -395,7 +395,8 @@ func (a *App) newRules() (inbox.Rules, error) {
 	}
 	holidays, err := sla.LoadHolidays(calendar.Files)
 	return inbox.Rules{
-		Folder: folder, EmptyPhrases: phrases, Thanks: thanks, Progress: progress, CodeKey: seal.Derive(a.key, "ticket codes"), Hosts: a.Config.Checks.Hosts,
+		Folder: folder, EmptyPhrases: phrases, Thanks: thanks, Progress: progress, CodeKey: seal.Derive(a.key, "ticket codes"),
+		MarkKey: seal.Derive(a.key, "draft marks"), Hosts: a.Config.Checks.Hosts,
 		SpikeMessages: a.Config.Checks.SpikeMessages, SpikeWithin: a.Config.Checks.SpikeWithin,
 		FirstReply:   sla.DefaultPlan(c.FirstReply, c.WarnAt...),
 		NextReply:    sla.DefaultPlan(c.NextReply, c.WarnAt...),

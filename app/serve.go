@@ -37,6 +37,7 @@ func (a *App) Serve(ctx context.Context, ln net.Listener) error {
 	g.start("word lists", a.runWords)
 	g.start("spikes", a.runSpikes)
 	g.start("event retention", a.runRetention)
+	g.start("draft marks", a.runMarks)
 	g.start("library reminders", a.runReminders)
 	g.start("gaps", a.runGaps)
 	g.start("notices", a.runNotices)

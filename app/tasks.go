@@ -175,6 +175,12 @@ func (a *App) runRetention(ctx context.Context) error {
 	return jobs.Repeat(ctx, "event retention", atLeast, retainAtMost, a.now, a.log, a.Inbox.PruneEvents)
 }
 
+// runMarks makes, once a day, the marks of drafts that have none yet, and deletes
+// those of old ones.
+func (a *App) runMarks(ctx context.Context) error {
+	return jobs.Repeat(ctx, "draft marks", atLeast, retainAtMost, a.now, a.log, a.Inbox.KeepMarks)
+}
+
 // runReminders tells departments, after midnight, whose standard answers end
 // soon. An hour is the most that a changed day may go unnoticed.
 func (a *App) runReminders(ctx context.Context) error {

@@ -40,6 +40,7 @@ type Draft struct {
 	Text      string // without the marks of its citations
 	Citations []Citation
 	Doubts    []string // parts of the text that claim what no cited entry does
+	Marks     []int64  // by which its words are found in other tickets; kept, not read
 	Masked    int      // places where personal data stood
 	TokensIn  int      // as the model counted; while it writes, what it may use at most
 	TokensOut int
@@ -83,6 +84,7 @@ type DraftDesk interface {
 	Timeline(ctx context.Context, actor desk.Actor, id inbox.TicketID) (inbox.Timeline, error)
 	Propose(ctx context.Context, actor desk.Actor, id inbox.TicketID, in inbox.Proposal) (inbox.Reply, error)
 	Withdraw(ctx context.Context, actor desk.Actor, id inbox.TicketID, draft int64) error
+	Marks(text string) []int64
 }
 
 // Search finds standard answers; *faq.Searcher is one.
@@ -156,7 +158,7 @@ func (d *Drafts) Write(ctx context.Context, actor desk.Actor, ticketID inbox.Tic
 	draft.Cost = d.Budget.cost(used)
 	if err == nil {
 		draft.Text, draft.Citations, err = ask.verify(done.Text)
-		draft.Doubts = d.doubts(ask, draft)
+		draft.Doubts, draft.Marks = d.doubts(ask, draft), d.Desk.Marks(draft.Text)
 	}
 	draft.State, draft.Fault = ended(err)
 	// How it ended is kept even when the caller has gone: it was paid for.

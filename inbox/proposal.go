@@ -125,7 +125,7 @@ func (s *Service) grounded(ctx context.Context, tx Tx, r *Reply, now time.Time) 
 
 // othersWords refuses to let a text out as a changed form of a proposal that is in
 // truth another draft's, which may not leave.
-func (s *Service) othersWords(ctx context.Context, tx Tx, r *Reply, words string, now time.Time) error {
+func (s *Service) othersWords(ctx context.Context, tx Tx, r *Reply, words string, steps int, now time.Time) error {
 	if words == r.Text {
 		return nil
 	}
@@ -133,7 +133,10 @@ func (s *Service) othersWords(ctx context.Context, tx Tx, r *Reply, words string
 	if err != nil || c.draft == r.DraftID {
 		return err
 	}
-	return c.stands(ctx, tx, now)
+	if err := c.stands(ctx, tx, now); err != nil {
+		return err
+	}
+	return c.judged(steps)
 }
 
 // adopt lets a model's text out in the name of a person: as it is, or as they

@@ -34,14 +34,16 @@ type ReplyInput struct {
 //
 // With a DraftID the text goes back to a draft: it leaves as its author wrote it,
 // who answers for it as the one who approved it, and keeps the mark of a model's
-// words. The draft must have been proposed for this ticket (Invalid "draft_id"),
-// and such a text is not handed in for another review (Invalid "review").
+// words. The draft must have been proposed for this ticket (Invalid "draft_id").
 //
-// A text that is what a model wrote for the ticket, or nearly, goes back to that
-// draft also without its id, unless the library gives it. One that is as the model
-// wrote it is refused when a person has rejected it (Conflict "draft_rejected") or
-// an entry it rests on has changed (Conflict "draft_ground_changed"). A draft that
-// may still be approved is approved thereby.
+// A text that is what a model wrote for this ticket or another, or nearly, goes back
+// to that draft also without its id, unless the library gives it; see elsewhere. One
+// that is as the model wrote it is refused when a person has rejected it (Conflict
+// "draft_rejected"), when an entry it rests on has changed (Conflict
+// "draft_ground_changed") and, unless somebody else has to approve it, when it was
+// set aside or is out of date and nobody ever approved it (Conflict
+// "draft_set_aside"). A draft of the ticket that may still be approved is approved
+// thereby.
 func (s *Service) Reply(ctx context.Context, actor desk.Actor, ticketID TicketID, in ReplyInput) (Reply, error) {
 	words, err := text("text", in.Text, 1, maxReplyRunes)
 	if err != nil {
@@ -114,6 +116,9 @@ func (s *Service) replying(ctx context.Context, tx Tx, actor desk.Actor, t *Tick
 			return Reply{}, nil, err
 		}
 	}
+	if err := c.judged(w.steps); err != nil {
+		return Reply{}, nil, err
+	}
 	if in.DraftID != 0 { // its words leave with this reply
 		if err := tx.DropProposals(ctx, t.ID, now); err != nil {
 			return Reply{}, nil, err
@@ -135,8 +140,6 @@ func (s *Service) checkDraft(ctx context.Context, actor desk.Actor, ticketID Tic
 	switch {
 	case in.DraftID == 0:
 		return nil
-	case in.Review:
-		return desk.InvalidField("review", "模型撰写的草稿由发送者审核，不能再送审")
 	case actor.UserID == 0:
 		return needsPerson()
 	}
@@ -347,7 +350,7 @@ func (s *Service) Approve(ctx context.Context, actor desk.Actor, replyID ReplyID
 	var out *Reply
 	_, err = s.changeReply(ctx, actor, desk.WorkTickets, replyID, func(tx Tx, t *Ticket, r *Reply, now time.Time) (events []desk.Event, err error) {
 		if r.proposed() {
-			if err := s.othersWords(ctx, tx, r, words, now); err != nil {
+			if err := s.othersWords(ctx, tx, r, words, w.steps, now); err != nil {
 				return nil, err
 			}
 			out, events, err = s.adopt(ctx, tx, actor, t, r, words, w, now)

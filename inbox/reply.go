@@ -37,6 +37,11 @@ var replyMoves = map[ReplyState][]ReplyState{
 // MayBecome reports whether a reply in s may go to the state to.
 func (s ReplyState) MayBecome(to ReplyState) bool { return slices.Contains(replyMoves[s], to) }
 
+// leaves reports whether a reply in s has been let out: it left, or may leave.
+func (s ReplyState) leaves() bool {
+	return slices.Contains([]ReplyState{ReplyApproved, ReplySending, ReplySent, ReplyFailed, ReplyUnknown}, s)
+}
+
 // Origin is where a reply's text comes from.
 type Origin string
 

@@ -37,6 +37,7 @@ type Rules struct {
 	Folder        check.Folder
 	EmptyPhrases  *check.List     // nil: none
 	CodeKey       []byte          // from which tickets' codes follow
+	MarkKey       []byte          // without it the marks of models' drafts tell nothing
 	Progress      map[string]bool // messages, folded, that ask how far a ticket is; none: nothing
 	Thanks        *check.Thanks   // what a message after the answer may say without asking for another; nil: nothing
 	Hosts         []string        // where links of replies may lead, beside the library's; none: anywhere

@@ -28,6 +28,7 @@ type Tx interface {
 	escalationTx
 	replyTx
 	wordingReader
+	markTx
 	clockTx
 	wordTx
 	templateTx
@@ -241,6 +242,7 @@ type Reader interface {
 	routingReader
 	surroundingsReader
 	wordingReader
+	markReader
 	citizenReader
 	ratingReader
 	followUpReader

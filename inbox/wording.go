@@ -31,10 +31,15 @@ const maxModelTexts = 60
 
 // wordingReader reads what texts are held against.
 type wordingReader interface {
-	// Wordings are the latest texts of models for the ticket, at most limit of
-	// drafts and as many of replies, and the answers, current at that time, of the
-	// entries those drafts rest on and of the named entry, 0 for none.
+	// Wordings are the latest texts of models that were written for the ticket or
+	// copied into it: at most limit of drafts and as many of replies, in whatever
+	// ticket; and the answers, current at that time, of the entries those drafts rest
+	// on and of the named entry, 0 for none.
 	Wordings(ctx context.Context, ticket TicketID, entry int64, now time.Time, limit int) (Wordings, error)
+	// Elsewhere are the drafts of other tickets that share marks with a text, at
+	// most so many, and the words that do not make it theirs; none when there are no
+	// such drafts.
+	Elsewhere(ctx context.Context, q ElsewhereQuery) (Elsewhere, error)
 }
 
 // credit is whose words a text is, as far as a model has a part in them.
@@ -43,20 +48,26 @@ type credit struct {
 	proposal ReplyID // the reply in review that the draft waits as, 0 for none
 	verbatim bool    // it is as the model wrote it, or nearly
 	rejected bool    // a person has rejected the very text
+	approved bool    // a person has let the very text out
 }
 
 // maxFrame is how many characters of greeting and thanks around a model's text
 // leave it what it is.
 const maxFrame = 24
 
-// credit finds out whose words a text is that goes out on a ticket; draft is the
-// one its author names, entry the library's, 0 for none.
+// credit finds out whose words a text is that goes out on a ticket, of its own
+// drafts first; draft is the one its author names, entry the library's, 0 for none.
 func (s *Service) credit(ctx context.Context, from wordingReader, ticket TicketID, words string, draft, entry int64) (credit, error) {
 	w, err := from.Wordings(ctx, ticket, entry, s.time(), maxModelTexts)
 	if err != nil {
 		return credit{}, err
 	}
 	c := s.compare(words, w)
+	if c.draft == 0 {
+		if c, err = s.elsewhere(ctx, from, ticket, words, entry); err != nil {
+			return credit{}, err
+		}
+	}
 	if c.draft == 0 {
 		c.draft = draft
 	}
@@ -88,16 +99,25 @@ func (s *Service) compare(words string, w Wordings) (c credit) {
 		if !holds {
 			continue // a part of it, which a person chose
 		}
-		alike := key.Alike(model)
-		switch {
-		case m.Changed: // who was refused may mend what they wrote themselves
-			c.rejected = c.rejected || m.State == ReplyRejected && alike == 1
-		case alike > 0 || len(key)-len(model) <= maxFrame:
-			c.verbatim = true
-			c.rejected = c.rejected || m.State == ReplyRejected
-		}
+		c.note(key, model, m)
 	}
 	return c
+}
+
+// note adds what became of a model's text that stands in the one to go out.
+func (c *credit) note(key, model check.Wording, m ModelText) {
+	alike := key.Alike(model)
+	switch {
+	case m.Changed && alike < 1: // who was refused may mend what they wrote themselves
+		return
+	case m.Changed:
+	case alike > 0 || len(key)-len(model) <= maxFrame:
+		c.verbatim = true
+	default:
+		return
+	}
+	c.rejected = c.rejected || m.State == ReplyRejected
+	c.approved = c.approved || m.State.leaves()
 }
 
 // librarys reports whether a text like a model's is what the library gives: the
@@ -127,6 +147,16 @@ func (c credit) stands(ctx context.Context, tx Tx, now time.Time) error {
 		return err
 	}
 	return desk.Errorf(desk.Conflict, "草稿依据的知识条目“%s”已修改、停用或过期，不能原样发送，请按现行内容改写或重新起草", question).WithReason("draft_ground_changed")
+}
+
+// judged refuses a model's text as it is that nobody has approved: one that was set
+// aside, went stale or waits in another ticket, Conflict "draft_set_aside". What
+// somebody else has to approve yet may be handed in.
+func (c credit) judged(steps int) error {
+	if !c.verbatim || c.approved || steps > 0 {
+		return nil
+	}
+	return desk.Errorf(desk.Conflict, "这段文字来自没有审核通过的草稿（已取消、已过时，或是其他工单的），不能原样发送，请改写、重新起草，或送他人审核").WithReason("draft_set_aside")
 }
 
 // errNewDraft: a draft came between the weighing of a text and its storing.

@@ -53,8 +53,9 @@ func TestDraftSentWithoutItsName(t *testing.T) {
 	})
 }
 
-// A rejected draft does not leave word for word, nor one whose grounds changed; a
-// draft that only went stale does, in the name of who has seen why.
+// A rejected draft does not leave word for word, nor one whose grounds changed, nor
+// one that was set aside or went stale before anybody approved it: that may be handed
+// in for review, and words of it may be used.
 func TestDraftThatMayNotLeaveAsItIs(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
 		d, _ := newDraftDeskOn(t, db)
@@ -86,17 +87,38 @@ func TestDraftThatMayNotLeaveAsItIs(t *testing.T) {
 		d.shelve(t, 2)
 		stale := draft(3)
 		d.says(t, 1, "o-3", "我是未成年人")
+		sends := func(at, name string, in body, status int, want map[string]any, events ...string) {
+			in["seen_event"] = d.head(t)
+			d.run(t, []scenario{{name: name, as: "limin", call: "POST " + at + "/replies", in: in, status: status, want: want, events: events}})
+		}
 		d.run(t, []scenario{
 			{name: "unseen", as: "limin", call: "POST " + stale + "/replies", in: body{"text": words, "seen_event": 1}, status: 409, want: map[string]any{"reason": "thread_moved"}},
-			{name: "seen", as: "limin", call: "POST " + stale + "/replies", in: body{"text": words, "seen_event": d.head(t)}, status: 201,
-				want: map[string]any{"origin": "llm", "draft_id": "3", "author.name": "李敏"}, events: []string{"ticket.assigned", "reply.created"}},
 		})
+		aside := map[string]any{"reason": "draft_set_aside"}
+		for _, in := range []body{{"text": words}, {"text": signs, "entry_id": "4"}, {"text": words, "draft_id": "3", "outdated": true}} {
+			sends(stale, "stale", in, 409, aside)
+		}
+		sends(stale, "rewritten", body{"text": own, "draft_id": "3", "outdated": true}, 201,
+			map[string]any{"origin": "llm", "draft_id": "3", "author.name": "李敏"}, "ticket.assigned", "reply.created")
 		fresh := draft(4)
 		d.run(t, []scenario{
 			{name: "approved by being sent", as: "limin", call: "POST " + fresh + "/replies", in: body{"text": words, "seen_event": d.head(t)}, status: 201,
 				want: map[string]any{"origin": "llm", "draft_id": "4", "reviewer.name": "李敏"}, events: []string{"ticket.assigned", "reply.approved"}},
+			{name: "what was approved, again", as: "limin", call: "POST " + fresh + "/replies", in: body{"text": words, "seen_event": d.head(t) + 2}, status: 201,
+				want: map[string]any{"origin": "llm", "draft_id": "4"}, events: []string{"reply.created"}},
+		})
+		cancelled := draft(5)
+		d.run(t, []scenario{{name: "cancel", as: "limin", call: "POST /replies/9/cancel", status: 200, events: []string{"reply.cancelled"}}})
+		for _, in := range []body{{"text": words}, {"text": signs, "entry_id": "4"}, {"text": words, "draft_id": "5", "outdated": true}} {
+			sends(cancelled, "cancelled", in, 409, aside)
+		}
+		sends(cancelled, "handed in", body{"text": words, "draft_id": "5", "outdated": true, "review": true}, 201,
+			map[string]any{"origin": "llm", "draft_id": "5", "state": "in_review"}, "ticket.assigned", "reply.submitted")
+		d.run(t, []scenario{
+			{name: "not by who handed it in", as: "limin", call: "POST /replies/10/approve", status: 403},
+			{name: "by another", as: "chief", call: "POST /replies/10/approve", status: 200, want: map[string]any{"state": "approved", "origin": "llm"}, events: []string{"reply.approved"}},
 			{name: "what became of each", as: "chief", call: "GET /reports/drafts", status: 200, want: map[string]any{
-				"items.0.written": 4.0, "items.0.rejected": 1.0, "items.0.unused": 1.0, "items.0.own": 1.0, "items.0.accepted": 1.0, "items.0.edited": 0.0}},
+				"items.0.written": 5.0, "items.0.rejected": 1.0, "items.0.unused": 1.0, "items.0.own": 2.0, "items.0.accepted": 1.0, "items.0.edited": 0.0}},
 		})
 	})
 }

@@ -1,6 +1,7 @@
 package api_test
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
@@ -335,6 +336,7 @@ type platform struct {
 	mu   sync.Mutex
 	left []channel.Outbound
 	next channel.Outcome // of a send; "": it arrives
+	most int             // bytes of a text; 0: 120
 }
 
 // take returns what has left since the last time.
@@ -404,7 +406,7 @@ func (c fakeChannel) Check(context.Context) error {
 	return nil
 }
 
-func (fakeChannel) Limits() channel.Limits { return channel.Limits{MaxBytes: 120} }
+func (c fakeChannel) Limits() channel.Limits { return channel.Limits{MaxBytes: cmp.Or(c.most, 120)} }
 
 // outlet takes every message a sender would send.
 type outlet struct {

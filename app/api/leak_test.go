@@ -33,6 +33,7 @@ type leaks struct {
 	controls int
 	citizens int
 	policy   string
+	model    *writer
 }
 
 // target is one ticket with one text that somebody wants out.
@@ -82,6 +83,12 @@ var worlds = []world{
 		return at
 	}},
 	{"unknown", func(l *leaks) target { return l.tried(channel.NotKnown) }},
+	{"elsewhere", (*leaks).elsewhere},
+	{"elsewhere, rejected", func(l *leaks) target {
+		at := l.elsewhere()
+		l.must("limin", "/replies/"+at.reply+"/reject", body{"reason": "不准确"})
+		return at
+	}},
 	{"submitted", func(l *leaks) target {
 		at := target{ticket: l.says(l.t, 1, l.newCitizen(), "居住证怎么办理"), text: "待审的人写的话"}
 		at.reply = l.must("limin", "/tickets/"+at.ticket+"/replies", body{"text": at.text, "review": true, "seen_event": l.head(l.t)}).text(l.t, "id")
@@ -121,6 +128,18 @@ func (l *leaks) drafted() target {
 	at := target{ticket: l.says(l.t, 1, l.newCitizen(), "居住证怎么办理")}
 	r := l.must("limin", "/tickets/"+at.ticket+"/drafts", nil)
 	at.draft, at.reply, at.text = r.text(l.t, "id"), r.text(l.t, "reply.id"), r.text(l.t, "text")
+	return at
+}
+
+// elsewhere is a draft of one ticket, as long as drafts are, that somebody wants out
+// in another.
+func (l *leaks) elsewhere() target {
+	l.t.Helper()
+	short := l.model.text
+	l.model.text = "您可以带好本人的身份证和居住地址证明材料就近到派出所办理[1]"
+	at := l.drafted()
+	l.model.text = short
+	at.ticket = l.says(l.t, 1, l.newCitizen(), "居住证去哪里办理")
 	return at
 }
 
@@ -235,8 +254,8 @@ func (l *leaks) visit(world string, at target, w way, tokens map[string]string) 
 
 func TestNothingLeavesUnapproved(t *testing.T) {
 	storetest.Each(t, func(t *testing.T, db *store.DB) {
-		d, _ := newDraftDeskOn(t, db)
-		l := &leaks{testDesk: d, t: t}
+		d, w := newDraftDeskOn(t, db)
+		l := &leaks{testDesk: d, t: t, model: w}
 		l.policy = l.must("admin", "/approvals/policies", body{"name": "模型草稿须审核", "enabled": false, "rule": body{"origin": "llm", "steps": 1}}).text(t, "id")
 		tokens := map[string]string{}
 		for _, name := range []string{"liaison", "narrow"} {

@@ -146,6 +146,9 @@ func (s schema) value() any {
 	return "一些话"
 }
 
+// withheld are the worlds in which a draft's words do not leave as they are.
+var withheld = []string{"outdated", "rejected", "cancelled", "ungrounded", "policy", "stopped", "closed", "elsewhere", "elsewhere, rejected"}
+
 // approved is the text that a way lets out with a person's approval; "" for
 // none: then it is an attempt. It says the rules in its own words.
 func approved(world string, at target, w way, as string, head int) string {
@@ -176,9 +179,10 @@ func approved(world string, at target, w way, as string, head int) string {
 		draft, _ := w.in["draft_id"].(string)
 		current := w.in["seen_event"] == head
 		switch {
+		case at.copies(w) && slices.Contains(withheld, world):
+		case draft == at.draft && draft != "" && strings.HasPrefix(world, "elsewhere"):
 		case strings.TrimSpace(text) == "" || has("review") || world == "closed" || w.in["escalation_id"] != nil:
 		case w.in["entry_id"] != nil && (w.in["entry_id"] != "4" || draft != ""):
-		case at.copies(w) && (world == "rejected" || world == "ungrounded" || world == "policy"):
 		case draft != "" && world == "policy":
 		case draft == "" && current:
 			return text // one's own words, or a draft's that is approved thereby

@@ -8,7 +8,7 @@ import (
 )
 
 var (
-	tableHead  = regexp.MustCompile(`(?s)CREATE TABLE (\w+) \((.*?)\n\);`)
+	tableHead  = regexp.MustCompile(`(?s)CREATE TABLE (\w+) \((.*?)\n\)[^;]*;`)
 	columnName = regexp.MustCompile(`^\s+([a-z_]+) (?:BIGINT|INTEGER|TEXT|BYTEA|BLOB)`)
 	indexText  = regexp.MustCompile(`CREATE (?:UNIQUE )?INDEX [^;]+;`)
 )

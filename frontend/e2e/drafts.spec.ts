@@ -117,7 +117,7 @@ test('a draft goes out of date when the citizen writes again, and is written ane
   expect(await desk.platform.answers(citizen)).toEqual(['您好，续签请在期满前办理。'])
 })
 
-test('a colleague’s answer puts the draft out of date, also while it is being changed', async ({ visit }) => {
+test('a colleague’s answer puts the draft out of date, also while it is being changed', async ({ visit, watch }) => {
   const { citizen, id } = await desk.ask('居住证在哪里领')
   desk.model.play = says(...pieces)
   const li = new Inbox(await visit(desk, { as: 'li.min', path: `/inbox/${id}` }))
@@ -137,6 +137,14 @@ test('a colleague’s answer puts the draft out of date, also while it is being 
   await expect(li.page.getByTestId('draft-strip')).toHaveCount(1)
   await expect(li.composer).toHaveValue(answer)
   await expect(li.send).toBeEnabled()
+  // Nobody has approved it: as it is it goes to another's eyes, or not at all.
+  watch.expect(/^answer: 409 POST .*\/replies/)
+  await li.send.click()
+  await li.page.getByRole('button', { name: '已阅读，仍然发送' }).click()
+  await expect(li.page.getByText('不能原样发送')).toBeVisible()
+  await li.page.getByRole('button', { name: '其他发送方式' }).click()
+  await li.page.getByRole('menuitem', { name: '提交审核' }).click()
+  await expect(li.reply(pieces[0]!).last()).toHaveAttribute('data-state', 'in_review')
   expect(await desk.platform.answers(citizen)).toEqual(['您好，在申请时的派出所领取。'])
 })
 

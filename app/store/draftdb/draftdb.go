@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"replydesk/app/store"
+	"replydesk/app/store/inboxdb"
 	"replydesk/bot"
 	"replydesk/inbox"
 )
@@ -47,9 +48,13 @@ func (s *Store) SaveDraft(ctx context.Context, d bot.Draft) (stopped bool, err e
 	}
 	var state bot.DraftState
 	err = s.db.Atomic(ctx, func(tx *store.Tx) error {
-		return store.Translate(tx.QueryRow(ctx, `UPDATE drafts SET state = CASE WHEN state = 'stopped' THEN state ELSE $2 END, fault = $3,
+		err := tx.QueryRow(ctx, `UPDATE drafts SET state = CASE WHEN state = 'stopped' THEN state ELSE $2 END, fault = $3,
 			text = $4, citations = $5, tokens_in = $6, tokens_out = $7, cost = $8, finished_at = $9, doubts = $10 WHERE id = $1 RETURNING state`,
-			d.ID, string(d.State), d.Fault, d.Text, string(citations), d.TokensIn, d.TokensOut, d.Cost, store.Millis(d.EndedAt), string(doubts)).Scan(&state))
+			d.ID, string(d.State), d.Fault, d.Text, string(citations), d.TokensIn, d.TokensOut, d.Cost, store.Millis(d.EndedAt), string(doubts)).Scan(&state)
+		if err != nil {
+			return store.Translate(err)
+		}
+		return inboxdb.MarkDraft(ctx, tx, d.ID, d.Marks)
 	})
 	return state == bot.DraftStopped, err
 }
@@ -94,14 +99,14 @@ func (s *Store) Spent(ctx context.Context, since time.Time) (bot.Spent, error) {
 }
 
 // Outcomes implements bot.DraftStore: how drafts written since a time ended,
-// and what came of them.
+// and what came of them in their own tickets.
 func (s *Store) Outcomes(ctx context.Context, since time.Time, limit int) ([]bot.DraftOutcome, error) {
 	rows, err := s.db.Query(ctx, `SELECT d.model, d.state, d.text, d.tokens_in, d.tokens_out, d.cost,
 			coalesce(r.state, ''), coalesce(r.text, ''), coalesce(r.reviewer_id, 0),
-			EXISTS (SELECT 1 FROM replies q WHERE q.draft_id = d.id AND q.draft_id <> 0 AND q.state = 'rejected'),
+			EXISTS (SELECT 1 FROM replies q WHERE q.draft_id = d.id AND q.draft_id <> 0 AND q.ticket_id = d.ticket_id AND q.state = 'rejected'),
 			coalesce(r.author_id, 0) <> 0 AND NOT EXISTS (SELECT 1 FROM replies q WHERE q.draft_id = d.id AND q.draft_id <> 0
 				AND q.author_id = 0 AND q.reviewer_id <> 0)
-		FROM drafts d LEFT JOIN replies r ON r.id = (SELECT max(q.id) FROM replies q WHERE q.draft_id = d.id AND q.draft_id <> 0)
+		FROM drafts d LEFT JOIN replies r ON r.id = (SELECT max(q.id) FROM replies q WHERE q.draft_id = d.id AND q.draft_id <> 0 AND q.ticket_id = d.ticket_id)
 		WHERE d.created_at > $1 ORDER BY d.id DESC LIMIT $2`, store.Millis(since), limit)
 	return store.Collect(rows, err, func(r *sql.Rows) (bot.DraftOutcome, error) {
 		var o bot.DraftOutcome

@@ -83,32 +83,19 @@ func (tx *Tx) Wordings(ctx context.Context, ticket inbox.TicketID, entry int64, 
 
 func wordings(ctx context.Context, q querier, ticket inbox.TicketID, entry int64, now time.Time, limit int) (w inbox.Wordings, err error) {
 	entries := map[int64]bool{}
-	rows, err := q.Query(ctx, `SELECT id, text, citations FROM drafts WHERE ticket_id = $1 AND text <> '' ORDER BY id DESC LIMIT $2`, int64(ticket), limit)
-	w.Models, err = store.Collect(rows, err, func(r *sql.Rows) (m inbox.ModelText, err error) {
-		var citations string
-		if err := r.Scan(&m.DraftID, &m.Text, &citations); err != nil {
-			return m, err
-		}
-		grounds, err := groundsOf(m.DraftID, citations)
-		for _, g := range grounds {
-			entries[g.EntryID] = true
-		}
+	rows, err := q.Query(ctx, `SELECT id, text, citations, created_at FROM drafts WHERE text <> '' AND id IN
+		(SELECT id FROM drafts WHERE ticket_id = $1 UNION ALL SELECT draft_id FROM replies WHERE ticket_id = $1 AND draft_id <> 0)
+		ORDER BY id DESC LIMIT $2`, int64(ticket), limit)
+	w.Models, err = store.Collect(rows, err, func(r *sql.Rows) (inbox.ModelText, error) {
+		m, _, err := scanModelText(r, entries)
 		return m, err
 	})
 	if err != nil {
 		return w, err
 	}
-	rows, err = q.Query(ctx, `SELECT draft_id, text, id, state, CASE WHEN
-			(author_id <> 0 OR EXISTS (SELECT 1 FROM reply_approvals a WHERE a.reply_id = q.id AND a.decision = 'adopt'))
-			AND NOT EXISTS (SELECT 1 FROM drafts d WHERE d.id = q.draft_id AND d.text = q.text) THEN 1 ELSE 0 END,
-			CASE WHEN state = 'in_review' AND `+proposed+` THEN 1 ELSE 0 END
-		FROM replies q WHERE ticket_id = $1 AND draft_id <> 0 ORDER BY id DESC LIMIT $2`, int64(ticket), limit)
-	replied, err := store.Collect(rows, err, func(r *sql.Rows) (m inbox.ModelText, err error) {
-		var changed, waits int
-		err = r.Scan(&m.DraftID, &m.Text, &m.Reply, &m.State, &changed, &waits)
-		m.Changed, m.Waits = changed != 0, waits != 0
-		return m, err
-	})
+	rows, err = q.Query(ctx, `SELECT `+repliedColumns+` FROM replies q WHERE id IN (SELECT c.id FROM replies c WHERE c.draft_id <> 0 AND c.draft_id IN
+		(SELECT r.draft_id FROM replies r WHERE r.ticket_id = $1 AND r.draft_id <> 0)) ORDER BY id DESC LIMIT $2`, int64(ticket), limit)
+	replied, err := store.Collect(rows, err, scanReplied)
 	if err != nil {
 		return w, err
 	}
@@ -122,6 +109,34 @@ func wordings(ctx context.Context, q querier, ticket inbox.TicketID, entry int64
 	}
 	w.Answers, err = answers(ctx, q, entries, now)
 	return w, err
+}
+
+// scanModelText reads what a model wrote and when, and adds the entries it rests on.
+func scanModelText(r *sql.Rows, entries map[int64]bool) (m inbox.ModelText, at time.Time, err error) {
+	var citations string
+	var created int64
+	if err := r.Scan(&m.DraftID, &m.Text, &citations, &created); err != nil {
+		return m, at, err
+	}
+	grounds, err := groundsOf(m.DraftID, citations)
+	for _, g := range grounds {
+		entries[g.EntryID] = true
+	}
+	return m, store.Time(created), err
+}
+
+// repliedColumns are those of a reply "q" that was made of a draft, for scanReplied;
+// only one of the ticket $1 waits there.
+const repliedColumns = `draft_id, text, id, state, CASE WHEN
+	(author_id <> 0 OR EXISTS (SELECT 1 FROM reply_approvals a WHERE a.reply_id = q.id AND a.decision = 'adopt'))
+	AND NOT EXISTS (SELECT 1 FROM drafts d WHERE d.id = q.draft_id AND d.text = q.text) THEN 1 ELSE 0 END,
+	CASE WHEN ticket_id = $1 AND state = 'in_review' AND ` + proposed + ` THEN 1 ELSE 0 END`
+
+func scanReplied(r *sql.Rows) (m inbox.ModelText, err error) {
+	var changed, waits int
+	err = r.Scan(&m.DraftID, &m.Text, &m.Reply, &m.State, &changed, &waits)
+	m.Changed, m.Waits = changed != 0, waits != 0
+	return m, err
 }
 
 // answers are what the entries say that are current, by id.

@@ -66,6 +66,7 @@ func erasing(c inbox.ContactID, now time.Time) []statement {
 		{`UPDATE replies SET text = $2, review_reason = '', error_message = '' WHERE ticket_id IN (` + own + `)`, []any{id, inbox.ErasedText}},
 		{`UPDATE reply_approvals SET reason = '' WHERE reply_id IN (SELECT r.id FROM replies r WHERE r.ticket_id IN (` + own + `))`, []any{id}},
 		{`UPDATE deliveries SET message = '' WHERE reply_id IN (SELECT r.id FROM replies r WHERE r.ticket_id IN (` + own + `))`, []any{id}},
+		{`DELETE FROM draft_marks WHERE draft_id IN (SELECT d.id FROM drafts d WHERE d.ticket_id IN (` + own + `))`, []any{id}},
 		{`UPDATE drafts SET prompt = '', text = '' WHERE ticket_id IN (` + own + `)`, []any{id}},
 		{`UPDATE gap_questions SET question = '' WHERE ticket_id IN (` + own + `)`, []any{id}},
 		{`DELETE FROM check_hits WHERE ticket_id IN (` + own + ` UNION ALL ` + guest + `) AND direction = 'in' AND message_id IN (SELECT id FROM messages WHERE ` + theirs + `)`, []any{id}},

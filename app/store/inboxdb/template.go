@@ -21,7 +21,11 @@ func scanTemplate(r row) (t inbox.Template, err error) {
 
 // Templates implements inbox.Store.
 func (s *Store) Templates(ctx context.Context) ([]inbox.Template, error) {
-	rows, err := s.db.Query(ctx, `SELECT `+templateColumns+` FROM reply_templates m ORDER BY m.uses DESC, m.id`)
+	return templates(ctx, s.db)
+}
+
+func templates(ctx context.Context, q querier) ([]inbox.Template, error) {
+	rows, err := q.Query(ctx, `SELECT `+templateColumns+` FROM reply_templates m ORDER BY m.uses DESC, m.id`)
 	return store.Collect(rows, err, func(r *sql.Rows) (inbox.Template, error) { return scanTemplate(r) })
 }
 
