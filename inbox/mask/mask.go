@@ -1,8 +1,8 @@
 // Package mask takes personal data out of a text before it leaves the desk:
 // identity, passport and phone numbers, bank cards, number plates, e-mail
-// addresses, ids of WeChat and the like, addresses with a house number, and
-// names a citizen gives. It is made of
-// rules, needs no model and would rather take out too much than too little.
+// addresses, ids of WeChat and the like, days of birth, numbers of insurance and
+// vehicles, addresses with a house number, and names a citizen gives. It is made
+// of rules, needs no model and would rather take out too much than too little.
 package mask
 
 import (
@@ -29,13 +29,16 @@ const (
 	Name     Kind = "name"
 	Passport Kind = "passport" // and the like: passes for Hong Kong, Macao and Taiwan
 	Social   Kind = "social"   // where somebody is found: WeChat, QQ …
+	Birth    Kind = "birth"    // a day of birth
+	Insured  Kind = "insured"  // of social security, medical insurance, housing fund
+	Vehicle  Kind = "vehicle"  // of a chassis or an engine
 )
 
 // labels are what stands in the text instead.
 var labels = map[Kind]string{
 	Identity: "身份证号", Phone: "电话", Card: "银行卡号", Number: "号码",
 	Plate: "车牌号", Mail: "邮箱", Address: "地址", Name: "姓名",
-	Passport: "证件号", Social: "账号",
+	Passport: "证件号", Social: "账号", Birth: "出生日期", Insured: "参保号", Vehicle: "车架号",
 }
 
 // Masker masks the texts of one thread: a value has the same placeholder, such
@@ -84,7 +87,7 @@ func (m *Masker) Text(s string) string {
 		m.learn(name)
 	}
 	var spans []span
-	for _, find := range []func(string) []span{mails, numbers, spoken, plates, passports, socials, addresses, m.known} {
+	for _, find := range []func(string) []span{mails, numbers, spoken, plates, passports, socials, births, numbered, addresses, m.known} {
 		spans = append(spans, find(folded)...)
 	}
 	// Where two overlap the earlier one wins, and of those the longer.

@@ -40,7 +40,9 @@ func finders(s string) (out []func(string) []span) {
 		{spoken, numerals > 0 && digits+numerals >= 7},
 		{plates, letters > 0 && digits+letters >= 6},
 		{passports, digits >= 6},
-		{socials, letters >= 4 || digits >= 5},
+		{socials, letters+digits >= 5},
+		{births, digits+numerals >= 4},
+		{numbered, digits >= 5},
 		{addresses, digits+numerals > 0 && strings.ContainsAny(s, "号弄栋幢座楼层单元室户门")},
 	} {
 		if rule.may {
