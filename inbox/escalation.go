@@ -106,6 +106,34 @@ type Escalation struct {
 	EndReason string
 	EndedAt   time.Time
 	UpdatedAt time.Time
+
+	// QueueAt is the place among those that are open: when the clock is due, of
+	// an answer since when it waits; zero: behind all others.
+	QueueAt time.Time
+}
+
+// Stage is who has the next step in an escalation.
+type Stage string
+
+// Stages.
+const (
+	Unsigned Stage = "unsigned" // the department has to sign
+	Working  Stage = "working"  // the department has to answer
+	AtDesk   Stage = "desk"     // the desk has to make a reply of the answer, or to decide what was asked for
+	Over     Stage = "over"
+)
+
+// Stage is where the escalation stands, to who looks at many.
+func (e Escalation) Stage() Stage {
+	switch {
+	case e.State.Ended():
+		return Over
+	case e.State == Answered || e.State == Returning || e.State == Signed && e.Extension == AskedOpen:
+		return AtDesk
+	case e.State == Dispatched:
+		return Unsigned
+	}
+	return Working
 }
 
 // move changes the state or says why it cannot.
@@ -127,29 +155,6 @@ type EscalationRow struct {
 	Names          map[int64]string // of the people in it
 	Clock          *Clock           // its open one
 	Ticket         TicketRow        // without clocks; only in lists of escalations
-}
-
-// EscalationView is one of the lists of escalations.
-type EscalationView string
-
-// Views: what a department has to do, what the desk has to decide or to make a
-// reply of, what is under way, what is over, all.
-const (
-	EscalationsTodo    EscalationView = "todo"
-	EscalationsDesk    EscalationView = "desk"
-	EscalationsPending EscalationView = "pending"
-	EscalationsDone    EscalationView = "done"
-	EscalationsAll     EscalationView = "all"
-)
-
-// EscalationFilter chooses escalations; zero fields do not narrow. Actor always
-// does.
-type EscalationFilter struct {
-	Actor        desk.Actor
-	View         EscalationView
-	DepartmentID int64
-	Limit        int
-	Cursor       string
 }
 
 // pendingLead is the escalation that keeps a ticket with a department, nil when

@@ -16,10 +16,13 @@ func (s *Service) runClock(ctx context.Context, x *escalating, e *Escalation) er
 		start.Name = SignClock
 	}
 	c, err := s.addClock(ctx, x.tx, x.ticket, start, x.now)
-	if err != nil || start.Name == SignClock {
+	if err != nil {
 		return err
 	}
-	e.DueAt = c.DueAt
+	e.QueueAt = c.DueAt
+	if start.Name == DepartmentClock {
+		e.DueAt = c.DueAt
+	}
 	return x.store(ctx, e)
 }
 
@@ -67,7 +70,7 @@ func (s *Service) postpone(ctx context.Context, x *escalating, e *Escalation) er
 	// What a person grants counts as it stands, in closed time as well.
 	c.Plan.Calendar = ""
 	c.Clock = c.Postpone(sla.Wall{}, x.now, e.ExtensionUntil)
-	e.DueAt = c.DueAt
+	e.DueAt, e.QueueAt = c.DueAt, c.DueAt
 	return x.tx.SaveClock(ctx, c)
 }
 

@@ -166,7 +166,7 @@ func TestListsOfEscalations(t *testing.T) {
 			view inbox.EscalationView
 			want []int
 		}{
-			{b.staff, inbox.EscalationsTodo, []int{1, 0}}, {b.staff, inbox.EscalationsDesk, []int{3, 2, 1}}, {b.staff, inbox.EscalationsPending, []int{3, 1, 0}},
+			{b.staff, inbox.EscalationsTodo, []int{1, 0}}, {b.staff, inbox.EscalationsDesk, []int{2, 3, 1}}, {b.staff, inbox.EscalationsPending, []int{3, 1, 0}},
 			{b.staff, inbox.EscalationsDone, []int{4, 2}}, {b.staff, inbox.EscalationsAll, []int{4, 3, 2, 1, 0}},
 			{b.officer, inbox.EscalationsTodo, []int{1, 0}}, {b.officer, inbox.EscalationsAll, []int{3, 2, 1, 0}}, {b.taxer, inbox.EscalationsAll, nil},
 		} {

@@ -50,7 +50,7 @@ func (s *Service) AnswerEscalation(ctx context.Context, actor desk.Actor, escala
 		if err := e.move(Answered, x.now); err != nil {
 			return err
 		}
-		e.Answer, e.AnsweredBy, e.AnsweredAt = answer, x.actor.UserID, x.now
+		e.Answer, e.AnsweredBy, e.AnsweredAt, e.QueueAt = answer, x.actor.UserID, x.now, x.now
 		if e.Extension == AskedOpen {
 			e.Extension = ""
 		}
@@ -106,16 +106,6 @@ func (s *Service) AskExtension(ctx context.Context, actor desk.Actor, escalation
 		x.tell(ExtensionAsked, e, map[string]any{"until": e.ExtensionUntil, "reason": reason})
 		return nil
 	})
-}
-
-// Escalations are one page of the escalations the actor may see, the most
-// urgent first.
-func (s *Service) Escalations(ctx context.Context, f EscalationFilter) (desk.Page[EscalationRow], error) {
-	if err := f.Actor.Require(desk.ReadTickets); err != nil {
-		return desk.Page[EscalationRow]{}, err
-	}
-	f.Limit = desk.PageLimit(f.Limit)
-	return s.store.EscalationRows(ctx, f)
 }
 
 // Escalation is one escalation with its ticket.

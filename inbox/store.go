@@ -276,9 +276,7 @@ type Reader interface {
 	Revealed(ctx context.Context, userID int64, ticket TicketID, now time.Time) (map[MessageID]time.Time, error)
 	// TicketEscalations are all of a ticket, by id.
 	TicketEscalations(ctx context.Context, id TicketID) ([]EscalationRow, error)
-	// EscalationRows are one page of those the filter chooses and its actor may
-	// see: what is under way by its deadline, what is over newest first.
-	EscalationRows(ctx context.Context, f EscalationFilter) (desk.Page[EscalationRow], error)
+	escalationLists
 	// Departments are all of them, by id.
 	Departments(ctx context.Context) ([]Department, error)
 	// Liaisons are the active liaisons of all departments, by id.

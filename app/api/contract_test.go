@@ -96,6 +96,7 @@ func TestContract(t *testing.T) {
 	pin(t, "ticket", d.get(t, "limin", at))
 	pin(t, "ticket_comment", d.get(t, "limin", "/api/v1/tickets/2"))
 	pin(t, "escalations", d.get(t, "limin", "/api/v1/tickets/2/escalations"))
+	pin(t, "escalation_counts", d.get(t, "chief", "/api/v1/escalations/counts"))
 	pin(t, "escalations_listed", d.get(t, "chief", "/api/v1/escalations"))
 	pin(t, "timeline", d.get(t, "limin", at+"/timeline"))
 	pin(t, "tickets_bulk", d.post(t, "limin", "/api/v1/tickets/bulk", body{

@@ -74,11 +74,6 @@ type (
 			RuleID          ID        `json:"rule_id,omitempty" doc:"of the routing rule whose proposal the person had in sight"`
 		}
 	}
-	escalationsInput struct {
-		Paging
-		View         string `query:"view" enum:"todo,desk,pending,done,all" default:"pending" doc:"todo: the department's turn; desk: the desk's; pending: no answer yet; done: answered or over"`
-		DepartmentID ID     `query:"department_id"`
-	}
 	textInput struct {
 		ByID
 		Body struct {
@@ -156,15 +151,7 @@ func (s *Server) escalationRoutes() {
 			rows, err := in.TicketEscalations(ctx, who.Actor(), inbox.TicketID(input.ID.number()))
 			return listOf(rows, func(e inbox.EscalationRow) Escalation { return escalationOf(s.reader(who), e, false) }), err
 		})
-	route(s, s.operation(http.MethodGet, "/escalations", "listEscalations", "What departments have, most urgent first; what is over newest first"),
-		func(ctx context.Context, who auth.Principal, input *escalationsInput) (List[Escalation], error) {
-			page, err := in.Escalations(ctx, inbox.EscalationFilter{
-				Actor: who.Actor(), View: inbox.EscalationView(input.View), DepartmentID: input.DepartmentID.number(), Limit: input.Limit, Cursor: input.Cursor,
-			})
-			list := listOf(page.Items, func(e inbox.EscalationRow) Escalation { return escalationOf(s.reader(who), e, true) })
-			list.NextCursor = page.Next
-			return list, err
-		})
+	s.escalationLists()
 	route(s, s.operation(http.MethodGet, "/escalations/{id}", "getEscalation", "One escalation with its ticket"),
 		func(ctx context.Context, who auth.Principal, input *ByID) (Escalation, error) {
 			row, err := in.Escalation(ctx, who.Actor(), inbox.EscalationID(input.ID.number()))

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,40 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 )
+
+func TestTheDesksEscalations(t *testing.T) {
+	d := newDesk(t)
+	d.liaison(t, "insurer", 2)
+	one, two := d.says(t, 1, "o-1", "=户籍的事情，电话 13912345678"), d.says(t, 1, "o-2", "社保的事情")
+	d.post(t, "chief", "/api/v1/tickets/"+one+"/escalations", body{"department_id": "1", "remark": "请核实"})
+	d.post(t, "limin", "/api/v1/tickets/"+two+"/escalations", body{"department_id": "2"})
+	d.run(t, []scenario{
+		{name: "unsigned", as: "limin", call: "GET /escalations?view=unsigned", status: 200, want: map[string]any{"items.#": 2, "items.0.ticket.subject": "=户籍的事情，电话 〔电话〕"}},
+		{name: "dispatched by me", as: "limin", call: "GET /escalations?view=unsigned&mine=true", status: 200, want: map[string]any{"items.#": 1, "items.0.id": "2"}},
+		{name: "no such hours", as: "limin", call: "GET /escalations?view=open&due_within=9000", status: 422},
+		{name: "counts", as: "limin", call: "GET /escalations/counts", status: 200, want: map[string]any{"unsigned": 2, "desk": 0, "overdue": 0}},
+		{name: "counts of others", as: "narrow", call: "GET /escalations/counts", status: 200, want: map[string]any{"unsigned": 0}},
+		{name: "a liaison counts", as: "insurer", call: "GET /escalations/counts", status: 403},
+		{name: "a liaison takes out", as: "insurer", call: "GET /escalations/export", status: 403},
+		{name: "a liaison urges", as: "insurer", call: "POST /escalations/urge", in: body{"ids": []string{"2"}}, status: 403},
+		{name: "urged by who sees none", as: "narrow", call: "POST /escalations/urge", in: body{"ids": []string{"1", "2"}}, status: 200,
+			want: map[string]any{"done": 0, "refused": 2, "items.0.code": "not_found"}},
+		{name: "urged", as: "limin", call: "POST /escalations/urge", in: body{"ids": []string{"1", "99", "2"}, "text": "请尽快"}, status: 200,
+			want: map[string]any{"done": 2, "refused": 1, "items.1.id": "99", "items.1.code": "not_found"}, events: []string{"escalation.urged", "escalation.urged"}},
+		{name: "urged again", as: "limin", call: "POST /escalations/urge", in: body{"ids": []string{"2"}}, status: 200, want: map[string]any{"items.0.reason": "urged_just_now"}},
+		{name: "one twice", as: "limin", call: "POST /escalations/urge", in: body{"ids": []string{"2", "2"}}, status: 422, want: map[string]any{"fields.0.name": "ids"}},
+	})
+	file := d.get(t, "limin", "/api/v1/escalations/export?view=open&format=csv")
+	if text := string(file.body); file.status != 200 || !strings.Contains(text, "'=户籍的事情，电话 〔电话〕") || !strings.Contains(text, "李敏") || strings.Contains(text, "13912345678") {
+		t.Errorf("the file: %d %s", file.status, text)
+	}
+	if file = d.get(t, "narrow", "/api/v1/escalations/export?view=all&format=csv"); strings.Contains(string(file.body), "户籍") {
+		t.Errorf("a file of another account: %s", file.body)
+	}
+	if r := d.get(t, "chief", "/api/v1/audit?action=data.exported"); r.at("items.1.object") != "escalations" || r.at("items.1.data.rows") != 2.0 {
+		t.Errorf("who took it: %s", r.body)
+	}
+}
 
 // liaison adds the liaison of a department, who is signed in.
 func (d *testDesk) liaison(t *testing.T, username string, department int64) {
@@ -144,7 +179,8 @@ func TestNothingOfAnotherDepartment(t *testing.T) {
 		t.Errorf("something happened: event %d, was %d", now, head)
 	}
 	for _, path := range []string{"/tickets?view=all", "/tickets?view=open", "/tickets?view=all&department_id=1", "/tickets?view=all&q=20261122",
-		"/tickets?view=all&q=20261122-0001", "/escalations?view=all", "/escalations?view=done", "/escalations?view=desk", "/escalations?view=all&department_id=1"} {
+		"/tickets?view=all&q=20261122-0001", "/escalations?view=all", "/escalations?view=done", "/escalations?view=desk", "/escalations?view=all&department_id=1",
+		"/escalations?view=open", "/escalations?view=over", "/escalations?view=all&q=" + url.QueryEscape("机密"), "/escalations/counts", "/escalations/export"} {
 		r := d.get(t, "insurer", "/api/v1"+path)
 		for _, secret := range []string{"户籍", "机密", fmt.Sprintf(`"id":%q`, "o-1"), "20261122-0001"} {
 			if strings.Contains(string(r.body), secret) {

@@ -28,15 +28,15 @@ type BulkTicket struct {
 	MessageCount int `json:"message_count,omitempty" minimum:"0" doc:"a ticket with more by now is not ended; absent: not checked"`
 }
 
-// TicketBulkResult is what a bulk action did, ticket by ticket.
-type TicketBulkResult struct {
-	Done    int              `json:"done"`
-	Refused int              `json:"refused"`
-	Items   []TicketBulkItem `json:"items" doc:"in the order of the request"`
+// ManyResult is what one action did with many things, one by one.
+type ManyResult struct {
+	Done    int        `json:"done"`
+	Refused int        `json:"refused"`
+	Items   []ManyItem `json:"items" doc:"in the order of the request"`
 }
 
-// TicketBulkItem is what became of one ticket.
-type TicketBulkItem struct {
+// ManyItem is what became of one of them.
+type ManyItem struct {
 	ID      ID     `json:"id"`
 	Done    bool   `json:"done"`
 	Code    string `json:"code,omitempty" doc:"why nothing was done, as of a problem"`
@@ -44,7 +44,20 @@ type TicketBulkItem struct {
 	Message string `json:"message,omitempty" doc:"why, in a sentence"`
 }
 
-func (s *Server) bulkTickets(ctx context.Context, who auth.Principal, in *ticketBulkInput) (TicketBulkResult, error) {
+// add notes what became of the next one.
+func (r *ManyResult) add(ctx context.Context, s *Server, id ID, err error) {
+	item := ManyItem{ID: id, Done: err == nil}
+	if item.Done {
+		r.Done++
+	} else {
+		p := s.problem(ctx, err)
+		item.Code, item.Reason, item.Message = p.Code, p.Reason, p.Detail
+		r.Refused++
+	}
+	r.Items = append(r.Items, item)
+}
+
+func (s *Server) bulkTickets(ctx context.Context, who auth.Principal, in *ticketBulkInput) (ManyResult, error) {
 	b := inbox.Bulk{
 		Action: inbox.BulkAction(in.Body.Action), AssigneeID: in.Body.AssigneeID.number(),
 		AddTags: in.Body.AddTags, RemoveTags: in.Body.RemoveTags, Priority: priorityOf(in.Body.Priority), Category: in.Body.Category, Reason: in.Body.Reason, Until: in.Body.Until,
@@ -53,20 +66,9 @@ func (s *Server) bulkTickets(ctx context.Context, who auth.Principal, in *ticket
 		b.Tickets = append(b.Tickets, inbox.BulkTicket{ID: inbox.TicketID(t.ID.number()), Messages: t.MessageCount})
 	}
 	outcomes, err := s.deps.Inbox.Bulk(ctx, who.Actor(), b)
-	if err != nil {
-		return TicketBulkResult{}, err
+	out := ManyResult{Items: []ManyItem{}}
+	for _, o := range outcomes {
+		out.add(ctx, s, idOf(o.ID), o.Err)
 	}
-	out := TicketBulkResult{Items: make([]TicketBulkItem, len(outcomes))}
-	for i, o := range outcomes {
-		item := TicketBulkItem{ID: idOf(o.ID), Done: o.Err == nil}
-		if item.Done {
-			out.Done++
-		} else {
-			p := s.problem(ctx, o.Err)
-			item.Code, item.Reason, item.Message = p.Code, p.Reason, p.Detail
-			out.Refused++
-		}
-		out.Items[i] = item
-	}
-	return out, nil
+	return out, err
 }

@@ -68,6 +68,12 @@ export const router = createRouter({
           component: () => import('@/features/followups/FollowUpsPage.vue'),
           meta: { title: 'nav.followUps', needs: 'tickets.work' },
         },
+        {
+          path: 'escalations',
+          name: 'escalations',
+          component: () => import('@/features/escalations/EscalationsPage.vue'),
+          meta: { title: 'nav.escalations', needs: 'tickets.work' },
+        },
         { path: 'rules', name: 'rules', redirect: { name: 'words' } },
         {
           path: 'rules/words',

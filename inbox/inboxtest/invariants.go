@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
+	"time"
 
 	"replydesk/inbox"
 	"replydesk/inbox/channel"
@@ -189,10 +190,11 @@ func (c *check) answers() {
 // escalations: a department leads exactly while the ticket is with it, who owes
 // an answer has a clock, and the ticket is seen by those who have it.
 func (c *check) escalations() {
-	clocks := map[int64]int{}
+	clocks, due := map[int64]int{}, map[int64]time.Time{}
 	for _, clock := range c.row.Clocks {
 		if clock.Open() && clock.EscalationID != 0 {
 			clocks[clock.EscalationID]++
+			due[clock.EscalationID] = clock.DueAt
 		}
 	}
 	leads := 0
@@ -206,6 +208,13 @@ func (c *check) escalations() {
 		}
 		if want := map[bool]int{true: 1}[e.State.Pending()]; clocks[int64(e.ID)] != want {
 			c.wrong("escalation %d is %s and has %d open clocks", e.ID, e.State, clocks[int64(e.ID)])
+		}
+		place := due[int64(e.ID)]
+		if e.State == inbox.Answered {
+			place = e.AnsweredAt
+		}
+		if !e.State.Ended() && !e.QueueAt.Equal(place) {
+			c.wrong("escalation %d is %s and stands at %v, want %v", e.ID, e.State, e.QueueAt, place)
 		}
 		if e.State.Ended() == e.EndedAt.IsZero() {
 			c.wrong("escalation %d is %s and ended at %v", e.ID, e.State, e.EndedAt)

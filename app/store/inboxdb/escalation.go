@@ -3,9 +3,6 @@ package inboxdb
 import (
 	"context"
 	"database/sql"
-	"encoding/base64"
-	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
@@ -17,28 +14,29 @@ import (
 const escalationColumns = `e.id, e.ticket_id, e.department_id, e.lead, e.state, e.remark, e.dispatched_by, e.dispatched_at, e.due_at, e.rule_id,
 	e.signed_by, e.signed_at, e.answer, e.answered_by, e.answered_at, e.return_reason, e.return_by, e.return_at, e.return_refused,
 	e.extension, e.extension_until, e.extension_reason, e.extension_note, e.extensions, e.urged, e.urged_at, e.supervised, e.supervised_by, e.supervised_at,
-	e.reworks, e.rework_reason, e.end_reason, e.ended_at, e.updated_at`
+	e.reworks, e.rework_reason, e.end_reason, e.ended_at, e.updated_at, e.queue_at, e.stage`
 
 // escalationRow is a row of escalationColumns.
 type escalationRow struct {
 	inbox.Escalation
 	lead                                              int
 	at, due, signed, answered, returned, until, urged int64
-	supervised, ended, updated                        int64
+	supervised, ended, updated, queue                 int64
+	stage                                             string // follows from the rest
 }
 
 func (e *escalationRow) targets() []any {
 	return []any{&e.ID, &e.TicketID, &e.DepartmentID, &e.lead, &e.State, &e.Remark, &e.By, &e.at, &e.due, &e.RuleID,
 		&e.SignedBy, &e.signed, &e.Answer, &e.AnsweredBy, &e.answered, &e.ReturnReason, &e.ReturnBy, &e.returned, &e.ReturnRefused,
 		&e.Extension, &e.until, &e.ExtensionReason, &e.ExtensionNote, &e.Extensions, &e.Urged, &e.urged, &e.Supervised, &e.SupervisedBy, &e.supervised,
-		&e.Reworks, &e.ReworkReason, &e.EndReason, &e.ended, &e.updated}
+		&e.Reworks, &e.ReworkReason, &e.EndReason, &e.ended, &e.updated, &e.queue, &e.stage}
 }
 
 func (e *escalationRow) escalation() inbox.Escalation {
 	e.Lead, e.At, e.DueAt = e.lead != 0, store.Time(e.at), dueTime(e.due)
 	e.SignedAt, e.AnsweredAt, e.ReturnAt = store.Time(e.signed), store.Time(e.answered), store.Time(e.returned)
 	e.ExtensionUntil, e.UrgedAt, e.SupervisedAt = store.Time(e.until), store.Time(e.urged), store.Time(e.supervised)
-	e.EndedAt, e.UpdatedAt = store.Time(e.ended), store.Time(e.updated)
+	e.EndedAt, e.UpdatedAt, e.QueueAt = store.Time(e.ended), store.Time(e.updated), dueTime(e.queue)
 	return e.Escalation
 }
 
@@ -48,7 +46,8 @@ func escalationValues(e *inbox.Escalation) []any {
 		e.SignedBy, store.Millis(e.SignedAt), e.Answer, e.AnsweredBy, store.Millis(e.AnsweredAt),
 		e.ReturnReason, e.ReturnBy, store.Millis(e.ReturnAt), e.ReturnRefused,
 		string(e.Extension), store.Millis(e.ExtensionUntil), e.ExtensionReason, e.ExtensionNote, e.Extensions, e.Urged, store.Millis(e.UrgedAt),
-		e.Supervised, e.SupervisedBy, store.Millis(e.SupervisedAt), e.Reworks, e.ReworkReason, e.EndReason, store.Millis(e.EndedAt), store.Millis(e.UpdatedAt)}
+		e.Supervised, e.SupervisedBy, store.Millis(e.SupervisedAt), e.Reworks, e.ReworkReason, e.EndReason, store.Millis(e.EndedAt), store.Millis(e.UpdatedAt),
+		deadline(e.QueueAt), string(e.Stage())}
 }
 
 // written are the columns of escalationValues.
@@ -142,86 +141,6 @@ func (s *Store) around(ctx context.Context, list []inbox.EscalationRow) error {
 		}
 	}
 	return err
-}
-
-// escalationStates are the states of a view; none: all.
-var escalationStates = map[inbox.EscalationView]string{
-	inbox.EscalationsTodo:    `e.state IN ('dispatched', 'signed')`,
-	inbox.EscalationsDesk:    `(e.state IN ('answered', 'returning') OR e.state = 'signed' AND e.extension = 'asked')`,
-	inbox.EscalationsPending: `e.state IN ('dispatched', 'signed', 'returning')`,
-	inbox.EscalationsDone:    `e.state IN ('answered', 'accepted', 'returned', 'withdrawn')`,
-}
-
-// EscalationRows implements inbox.Store.
-func (s *Store) EscalationRows(ctx context.Context, f inbox.EscalationFilter) (desk.Page[inbox.EscalationRow], error) {
-	var page desk.Page[inbox.EscalationRow]
-	query, args, err := escalationsQuery(f)
-	if err != nil {
-		return page, err
-	}
-	rows, err := s.db.Query(ctx, query, args...)
-	page.Items, err = store.Collect(rows, err, func(r *sql.Rows) (v inbox.EscalationRow, err error) {
-		var e escalationRow
-		v.Ticket, err = scanRow(r, append(e.targets(), &v.DepartmentName)...)
-		v.Escalation, v.Ticket.Clocks = e.escalation(), nil
-		return v, err
-	})
-	if err != nil {
-		return page, fmt.Errorf("list escalations: %w", err)
-	}
-	if len(page.Items) > f.Limit {
-		page.Items = page.Items[:f.Limit]
-		last := page.Items[f.Limit-1].Escalation
-		page.Next = base64.RawURLEncoding.EncodeToString(fmt.Appendf(nil, "%d.%d", deadline(last.DueAt), last.ID))
-	}
-	return page, s.around(ctx, page.Items)
-}
-
-// escalationsQuery asks for one row more than the page has.
-func escalationsQuery(f inbox.EscalationFilter) (string, []any, error) {
-	w := where{args: []any{f.Limit + 1, f.Actor.UserID}}
-	w.escalations(f.Actor)
-	if states, ok := escalationStates[f.View]; ok {
-		w.add(states)
-	}
-	if f.DepartmentID != 0 {
-		w.add(`e.department_id = ?`, f.DepartmentID)
-	}
-	by, after := `e.due_at, e.id`, `(e.due_at, e.id) > (?, ?)`
-	over := f.View == inbox.EscalationsDone || f.View == inbox.EscalationsAll
-	if over {
-		by, after = `e.id DESC`, `e.id < ?`
-	}
-	if f.Cursor != "" {
-		b, err := base64.RawURLEncoding.DecodeString(f.Cursor)
-		due, id, found := strings.Cut(string(b), ".")
-		dueAt, dueErr := strconv.ParseInt(due, 10, 64)
-		last, idErr := strconv.ParseInt(id, 10, 64)
-		if err != nil || !found || dueErr != nil || idErr != nil {
-			return "", nil, desk.InvalidField("cursor", "不是有效的翻页标记")
-		}
-		if over {
-			w.add(after, last)
-		} else {
-			w.add(after, dueAt, last)
-		}
-	}
-	chosen := `(SELECT e.* FROM escalations e JOIN tickets t ON t.id = e.ticket_id` + w.String() + ` ORDER BY ` + by + ` LIMIT $1) e JOIN tickets t ON t.id = e.ticket_id`
-	return `SELECT ` + strings.ReplaceAll(rowColumns, "d.name", "ld.name") + `, ` + escalationColumns + `, coalesce(d.name, '')` +
-		strings.ReplaceAll(rowTables(chosen, "$2"), "departments d ON d.id", "departments ld ON ld.id") +
-		` LEFT JOIN departments d ON d.id = e.department_id ORDER BY ` + by, w.args, nil
-}
-
-// escalations narrows to the escalations the actor may see: of the tickets the
-// actor may see, and of a liaison those the own department has.
-func (w *where) escalations(a desk.Actor) {
-	w.visible(a)
-	if a.Role == desk.Liaison {
-		w.add(`e.department_id = ? AND e.state NOT IN ('returned', 'withdrawn')`, a.DepartmentID)
-	}
-	if a.Part.Limits() {
-		w.add(`e.id = ?`, a.Part.EscalationID)
-	}
 }
 
 // userNames are the names of users by id.

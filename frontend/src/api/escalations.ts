@@ -1,4 +1,4 @@
-import { answer, api, filled, type Page, type Schemas } from './client'
+import { answer, api, filled, sender, type Page, type Schemas } from './client'
 import type { Ticket } from './tickets'
 
 export type Escalation = Schemas['Escalation']
@@ -27,6 +27,63 @@ export const listEscalations = (
   signal?: AbortSignal,
 ): Promise<Page<Escalation>> =>
   answer(api.GET('/api/v1/escalations', { params: { query: filled(query) }, signal }))
+
+/** The lists of the desk, what it has to do itself first. */
+export const deskViews = ['desk', 'unsigned', 'working', 'open', 'over'] as const
+export type DeskView = (typeof deskViews)[number]
+export type EscalationCounts = Schemas['EscalationCounts']
+export type ManyResult = Schemas['ManyResult']
+
+export interface EscalationFilter {
+  department_id: string
+  /** 'overdue', or within how many hours the department's deadline passes */
+  due: string
+  supervised: boolean
+  mine: boolean
+  q: string
+}
+
+function queryOf({ due, ...rest }: EscalationFilter) {
+  return filled({
+    ...rest,
+    supervised: rest.supervised || undefined,
+    mine: rest.mine || undefined,
+    overdue: due === 'overdue' || undefined,
+    due_within: Number(due) || undefined,
+  })
+}
+
+export const listDeskEscalations = (
+  { view, ...filter }: EscalationFilter & { view: DeskView },
+  cursor: string,
+  signal?: AbortSignal,
+): Promise<Page<Escalation>> =>
+  answer(
+    api.GET('/api/v1/escalations', {
+      params: { query: filled({ ...queryOf(filter), view, cursor, limit: 50 }) },
+      signal,
+    }),
+  )
+
+export const countEscalations = (filter: EscalationFilter, signal?: AbortSignal) =>
+  answer(api.GET('/api/v1/escalations/counts', { params: { query: queryOf(filter) }, signal }))
+
+/** What the list shows as a file; the desk notes who took it. */
+export const exportEscalations = async (
+  { view, ...filter }: EscalationFilter & { view: DeskView },
+  format: 'csv' | 'xlsx',
+): Promise<Blob> =>
+  answer<unknown>(
+    api.GET('/api/v1/escalations/export', {
+      params: { query: { ...queryOf(filter), view, format } },
+      headers: { Accept: '*/*' },
+      parseAs: 'blob',
+      fetch: sender(60_000),
+    }),
+  ) as Promise<Blob>
+
+export const urgeMany = (ids: string[], text: string): Promise<ManyResult> =>
+  answer(api.POST('/api/v1/escalations/urge', { body: { ids, text }, fetch: sender(60_000) }))
 
 export const getEscalation = (id: string, signal?: AbortSignal): Promise<Escalation> =>
   answer(api.GET('/api/v1/escalations/{id}', { params: of(id), signal }))

@@ -426,10 +426,61 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** What departments have, most urgent first; what is over newest first */
+        /** What departments have: what must happen first comes first, what is over newest first */
         get: operations["listEscalations"];
         put?: never;
         post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/escalations/counts": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How many escalations there are, by who has the next step */
+        get: operations["countEscalations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/escalations/export": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Up to 10,000 escalations as a file */
+        get: operations["exportEscalations"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/escalations/urge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Remind the departments of up to 500 escalations, each by its own rules */
+        post: operations["urgeEscalations"];
         delete?: never;
         options?: never;
         head?: never;
@@ -4373,6 +4424,25 @@ export interface components {
             /** Format: date-time */
             urged_at?: string;
         };
+        EscalationCounts: {
+            /**
+             * Format: int64
+             * @description answered, or something asked for: the desk's turn
+             */
+            desk: number;
+            /**
+             * Format: int64
+             * @description the department's deadline has passed
+             */
+            overdue: number;
+            /** Format: int64 */
+            unsigned: number;
+            /**
+             * Format: int64
+             * @description signed, without an answer
+             */
+            working: number;
+        };
         EscalationFigures: {
             /** Format: int64 */
             answer_late: number;
@@ -5017,6 +5087,23 @@ export interface components {
             items: components["schemas"]["Workload"][];
             /** @description hand it back as cursor for the next page; empty on the last */
             next_cursor: string;
+        };
+        ManyItem: {
+            /** @description why nothing was done, as of a problem */
+            code?: string;
+            done: boolean;
+            id: string;
+            /** @description why, in a sentence */
+            message?: string;
+            reason?: string;
+        };
+        ManyResult: {
+            /** Format: int64 */
+            done: number;
+            /** @description in the order of the request */
+            items: components["schemas"]["ManyItem"][];
+            /** Format: int64 */
+            refused: number;
         };
         Match: {
             /** Format: int64 */
@@ -6030,23 +6117,6 @@ export interface components {
              */
             until?: string;
         };
-        TicketBulkItem: {
-            /** @description why nothing was done, as of a problem */
-            code?: string;
-            done: boolean;
-            id: string;
-            /** @description why, in a sentence */
-            message?: string;
-            reason?: string;
-        };
-        TicketBulkResult: {
-            /** Format: int64 */
-            done: number;
-            /** @description in the order of the request */
-            items: components["schemas"]["TicketBulkItem"][];
-            /** Format: int64 */
-            refused: number;
-        };
         TicketContact: {
             id: string;
             label: string;
@@ -6150,6 +6220,11 @@ export interface components {
             valid_from?: string | null;
             /** @description YYYY-MM-DD, empty for none */
             valid_to?: string | null;
+        };
+        UrgeManyInputBody: {
+            ids: string[];
+            /** @description for each department */
+            text?: string;
         };
         UseTemplateInputBody: {
             ticket_id: string;
@@ -7307,9 +7382,19 @@ export interface operations {
             query?: {
                 limit?: number;
                 cursor?: string;
-                /** @description todo: the department's turn; desk: the desk's; pending: no answer yet; done: answered or over */
-                view?: "todo" | "desk" | "pending" | "done" | "all";
+                /** @description and those below it */
                 department_id?: string;
+                /** @description the department's deadline has passed */
+                overdue?: boolean;
+                /** @description the department's deadline passes within so many hours from now */
+                due_within?: number;
+                supervised?: boolean;
+                /** @description dispatched by me, or of a ticket I have */
+                mine?: boolean;
+                /** @description words that all stand in number, subject, remark or answer */
+                q?: string;
+                /** @description todo: the department's turn; desk: the desk's; pending: no answer yet; done: answered or over; unsigned, working: by the department's next step; open: not over */
+                view?: "todo" | "desk" | "pending" | "done" | "all" | "unsigned" | "working" | "open" | "over";
             };
             header?: never;
             path?: never;
@@ -7324,6 +7409,127 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListEscalation"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    countEscalations: {
+        parameters: {
+            query?: {
+                /** @description and those below it */
+                department_id?: string;
+                /** @description the department's deadline has passed */
+                overdue?: boolean;
+                /** @description the department's deadline passes within so many hours from now */
+                due_within?: number;
+                supervised?: boolean;
+                /** @description dispatched by me, or of a ticket I have */
+                mine?: boolean;
+                /** @description words that all stand in number, subject, remark or answer */
+                q?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EscalationCounts"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    exportEscalations: {
+        parameters: {
+            query?: {
+                /** @description and those below it */
+                department_id?: string;
+                /** @description the department's deadline has passed */
+                overdue?: boolean;
+                /** @description the department's deadline passes within so many hours from now */
+                due_within?: number;
+                supervised?: boolean;
+                /** @description dispatched by me, or of a ticket I have */
+                mine?: boolean;
+                /** @description words that all stand in number, subject, remark or answer */
+                q?: string;
+                view?: "desk" | "unsigned" | "working" | "open" | "over" | "all";
+                format?: "csv" | "xlsx";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description the file */
+            200: {
+                headers: {
+                    "Content-Disposition"?: string;
+                    "Content-Type"?: string;
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": string;
+                    "application/x-ndjson": string;
+                    "text/csv; charset=utf-8": string;
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    urgeEscalations: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["UrgeManyInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ManyResult"];
                 };
             };
             /** @description what went wrong */
@@ -11026,7 +11232,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["TicketBulkResult"];
+                    "application/json": components["schemas"]["ManyResult"];
                 };
             };
             /** @description what went wrong */

@@ -170,7 +170,7 @@ export type BulkAction =
   | 'snooze'
   | 'close'
   | 'ignore'
-export type BulkResult = Schemas['TicketBulkResult']
+export type BulkResult = Schemas['ManyResult']
 
 /** What a bulk action does; only what belongs to the action is given. */
 export interface BulkChange {

@@ -14,6 +14,8 @@ export interface EventActions {
   senders(): void
   /** many messages alike: an alert began, grew or ended */
   alerts(): void
+  /** what a department has changed, or its time limit */
+  escalations(): void
   /** a citizen's rating was given or followed up */
   ratings(): void
   /** a saved view was added, changed or deleted */
@@ -28,6 +30,14 @@ type Action = (event: LiveEvent, actions: EventActions) => void
 
 const ticket: Action = (event, actions) => {
   if (event.ticket_id) actions.ticket(event.ticket_id)
+}
+const escalation: Action = (event, actions) => {
+  ticket(event, actions)
+  actions.escalations()
+}
+const clock: Action = (event, actions) => {
+  ticket(event, actions)
+  if (event.data?.escalation_id) actions.escalations()
 }
 const delivery: Action = (event, actions) => {
   ticket(event, actions)
@@ -51,21 +61,21 @@ export const eventTable: Record<string, Action> = {
   'message.received': ticket,
   'ticket.created': ticket,
   'ticket.assigned': ticket,
-  'escalation.dispatched': ticket,
-  'escalation.signed': ticket,
-  'escalation.answered': ticket,
-  'escalation.return_asked': ticket,
-  'escalation.returned': ticket,
-  'escalation.return_refused': ticket,
-  'escalation.withdrawn': ticket,
-  'escalation.extension_asked': ticket,
-  'escalation.extension_granted': ticket,
-  'escalation.extension_refused': ticket,
-  'escalation.urged': ticket,
-  'escalation.supervised': ticket,
-  'escalation.reworked': ticket,
-  'escalation.accepted': ticket,
-  'escalation.restored': ticket,
+  'escalation.dispatched': escalation,
+  'escalation.signed': escalation,
+  'escalation.answered': escalation,
+  'escalation.return_asked': escalation,
+  'escalation.returned': escalation,
+  'escalation.return_refused': escalation,
+  'escalation.withdrawn': escalation,
+  'escalation.extension_asked': escalation,
+  'escalation.extension_granted': escalation,
+  'escalation.extension_refused': escalation,
+  'escalation.urged': escalation,
+  'escalation.supervised': escalation,
+  'escalation.reworked': escalation,
+  'escalation.accepted': escalation,
+  'escalation.restored': escalation,
   'ticket.closed': ticket,
   'ticket.reopened': ticket,
   'ticket.restored': ticket,
@@ -94,8 +104,8 @@ export const eventTable: Record<string, Action> = {
   'delivery.unknown': delivery,
   'delivery.retried': delivery,
   'clock.started': ticket,
-  'clock.warned': ticket,
-  'clock.missed': ticket,
+  'clock.warned': clock,
+  'clock.missed': clock,
   'clock.met': ticket,
   'clock.paused': ticket,
   'clock.resumed': ticket,

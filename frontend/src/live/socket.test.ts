@@ -284,6 +284,7 @@ describe('the event table', () => {
       senders: () => log.push('senders'),
       alerts: () => log.push('alerts'),
       ratings: () => log.push('ratings'),
+      escalations: () => log.push('escalations'),
       deadLetter: () => log.push('deadLetter'),
     }
     dispatch(named(name), actions)
@@ -292,6 +293,8 @@ describe('the event table', () => {
   it('reloads the ticket of a message and of a delivery', () => {
     expect(done('message.received')).toEqual(['ticket 7'])
     expect(done('ticket.rated')).toEqual(['ticket 7', 'ratings'])
+    expect(done('escalation.answered')).toEqual(['ticket 7', 'escalations'])
+    expect(done('clock.missed')).toEqual(['ticket 7'])
     expect(done('delivery.failed')).toEqual(['ticket 7', 'operations'])
   })
   it('reloads what is not a ticket', () => {

@@ -29,6 +29,7 @@ it('hears of letters and tasks that died', () => {
     alerts: hear('alerts'),
     views: hear('views'),
     ratings: hear('ratings'),
+    escalations: hear('escalations'),
     teams: hear('teams'),
     deadLetter: hear('deadLetter'),
   }

@@ -17,7 +17,7 @@ import { useWorkload } from './workload'
 export const useLive = defineStore('live', () => {
   const state = ref<ConnectionState>('connecting')
   /** counts up when a ticket, the library, the accounts, the users or dead work changed */
-  const ticks = ref({ tickets: 0, library: 0, reviews: 0, accounts: 0, users: 0, operations: 0, senders: 0, alerts: 0, ratings: 0, teams: 0 })
+  const ticks = ref({ tickets: 0, library: 0, reviews: 0, accounts: 0, users: 0, operations: 0, senders: 0, alerts: 0, ratings: 0, teams: 0, escalations: 0 })
   /** counts up with every welcome, for what must be said again then */
   const welcomes = ref(0)
 
@@ -58,6 +58,7 @@ export const useLive = defineStore('live', () => {
     senders: () => void ticks.value.senders++,
     alerts: () => void ticks.value.alerts++,
     ratings: () => void ticks.value.ratings++,
+    escalations: () => void ticks.value.escalations++,
     views: () => views.changed(),
     teams(userId) {
       ticks.value.teams++
@@ -76,7 +77,7 @@ export const useLive = defineStore('live', () => {
     void notices.load()
     views.changed()
     if (session.can('tickets.work')) void workload.load()
-    for (const name of ['tickets', 'library', 'reviews', 'accounts', 'users', 'operations', 'senders', 'alerts', 'ratings', 'teams'] as const)
+    for (const name of ['tickets', 'library', 'reviews', 'accounts', 'users', 'operations', 'senders', 'alerts', 'ratings', 'teams', 'escalations'] as const)
       ticks.value[name]++
   }
 

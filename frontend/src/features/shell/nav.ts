@@ -9,6 +9,7 @@ import {
   MessageCircleHeart,
   Radio,
   ScrollText,
+  Send,
   ShieldCheck,
   SpellCheck,
   Users,
@@ -29,6 +30,7 @@ interface Place {
 
 const places: readonly Place[] = [
   { name: 'inbox', icon: Inbox, needs: 'tickets.read' },
+  { name: 'escalations', icon: Send, needs: 'tickets.work' },
   { name: 'approvals', icon: ShieldCheck, needs: 'replies.approve' },
   { name: 'followUps', icon: MessageCircleHeart, needs: 'ratings.follow_up' },
   { name: 'liaison', icon: ClipboardList, needs: 'escalations.answer' },
