@@ -355,6 +355,7 @@ type TicketFilter struct {
 	AssigneeID   int64
 	Unassigned   bool
 	DepartmentID int64
+	TeamID       int64 // what its members have, and what nobody has and it serves
 	Tag          string
 	Category     string
 	Priority     *Priority

@@ -89,6 +89,7 @@ type teamTx interface {
 type teamReader interface {
 	// Teams are all of them, by id.
 	Teams(ctx context.Context) ([]Team, error)
+	TeamNames(ctx context.Context) ([]TeamName, error)
 	// Workloads are those of the active users who are no liaisons, by id.
 	Workloads(ctx context.Context) ([]Workload, error)
 	// Unassigned are up to w.Limit tickets that wait for a person, nobody has and
@@ -146,6 +147,22 @@ func (s *Service) SaveTeam(ctx context.Context, actor desk.Actor, teamID int64, 
 		return Team{}, err
 	}
 	return s.team(ctx, saved)
+}
+
+// TeamName is a team as a filter names it.
+type TeamName struct {
+	ID   int64
+	Name string
+}
+
+// TeamNames lists the names of the teams, for who works on tickets.
+func (s *Service) TeamNames(ctx context.Context, actor desk.Actor) ([]TeamName, error) {
+	if err := actor.Require(desk.WorkTickets); err != nil {
+		return nil, err
+	}
+	all, err := s.store.TeamNames(ctx)
+	slices.SortFunc(all, func(a, b TeamName) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
+	return all, err
 }
 
 func (s *Service) team(ctx context.Context, teamID int64) (Team, error) {

@@ -44,6 +44,7 @@ type ViewFilter struct {
 	AssigneeMe   bool
 	Unassigned   bool
 	DepartmentID int64
+	TeamID       int64
 	Query        string
 	Tag          string
 	Category     string
@@ -154,7 +155,7 @@ func (s *Service) ViewCounts(ctx context.Context, actor desk.Actor) ([]ViewCount
 func (v ViewFilter) of(actor desk.Actor) TicketFilter {
 	f := TicketFilter{
 		Actor: actor, View: v.View, State: v.State, Kind: v.Kind, AccountID: v.AccountID, AssigneeID: v.AssigneeID, Unassigned: v.Unassigned,
-		DepartmentID: v.DepartmentID, Query: v.Query, Tag: v.Tag, Category: v.Category, Priority: v.Priority, Late: v.Late, Sort: v.Sort,
+		DepartmentID: v.DepartmentID, TeamID: v.TeamID, Query: v.Query, Tag: v.Tag, Category: v.Category, Priority: v.Priority, Late: v.Late, Sort: v.Sort,
 	}
 	if v.AssigneeMe {
 		f.AssigneeID = actor.UserID
@@ -362,14 +363,18 @@ func (f TicketFilter) Waits() bool {
 	return f.View != ViewSnoozed && f.View != ViewAll && f.View != ViewClosed && f.View != "" || f.View != ViewClosed && (f.State.Waits() || f.Late)
 }
 
-// valid reports what no ticket can have, and what no list is made for: tags are
-// read ticket by ticket, which all that ever were are too many for.
+// valid reports what no ticket can have, and what no list is made for: tags and
+// teams are read ticket by ticket, which all that ever were are too many for.
 func (f TicketFilter) valid() error {
 	if f.State != "" && !f.State.Valid() {
 		return desk.InvalidField("state", "没有这个状态")
 	}
-	if f.Tag != "" && strings.TrimSpace(f.Query) == "" && !f.Waits() {
+	few := f.Waits() || strings.TrimSpace(f.Query) != ""
+	if f.Tag != "" && !few {
 		return desk.InvalidField("tag", "已答复和已办结的工单按标签查找时，请同时输入搜索内容")
+	}
+	if f.TeamID != 0 && !few && f.View != ViewSnoozed {
+		return desk.InvalidField("team_id", "已答复和已办结的工单按小组查找时，请同时输入搜索内容")
 	}
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"replydesk/inbox"
+	"replydesk/inbox/channel"
 	"replydesk/inbox/desk"
 	"replydesk/inbox/inboxtest"
 )
@@ -128,5 +129,74 @@ func TestViewCounts(t *testing.T) {
 		d.Pass(25 * time.Hour)
 		says(account, 97)
 		counts(li, inbox.ViewCount{ID: 1, Count: 99, More: true}, inbox.ViewCount{ID: 2, Count: 1}, inbox.ViewCount{ID: 3, Count: 1}, inbox.ViewCount{ID: 4, Count: 5})
+	})
+}
+
+// A list by team has what the members have and what nobody has and the team
+// serves, as far as its reader sees it.
+func TestByTeam(t *testing.T) {
+	each(t, func(t *testing.T, d *inboxtest.Desk) {
+		s, account, other := d.Service, d.AddAccount(t, "a"), d.AddAccount(t, "b")
+		boss, a, b, narrow := d.Supervisor(t, "boss"), d.Staff(t, "a"), d.Staff(t, "b"), d.Staff(t, "narrow", other)
+		of := func(name string, accounts []int64, kind channel.Kind, members ...desk.Actor) int64 {
+			return teams(t, d, name, inbox.ByHand, members, func(in *inbox.TeamInput) { in.AccountIDs, in.Kind = &accounts, &kind }).ID
+		}
+		first, second := of("一组", []int64{account}, channel.Private, a), of("二组", []int64{}, "", b)
+		mine, others, free, elsewhere := lots(t, d, account, 1)[0], lots(t, d, account, 1)[0], lots(t, d, account, 1)[0], lots(t, d, other, 1)[0]
+		hers := lots(t, d, other, 1)[0]
+		must(t, s.Assign(t.Context(), boss, mine, a.UserID))
+		must(t, s.Assign(t.Context(), boss, others, b.UserID))
+		must(t, s.Assign(t.Context(), boss, hers, a.UserID))
+		list := func(by desk.Actor, team int64, change ...func(*inbox.TicketFilter)) []inbox.TicketID {
+			t.Helper()
+			f := inbox.TicketFilter{Actor: by, View: inbox.ViewOpen, TeamID: team, Limit: 50}
+			for _, c := range change {
+				c(&f)
+			}
+			page, err := s.Tickets(t.Context(), f)
+			must(t, err)
+			var ids []inbox.TicketID
+			for _, row := range page.Items {
+				ids = append(ids, row.ID)
+			}
+			slices.Sort(ids)
+			return ids
+		}
+		check := func(what string, got []inbox.TicketID, want ...inbox.TicketID) {
+			t.Helper()
+			if !slices.Equal(got, want) {
+				t.Errorf("%s: %v, want %v", what, got, want)
+			}
+		}
+		check("one account", list(boss, first), mine, free, hers)
+		check("all accounts", list(boss, second), others, free, elsewhere)
+		check("as far as it is seen", list(narrow, first), hers)
+		check("with more", list(boss, first, func(f *inbox.TicketFilter) { f.Unassigned = true }), free)
+		check("no team", list(boss, 99))
+		must(t, s.Snooze(t.Context(), a, mine, d.Now().Add(time.Hour)))
+		check("put off", list(boss, first, func(f *inbox.TicketFilter) { f.View = inbox.ViewSnoozed }), mine)
+
+		keepsView(t, d, narrow, "一组的", inbox.NotShared, inbox.ViewFilter{TeamID: first})
+		views, err := s.SavedViews(t.Context(), narrow)
+		must(t, err)
+		counts, err := s.ViewCounts(t.Context(), narrow)
+		must(t, err)
+		if views[0].Filter.TeamID != first || len(counts) != 1 || counts[0].Count != 1 {
+			t.Errorf("stored %+v, counted %+v", views[0].Filter, counts)
+		}
+		_, err = s.SaveTeam(t.Context(), boss, first, inbox.TeamInput{Enabled: ptr(false)})
+		must(t, err)
+		check("switched off", list(boss, first), hers)
+		must(t, s.DeleteTeam(t.Context(), boss, first))
+		check("gone", list(boss, first))
+		_, err = s.Tickets(t.Context(), inbox.TicketFilter{Actor: boss, View: inbox.ViewClosed, TeamID: second})
+		refused(t, err, desk.Invalid, "")
+		names, err := s.TeamNames(t.Context(), narrow)
+		must(t, err)
+		if len(names) != 1 || names[0].Name != "二组" {
+			t.Errorf("names %v", names)
+		}
+		_, err = s.TeamNames(t.Context(), d.Liaison(t, "liaison", 1))
+		refused(t, err, desk.Forbidden, "")
 	})
 }

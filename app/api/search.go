@@ -20,6 +20,7 @@ type findInput struct {
 	AccountID    ID     `query:"account_id"`
 	AssigneeID   string `query:"assignee_id" pattern:"^(me|none|[1-9][0-9]{0,17})$" doc:"an id, me or none"`
 	DepartmentID ID     `query:"department_id"`
+	TeamID       ID     `query:"team_id"`
 	Kind         string `query:"kind" enum:"private,comment"`
 	Tag          string `query:"tag" maxLength:"100"`
 	Category     string `query:"category" maxLength:"100"`
@@ -73,7 +74,7 @@ func (s *Server) searchTickets(ctx context.Context, who auth.Principal, in *find
 func (s *Server) searchFilter(actor desk.Actor, in *findInput) (f inbox.SearchFilter, err error) {
 	f.TicketFilter = inbox.TicketFilter{
 		Actor: actor, View: inbox.View(in.View), State: inbox.State(in.State), Kind: channel.Kind(in.Kind),
-		AccountID: in.AccountID.number(), DepartmentID: in.DepartmentID.number(), Query: in.Query,
+		AccountID: in.AccountID.number(), DepartmentID: in.DepartmentID.number(), TeamID: in.TeamID.number(), Query: in.Query,
 		Tag: in.Tag, Category: in.Category, Priority: priorityWanted(in.Priority), Late: in.Late, Limit: in.Limit, Cursor: in.Cursor,
 	}
 	setAssignee(&f.TicketFilter, in.AssigneeID)

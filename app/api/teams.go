@@ -107,6 +107,11 @@ func (s *Server) teamRoutes() {
 			all, err := in.Teams(ctx, who.Actor())
 			return listOf(all, teamOf), err
 		})
+	route(s, s.operation(http.MethodGet, "/teams/names", "listTeamNames", "The names of the teams, that lists of tickets are narrowed to"),
+		func(ctx context.Context, who auth.Principal, _ *nothing) (List[Ref], error) {
+			all, err := in.TeamNames(ctx, who.Actor())
+			return listOf(all, func(t inbox.TeamName) Ref { return Ref{ID: idOf(t.ID), Name: t.Name} }), err
+		})
 	save := func(ctx context.Context, who auth.Principal, id int64, f teamFields) (Team, error) {
 		t, err := in.SaveTeam(ctx, who.Actor(), id, f.input())
 		return teamOf(t), err

@@ -19,6 +19,7 @@ type ticketsInput struct {
 	AccountID    ID     `query:"account_id"`
 	AssigneeID   string `query:"assignee_id" pattern:"^(me|none|[1-9][0-9]{0,17})$" doc:"an id, me or none"`
 	DepartmentID ID     `query:"department_id"`
+	TeamID       ID     `query:"team_id" doc:"what members of the team have, and what nobody has of the accounts and kind it serves; of what waits or is snoozed, with q of all"`
 	Kind         string `query:"kind" enum:"private,comment"`
 	Tag          string `query:"tag" maxLength:"100" doc:"of what waits; with q of all"`
 	Category     string `query:"category" maxLength:"100"`
@@ -31,7 +32,7 @@ type ticketsInput struct {
 func (in ticketsInput) filter(actor desk.Actor) inbox.TicketFilter {
 	f := inbox.TicketFilter{
 		Actor: actor, View: inbox.View(in.View), State: inbox.State(in.State), Kind: channel.Kind(in.Kind),
-		AccountID: in.AccountID.number(), DepartmentID: in.DepartmentID.number(),
+		AccountID: in.AccountID.number(), DepartmentID: in.DepartmentID.number(), TeamID: in.TeamID.number(),
 		Tag: in.Tag, Category: in.Category, Priority: priorityWanted(in.Priority), Late: in.Late,
 		Query: in.Query, Sort: inbox.Sort(in.Sort), Limit: in.Limit, Cursor: in.Cursor,
 	}

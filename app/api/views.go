@@ -30,6 +30,7 @@ type ViewFilter struct {
 	AccountID    ID     `json:"account_id,omitzero"`
 	AssigneeID   string `json:"assignee_id,omitempty" pattern:"^(me|none|[1-9][0-9]{0,17})$" doc:"an id, me (whoever looks) or none"`
 	DepartmentID ID     `json:"department_id,omitzero"`
+	TeamID       ID     `json:"team_id,omitzero"`
 	Kind         string `json:"kind,omitempty" enum:"private,comment"`
 	Query        string `json:"q,omitempty" maxLength:"100"`
 	Tag          string `json:"tag,omitempty" maxLength:"100"`
@@ -74,7 +75,7 @@ func savedViewOf(v inbox.SavedView, actor desk.Actor) SavedView {
 		Changeable: v.MayChange(actor), UpdatedAt: utc(v.UpdatedAt),
 		Filter: ViewFilter{
 			View: string(f.View), State: string(f.State), AccountID: idOf(f.AccountID), AssigneeID: string(idOf(f.AssigneeID)),
-			DepartmentID: idOf(f.DepartmentID), Kind: string(f.Kind), Query: f.Query, Tag: f.Tag, Category: f.Category, Late: f.Late,
+			DepartmentID: idOf(f.DepartmentID), TeamID: idOf(f.TeamID), Kind: string(f.Kind), Query: f.Query, Tag: f.Tag, Category: f.Category, Late: f.Late,
 			From: f.From, To: f.To, Sort: string(f.Sort),
 		},
 	}
@@ -93,7 +94,7 @@ func savedViewOf(v inbox.SavedView, actor desk.Actor) SavedView {
 func (f ViewFilter) filter() inbox.ViewFilter {
 	out := inbox.ViewFilter{
 		View: inbox.View(f.View), State: inbox.State(f.State), Kind: channel.Kind(f.Kind), AccountID: f.AccountID.number(),
-		DepartmentID: f.DepartmentID.number(), Query: f.Query, Tag: f.Tag, Category: f.Category, Priority: priorityWanted(f.Priority),
+		DepartmentID: f.DepartmentID.number(), TeamID: f.TeamID.number(), Query: f.Query, Tag: f.Tag, Category: f.Category, Priority: priorityWanted(f.Priority),
 		Late: f.Late, From: f.From, To: f.To, Sort: inbox.Sort(f.Sort),
 	}
 	switch f.AssigneeID {

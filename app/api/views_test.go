@@ -17,6 +17,8 @@ func TestViews(t *testing.T) {
 		{name: "by tag", as: "limin", call: "GET /tickets?tag=" + url.QueryEscape("供水"), status: 200, want: map[string]any{"items.#": 1}},
 		{name: "by category", as: "limin", call: "GET /tickets?view=all&category=" + url.QueryEscape("民生"), status: 200, want: map[string]any{"items.#": 1}},
 		{name: "by priority", as: "limin", call: "GET /tickets?view=all&priority=normal", status: 200, want: map[string]any{"items.#": 1, "items.0.id": "2"}},
+		{name: "by a team", as: "limin", call: "GET /tickets?team_id=1", status: 200, want: map[string]any{"items.#": 0}},
+		{name: "by a team, of all that ever were", as: "limin", call: "GET /tickets?view=all&team_id=1", status: 422, want: map[string]any{"fields.0.name": "team_id"}},
 		{name: "late", as: "limin", call: "GET /tickets?view=all&late=true", status: 200, want: map[string]any{"items.#": 0}},
 		{name: "a tag of all that ever were", as: "limin", call: "GET /tickets?view=all&tag=x", status: 422, want: map[string]any{"fields.0.name": "tag"}},
 		{name: "no name", as: "limin", call: "POST /views", in: body{"filter": body{"view": "mine"}}, status: 422, want: map[string]any{"fields.0.name": "name"}},

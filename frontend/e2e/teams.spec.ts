@@ -48,6 +48,22 @@ test('tickets go round a team, and who pauses is passed over', async ({ visit })
     await expect.poll(() => assignee(id)).toBe('张伟')
   }
 
+  // The inbox shows a team's tickets, and keeps that as a view.
+  const { items } = await admin.get<{ items: { id: string; name: string }[] }>('/users')
+  const away = await desk.ask('公园长椅断了一根')
+  await expect.poll(() => assignee(away.id)).toBe('张伟')
+  await admin.post(`/tickets/${away.id}/assign`, { assignee_id: items.find(({ name }) => name === '陈静')!.id })
+  await li.page.goto(`${desk.url}/inbox?sort=newest`)
+  await expect(li.page.getByTestId('ticket-row').filter({ hasText: '公园长椅' })).toHaveCount(1)
+  await li.page.getByRole('button', { name: '筛选' }).click()
+  await li.page.getByRole('dialog', { name: '筛选' }).getByLabel('小组').selectOption({ label: '热线一组' })
+  await expect(li.page.getByTestId('ticket-row').filter({ hasText: '公园长椅' })).toHaveCount(0)
+  await expect(li.page.getByTestId('ticket-row').filter({ hasText: '楼道堆满杂物' })).toHaveCount(1)
+  await li.page.keyboard.press('Escape')
+  await li.page.getByTestId('saved-views').getByRole('button', { name: '存为视图' }).click()
+  await expect(li.page.getByRole('dialog', { name: '存为视图' }).getByLabel('名称')).toHaveValue('热线一组')
+  await li.page.keyboard.press('Escape')
+
   // Nobody has room: it waits until somebody has.
   const people = boss.getByTestId('workloads')
   await people.getByRole('button', { name: '张伟的接单设置' }).click()

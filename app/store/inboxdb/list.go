@@ -82,6 +82,15 @@ func (w *where) department(id int64) {
 	w.add(w.plus+`t.department_id = ? AND t.department_id <> 0`, id)
 }
 
+// team narrows to what the members have, and to what nobody has and the team
+// serves; inbox.Team says what that is.
+func (w *where) team(id int64) {
+	w.add(`(`+w.plus+`t.assignee_id IN (SELECT m.user_id FROM team_members m WHERE m.team_id = ?) OR `+w.plus+`t.assignee_id = 0 AND EXISTS (
+		SELECT 1 FROM teams g WHERE g.id = ? AND g.enabled = 1 AND (g.kind = '' OR g.kind = t.kind) AND (
+			EXISTS (SELECT 1 FROM team_accounts x WHERE x.team_id = g.id AND x.account_id = t.account_id) OR
+			NOT EXISTS (SELECT 1 FROM team_accounts x WHERE x.team_id = g.id))))`, id, id)
+}
+
 // accounts narrows to the actor's account groups.
 func (w *where) accounts(a desk.Actor, column string) {
 	if a.AllAccounts {
@@ -154,6 +163,9 @@ func (w *where) filter(f inbox.TicketFilter, by inbox.Sort) {
 	}
 	if f.DepartmentID != 0 {
 		w.department(f.DepartmentID)
+	}
+	if f.TeamID != 0 {
+		w.team(f.TeamID)
 	}
 	w.marked(f)
 }

@@ -103,6 +103,7 @@ func listsReadAnIndexInOrder(t *testing.T, db *store.DB) {
 		"assignee":   func(f *inbox.TicketFilter) { f.AssigneeID = 5 },
 		"nobody's":   func(f *inbox.TicketFilter) { f.Unassigned = true },
 		"department": func(f *inbox.TicketFilter) { f.DepartmentID = 3 },
+		"team":       func(f *inbox.TicketFilter) { f.TeamID = 3 },
 		"tag":        func(f *inbox.TicketFilter) { f.Tag = "急" },
 		"category":   func(f *inbox.TicketFilter) { f.Category = "户籍" },
 		"priority":   func(f *inbox.TicketFilter) { f.Priority = &urgent },
@@ -208,7 +209,7 @@ func viewsAreCountedInIndexes(t *testing.T, db *store.DB) {
 	actor := desk.Actor{UserID: 1, Role: desk.Staff, AccountIDs: []int64{3, 4}}
 	for name, f := range map[string]inbox.TicketFilter{
 		"mine": {View: inbox.ViewMine}, "open": {View: inbox.ViewOpen}, "account": {View: inbox.ViewOpen, AccountID: 3},
-		"category": {View: inbox.ViewOpen, Category: "户籍"}, "state": {View: inbox.ViewAll, State: inbox.Open}, "late": {View: inbox.ViewAll, Late: true},
+		"team": {View: inbox.ViewOpen, TeamID: 3}, "category": {View: inbox.ViewOpen, Category: "户籍"}, "state": {View: inbox.ViewAll, State: inbox.Open}, "late": {View: inbox.ViewAll, Late: true},
 	} {
 		f.Actor = actor
 		query, args := countUpToQuery([]inbox.TicketFilter{f}, 100, store.SQLite)

@@ -28,6 +28,12 @@ func (s *Store) Teams(ctx context.Context) (all []inbox.Team, err error) {
 	return all, err
 }
 
+// TeamNames implements inbox.Store.
+func (s *Store) TeamNames(ctx context.Context) ([]inbox.TeamName, error) {
+	rows, err := s.db.Query(ctx, `SELECT id, name FROM teams`)
+	return store.Collect(rows, err, func(r *sql.Rows) (t inbox.TeamName, err error) { return t, r.Scan(&t.ID, &t.Name) })
+}
+
 // LockTeams implements inbox.Tx.
 func (tx *Tx) LockTeams(ctx context.Context) ([]inbox.Team, error) {
 	if !tx.Alone() {

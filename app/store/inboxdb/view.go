@@ -47,6 +47,7 @@ type viewFilter struct {
 	AssigneeMe   bool            `json:"assignee_me,omitempty"`
 	Unassigned   bool            `json:"unassigned,omitempty"`
 	DepartmentID int64           `json:"department_id,omitempty"`
+	TeamID       int64           `json:"team_id,omitempty"`
 	Query        string          `json:"q,omitempty"`
 	Tag          string          `json:"tag,omitempty"`
 	Category     string          `json:"category,omitempty"`

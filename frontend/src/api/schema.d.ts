@@ -1964,6 +1964,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/teams/names": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The names of the teams, that lists of tickets are narrowed to */
+        get: operations["listTeamNames"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/teams/{id}": {
         parameters: {
             query?: never;
@@ -4993,6 +5010,11 @@ export interface components {
             /** @description hand it back as cursor for the next page; empty on the last */
             next_cursor: string;
         };
+        ListRef: {
+            items: components["schemas"]["Ref"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
         ListRelatedTicket: {
             items: components["schemas"]["RelatedTicket"][];
             /** @description hand it back as cursor for the next page; empty on the last */
@@ -6310,6 +6332,7 @@ export interface components {
             /** @enum {string} */
             state?: "new" | "open" | "with_department" | "in_review" | "replied" | "closed" | "ignored";
             tag?: string;
+            team_id?: string;
             /** Format: date */
             to?: string;
             /** @enum {string} */
@@ -10676,6 +10699,7 @@ export interface operations {
                 /** @description an id, me or none */
                 assignee_id?: string;
                 department_id?: string;
+                team_id?: string;
                 kind?: "private" | "comment";
                 tag?: string;
                 category?: string;
@@ -10939,6 +10963,35 @@ export interface operations {
             };
         };
     };
+    listTeamNames: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListRef"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     deleteTeam: {
         parameters: {
             query?: never;
@@ -11175,6 +11228,8 @@ export interface operations {
                 /** @description an id, me or none */
                 assignee_id?: string;
                 department_id?: string;
+                /** @description what members of the team have, and what nobody has of the accounts and kind it serves; of what waits or is snoozed, with q of all */
+                team_id?: string;
                 kind?: "private" | "comment";
                 /** @description of what waits; with q of all */
                 tag?: string;

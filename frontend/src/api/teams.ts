@@ -12,6 +12,10 @@ const of = (id: string) => ({ path: { id } })
 export const listTeams = async (signal?: AbortSignal): Promise<Team[]> =>
   (await answer(api.GET('/api/v1/teams', { signal }))).items
 
+/** The names of the teams, for who may not see more of them. */
+export const listTeamNames = async (signal?: AbortSignal): Promise<Schemas['Ref'][]> =>
+  (await answer(api.GET('/api/v1/teams/names', { signal }))).items
+
 export const addTeam = (body: TeamFields) => answer(api.POST('/api/v1/teams', { body }))
 
 export const changeTeam = (id: string, body: TeamFields) =>

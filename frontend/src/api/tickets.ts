@@ -42,6 +42,8 @@ export interface TicketFilter {
   account_id?: string
   assignee_id?: string
   department_id?: string
+  /** as tag, but of the snoozed ones too */
+  team_id?: string
   kind?: Kind
   q?: string
   sort?: Sort

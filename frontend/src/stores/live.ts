@@ -62,6 +62,7 @@ export const useLive = defineStore('live', () => {
     views: () => views.changed(),
     teams(userId) {
       ticks.value.teams++
+      if (userId === undefined) void directory.reload()
       if (userId === session.me) void workload.load()
     },
     deadLetter() {

@@ -30,6 +30,8 @@ export function useFilterNames() {
         return nameOfId(directory.accounts, value)
       case 'department_id':
         return nameOfId(directory.departments, value)
+      case 'team_id':
+        return directory.teams.find((team) => team.id === value)?.name ?? t('inbox.formerTeam')
       case 'assignee_id':
         if (value === 'me') return t('inbox.me')
         return value === 'none' ? t('ticket.unassigned') : nameOfId(directory.assignable, value)
