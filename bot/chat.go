@@ -32,6 +32,9 @@ func (d *settling) outside(ctx context.Context) error {
 	return d.tx.AddResponse(ctx, &d.out)
 }
 
+// closingText ends the talk of who says 好的 or 谢谢 after an answer.
+const closingText = "好的，如还有其他问题，欢迎随时留言。"
+
 // chat answers who asks for nothing. A ticket that waits for a person stays as
 // it is; one that this message opened ends with it, so that no clock runs.
 func (d *settling) chat(ctx context.Context) error {
@@ -46,8 +49,12 @@ func (d *settling) chat(ctx context.Context) error {
 	if waits || d.auto.Now.Before(d.thread.MenuUntil) {
 		return d.silent(ctx, SmallTalk)
 	}
+	text := d.settings.Texts.Courtesy
+	if answered != 0 && d.words.closes(d.message.Text) {
+		text = closingText // to greet again would ask for what was asked and answered
+	}
 	d.out.Action, d.out.Reason = Courtesy, SmallTalk
-	if err := d.say(ctx, d.settings.Texts.Courtesy, faq.Entry{}, true); err != nil {
+	if err := d.say(ctx, text, faq.Entry{}, true); err != nil {
 		return err
 	}
 	if answered == 0 {

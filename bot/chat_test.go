@@ -47,6 +47,33 @@ func TestSmallTalk(t *testing.T) {
 	})
 }
 
+// After an answer who agrees or thanks is not asked what they want: it was
+// answered. No clock is left running, and the answer can still be judged.
+func TestClosingWords(t *testing.T) {
+	each(t, func(t *testing.T, r *robot) {
+		r.finds("居住证怎么办", scripted{r.entry(t, "居住证", ""), 0.9})
+		greeting, _ := r.says(t, r.NewCitizen(r.account), "好的")
+		for words, closes := range map[string]bool{"好的": true, "收到，谢谢": true, "嗯嗯": true, "知道了👍": true, "你好": false, "在吗": false, "好的？": false, "？": false, "5": false} {
+			c := r.NewCitizen(r.account)
+			r.says(t, c, "居住证怎么办")
+			answer, ticket := r.says(t, c, words)
+			if words == "收到，谢谢" { // the word list of thanks knows it: nothing is said
+				r.is(t, ticket, bot.Silent, bot.OnlyThanks)
+			} else if r.is(t, ticket, bot.Courtesy, bot.SmallTalk); answer == "" || (answer != greeting) != closes {
+				t.Errorf("%s is answered %q", words, answer)
+			}
+			if row := r.Ticket(t, ticket); row.State != inbox.Replied || !row.DueAt.IsZero() {
+				t.Errorf("%s: the ticket is %s, due %v", words, row.State, row.DueAt)
+			}
+			if words != "5" {
+				_, ticket = r.says(t, c, "1")
+				r.is(t, ticket, bot.Vote, bot.Helpful)
+			}
+		}
+		inboxtest.CheckInvariants(t, r.Desk, r.account)
+	})
+}
+
 // Who sends a number the menu does not have is told once which it has. The menu
 // stays open, nothing was missed, and what was asked waits for nobody else.
 func TestNumbersOutsideTheMenu(t *testing.T) {

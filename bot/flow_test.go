@@ -304,7 +304,7 @@ func TestMenu(t *testing.T) {
 		r.says(t, c, "证件")
 		menu, ticket = r.says(t, c, "证")
 		r.is(t, ticket, bot.Menu, bot.Ambiguous)
-		if !strings.HasPrefix(menu, "您是想问：1. 怎么办理身份证 吗") {
+		if !strings.HasPrefix(menu, "您要问的是这个问题吗？\n1. 怎么办理身份证\n") {
 			t.Errorf("a menu of one line: %q", menu)
 		}
 		_, ticket = r.says(t, c, "证件")

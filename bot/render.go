@@ -79,7 +79,7 @@ func (s *Settings) menuText(hits []faq.Hit) string {
 
 func (s *Settings) menuOf(questions []string) string {
 	if len(questions) == 1 { // "which of the following" would be odd
-		return strings.TrimSpace("您是想问：1. " + questions[0] + " 吗？是请回复 1。\n" + s.Texts.MenuFooter)
+		return strings.TrimSpace("您要问的是这个问题吗？\n1. " + questions[0] + "\n如果是，请回复 1。\n" + s.Texts.MenuFooter)
 	}
 	var b strings.Builder
 	b.WriteString(s.Texts.MenuIntro)

@@ -34,18 +34,18 @@ type Words struct {
 	fold             func(string) string
 	human, complaint phrases
 	crisis, none     phrases
-	chat             phrases
+	chat, closing    phrases // both are small talk
 	yes, no          phrases // votes
 }
 
 // LoadWords reads human.txt, complaint.txt and crisis.txt (the form is told in
-// human.txt), chat.txt, none.txt, helpful.txt and unhelpful.txt. What else a machine
+// human.txt), chat.txt, closing.txt, none.txt, helpful.txt and unhelpful.txt. What else a machine
 // must not answer is on the desk's word lists, with level urgent. fold maps a text to its letters and
 // digits in one form. An error names the file and the line.
 func LoadWords(files fs.FS, fold func(string) string) (*Words, error) {
 	w := &Words{fold: fold}
 	for name, into := range map[string]*phrases{
-		"human.txt": &w.human, "complaint.txt": &w.complaint, "crisis.txt": &w.crisis, "chat.txt": &w.chat, "none.txt": &w.none,
+		"human.txt": &w.human, "complaint.txt": &w.complaint, "crisis.txt": &w.crisis, "chat.txt": &w.chat, "closing.txt": &w.closing, "none.txt": &w.none,
 		"helpful.txt": &w.yes, "unhelpful.txt": &w.no,
 	} {
 		var err error
@@ -105,12 +105,18 @@ func sign(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) }
 func han(r rune) bool { return unicode.Is(unicode.Han, r) }
 
 // smallTalk reports whether a folded message asks for nothing: it is made of
-// phrases of chat.txt alone, or of signs and emoji.
-func (w *Words) smallTalk(folded string) bool { return madeOf(folded, w.chat) }
+// phrases of chat.txt and closing.txt alone, or of signs and emoji.
+func (w *Words) smallTalk(folded string) bool { return madeOf(folded, w.chat, w.closing) }
+
+// closes reports whether a message thanks, consents or takes leave, and asks no
+// more.
+func (w *Words) closes(text string) bool {
+	return !strings.ContainsAny(text, "?？") && madeOf(w.fold(text), w.closing)
+}
 
 // noneFits reports whether a folded message says that no line of a menu fits.
 func (w *Words) noneFits(folded string) bool {
-	return madeOf(folded, w.none, w.chat) && !w.smallTalk(folded)
+	return madeOf(folded, w.none, w.chat, w.closing) && !w.smallTalk(folded)
 }
 
 // vote reads a folded message that says whether an answer helped, and no more.
@@ -118,8 +124,8 @@ func (w *Words) vote(folded string) (helpful, is bool) {
 	if w.smallTalk(folded) {
 		return false, false
 	}
-	helpful = madeOf(folded, w.yes, w.chat)
-	return helpful, helpful || madeOf(folded, w.no, w.chat)
+	helpful = madeOf(folded, w.yes, w.chat, w.closing)
+	return helpful, helpful || madeOf(folded, w.no, w.chat, w.closing)
 }
 
 // idle reports whether a message by itself asks nothing: a number, small talk, a
@@ -134,7 +140,7 @@ func (w *Words) idle(text string) bool {
 // Bare reports whether a message, out of what went before it, names no matter
 // anybody could look up: it asks nothing, wants a person, or refuses a menu.
 func (w *Words) Bare(text string) bool {
-	return w.idle(text) || madeOf(w.fold(text), w.human, w.none, w.yes, w.no, w.chat)
+	return w.idle(text) || madeOf(w.fold(text), w.human, w.none, w.yes, w.no, w.chat, w.closing)
 }
 
 // madeOf reports whether a folded message is made of nothing but phrases of the

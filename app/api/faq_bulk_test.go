@@ -103,7 +103,7 @@ func TestPreview(t *testing.T) {
 	d.run(t, []scenario{
 		{name: "fits without the vote", as: "limin", call: preview, in: entry("1", "请携带身份证到派出所办理。"), status: 200, want: map[string]any{
 			"text": "请携带身份证到派出所办理。\n\n办理入口：https://example.test/hj1", "most": 120, "left_out": []any{"vote"}, "served": true,
-			"menu": "您是想问：1. 居住证怎么办理 吗？是请回复 1。\n以上都不是，请换一种说法描述，或回复“人工”转工作人员。",
+			"menu": "您要问的是这个问题吗？\n1. 居住证怎么办理\n如果是，请回复 1。\n以上都不是，请换一种说法描述，或回复“人工”转工作人员。",
 		}},
 		{name: "too long", as: "limin", call: preview, in: entry("1", long), status: 200, want: map[string]any{"text": "", "left_out": []any{"vote", "link"}}},
 		{name: "without an account", as: "liaison", call: preview, in: body{"question": "", "answer": long}, status: 200,

@@ -5,8 +5,8 @@ package bot
 
 import "embed"
 
-// Files holds human.txt, complaint.txt, crisis.txt, chat.txt, none.txt, helpful.txt,
-// unhelpful.txt, claims.txt and surnames.txt.
+// Files holds human.txt, complaint.txt, crisis.txt, chat.txt, closing.txt, none.txt,
+// helpful.txt, unhelpful.txt, claims.txt and surnames.txt.
 //
 //go:embed *.txt
 var Files embed.FS

@@ -10,11 +10,6 @@ import (
 // and little else; a longer one tells a story, which others tell in other words.
 const shortQuestion = 24
 
-// light are characters that say nothing of what a question is about: they ask,
-// may, must, address or point.
-const light = "有给被让再曾已经想要能会用得去来可以必须需按照及是过在把对肯了的吗呢么着啊吧怎什哪谁几多一" +
-	"我你您他她们自己家个次些样下里儿点办理弄搞带做行到和与跟也都还就才又请问谢麻烦应该当呀嘛哈这那边啥咋何时候间少久向找咱本上现"
-
 // content is what two questions are compared by.
 type content struct {
 	units map[string]float64
@@ -54,7 +49,7 @@ func joined(tokens []text.Token) string {
 func (s *Service) apart(a, b content) bool {
 	c := s.d.Lexicon.Contrasts()
 	either := func(a, b string) bool { return differs(c, a, b) || differs(c, b, a) }
-	return either(a.literal, b.literal) && either(a.united, b.united) || swapped(a.terms, b.terms)
+	return either(a.literal, b.literal) && either(a.united, b.united) || swapped(c, a.terms, b.terms)
 }
 
 func differs(c *text.Contrasts, mine, theirs string) bool {
@@ -72,14 +67,14 @@ func differs(c *text.Contrasts, mine, theirs string) bool {
 
 // swapped reports whether, between what two short questions have in common in the
 // same order, each has content that the other has not.
-func swapped(a, b []string) bool {
+func swapped(c *text.Contrasts, a, b []string) bool {
 	if len(a) > shortQuestion || len(b) > shortQuestion {
 		return false
 	}
 	inA, inB := strings.Join(a, ""), strings.Join(b, "")
 	fromA, fromB := 0, 0
 	for _, m := range append(common(a, b), [2]int{len(a), len(b)}) {
-		if own(a[fromA:m[0]], inB) && own(b[fromB:m[1]], inA) {
+		if own(c, a[fromA:m[0]], inB) && own(c, b[fromB:m[1]], inA) {
 			return true
 		}
 		fromA, fromB = m[0]+1, m[1]+1
@@ -88,9 +83,9 @@ func swapped(a, b []string) bool {
 }
 
 // own reports whether the terms say something that is not in the other question.
-func own(terms []string, other string) bool {
+func own(c *text.Contrasts, terms []string, other string) bool {
 	for _, t := range terms {
-		if !strings.Contains(light, t) && !strings.Contains(other, t) {
+		if !c.Hollow(t) && !strings.Contains(other, t) {
 			return true
 		}
 	}

@@ -10,6 +10,7 @@ import (
 // together, with a sign where punctuation stood.
 type Contrasts struct {
 	deny, light, end map[rune]bool
+	hollow           string // characters in a row
 	need             map[rune]bool
 	plain            map[string]bool
 	marks            map[string][]int // the groups a word belongs to
@@ -81,6 +82,8 @@ func (l *Lexicon) addContrast(line string) error {
 		return addRunes(c.end, words)
 	case "need":
 		return addRunes(c.need, words)
+	case "hollow":
+		c.hollow += strings.Join(words, "")
 	case "plain":
 		for _, w := range words {
 			c.plain[w] = true
@@ -118,6 +121,10 @@ func addRunes(to map[rune]bool, words []string) error {
 	}
 	return nil
 }
+
+// Hollow reports whether a term says nothing of what a question is about: it asks,
+// may, must, addresses or points.
+func (c *Contrasts) Hollow(term string) bool { return strings.Contains(c.hollow, term) }
 
 // Contrasts returns the words that make questions differ.
 func (l *Lexicon) Contrasts() *Contrasts { return &l.contrasts }
