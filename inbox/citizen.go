@@ -145,7 +145,7 @@ func (s *Service) Progress(ctx context.Context, number, code string) (Progress, 
 	if err != nil {
 		return Progress{}, err
 	}
-	return s.progress(ctx, door.Ticket)
+	return s.progress(ctx, door.Opens)
 }
 
 func (s *Service) progress(ctx context.Context, id TicketID) (p Progress, err error) {

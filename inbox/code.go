@@ -74,8 +74,9 @@ func TypedNumber(typed string) string {
 // Door is what the desk must know of a ticket to check its code.
 type Door struct {
 	Ticket TicketID
-	Round  int  // of its code
-	Gone   bool // its citizen's data were deleted
+	Opens  TicketID // the ticket itself, or the one it was merged into
+	Round  int      // of its code
+	Gone   bool     // its citizen's data were deleted
 }
 
 // wrongCode is the one answer to a wrong number and a wrong code.

@@ -346,6 +346,9 @@ func (s *Service) ticketFor(ctx context.Context, tx Tx, accountID int64, c Conta
 	if err != nil && desk.CodeOf(err) != desk.NotFound {
 		return nil, nil, err
 	}
+	if t != nil && t.State == Merged { // while we waited for it
+		return nil, nil, desk.Errorf(desk.Conflict, "ticket %d was merged", t.ID)
+	}
 	now := m.ReceivedAt
 	if t == nil || t.State.Ended() && t.Kind == channel.Private && now.Sub(t.ClosedAt) > s.rules.ReopenWithin && !m.asking {
 		return s.newTicket(ctx, tx, accountID, c, m, in)

@@ -60,6 +60,7 @@ func TestNothingBreaksTheRules(t *testing.T) {
 				"department":     m.departmentActs,
 				"desk decides":   m.deskDecides,
 				"bulk":           m.bulk,
+				"merge":          m.merge,
 				"time passes":    m.pass,
 				"sweep":          m.sweep,
 				"count":          func(t *rapid.T) { countSome(t, roller) },

@@ -141,7 +141,7 @@ func (s *Service) Rate(ctx context.Context, number, code string, in RatingInput)
 		return Progress{}, err
 	}
 	err = s.store.Atomic(ctx, func(tx Tx) error {
-		t, err := tx.LockTicket(ctx, door.Ticket)
+		t, err := tx.LockTicket(ctx, door.Opens)
 		if err != nil {
 			return err
 		}
@@ -162,7 +162,7 @@ func (s *Service) Rate(ctx context.Context, number, code string, in RatingInput)
 	if err != nil {
 		return Progress{}, err
 	}
-	return s.progress(ctx, door.Ticket)
+	return s.progress(ctx, door.Opens)
 }
 
 // ratable reports whether the answers of a round may be rated now.
@@ -385,6 +385,9 @@ func (s *Service) surveyed(ctx context.Context, tx Tx, c Contact, m *Message, in
 		}
 	}
 	t, err := tx.LockTicket(ctx, survey.TicketID)
+	if err == nil && t.State == Merged { // the answer that is rated stays with it, what is said goes on
+		t, err = tx.LockTicket(ctx, t.MergedInto)
+	}
 	return t, Rating{TicketID: survey.TicketID, Round: survey.Round, Mark: mark, Via: RatedInChat, CreatedAt: survey.CreatedAt}, err
 }
 
@@ -407,6 +410,11 @@ func (s *Service) addRating(ctx context.Context, tx Tx, t *Ticket, m *Message, r
 		return err
 	}
 	r.MessageID = m.ID
+	if r.TicketID != t.ID {
+		if t, err = tx.LockTicket(ctx, r.TicketID); err != nil {
+			return err
+		}
+	}
 	return s.rated(ctx, tx, t, r, nil, settings, m.ReceivedAt)
 }
 

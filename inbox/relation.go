@@ -101,7 +101,7 @@ func (s *Service) Unrelate(ctx context.Context, actor desk.Actor, one, other Tic
 	})
 }
 
-// both locks two tickets, in the order of their ids as everybody does, and
+// both locks two tickets and
 // records on each what alter has done to their relation; "" for nothing. What the
 // tickets themselves say stays as it is.
 func (s *Service) both(ctx context.Context, actor desk.Actor, one, other TicketID,
@@ -110,13 +110,14 @@ func (s *Service) both(ctx context.Context, actor desk.Actor, one, other TicketI
 		return err
 	}
 	return s.store.Atomic(ctx, func(tx Tx) error {
-		first, err := lockTicket(ctx, tx, actor, min(one, other))
+		first, second, err := lockBoth(ctx, tx, actor, one, other)
 		if err != nil {
 			return err
 		}
-		second, err := lockTicket(ctx, tx, actor, max(one, other))
-		if err != nil {
-			return err
+		for _, t := range []*Ticket{first, second} {
+			if err := unmerged(ctx, tx, t); err != nil {
+				return err
+			}
 		}
 		all, err := tx.Relations(ctx, first.ID)
 		if err != nil {

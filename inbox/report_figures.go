@@ -36,8 +36,8 @@ const (
 func Definitions() []Definition {
 	return []Definition{
 		{FigureReceived, Words{"收到", "Received"}, Words{
-			"期间内收到的工单数，按工单的第一条消息到达的时间计。一段私信对话是一件，一条评论连同它下面的回复是一件。",
-			"Tickets that came in during the period, counted when their first message arrived. A private conversation is one ticket; so is a comment with the replies under it.",
+			"期间内收到的工单数，按工单的第一条消息到达的时间计。一段私信对话是一件，一条评论连同它下面的回复是一件；合并的工单是一件，按其中最早的消息计。",
+			"Tickets that came in during the period, counted when their first message arrived. A private conversation is one ticket; so is a comment with the replies under it. Merged tickets are one, counted when the first of them came in.",
 		}},
 		{FigureAnswered, Words{"已答复", "Answered"}, Words{
 			"期间内首次答复送达市民的工单数，不论何时收到。",

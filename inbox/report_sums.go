@@ -38,8 +38,8 @@ type ReportTicket struct {
 	DepartmentID int64
 	AssigneeID   int64
 	Category     string
-	State        State // Closed or Ignored; "": it has not ended
-	ReceivedAt   time.Time
+	State        State      // Closed, Ignored or Merged; "": it has not ended
+	ReceivedAt   time.Time  // of its first message, or of the first of those merged into it
 	AnsweredAt   time.Time  // the first answer that arrived; one that answers nothing is none
 	ByBot        bool       // that answer was the bot's
 	ClosedAt     time.Time  // when it ended
@@ -110,6 +110,15 @@ func (p Period) Date() string { return fmt.Sprintf("%04d-%02d-%02d", p/10000, p/
 
 // Count adds n times what the ticket is in the reports to the cells it is in.
 func (t ReportTicket) Count(zone *time.Location, n int, cells map[CellKey]*Sums) {
+	for at, mark := range t.Marks.All() {
+		var rated Sums
+		rated.Marks[mark-1] = 1
+		t.count(at.In(zone), rated, n, cells)
+	}
+	t.countEscalations(zone, n, cells)
+	if t.State == Merged { // all else of it is the other's
+		return
+	}
 	received := Sums{Received: 1}
 	ignored := t.State == Ignored && t.AnsweredAt.IsZero()
 	if !ignored {
@@ -133,12 +142,6 @@ func (t ReportTicket) Count(zone *time.Location, n int, cells map[CellKey]*Sums)
 	if t.State == Closed && !t.ClosedAt.IsZero() {
 		t.count(t.ClosedAt.In(zone), Sums{Closed: 1}, n, cells)
 	}
-	for at, mark := range t.Marks.All() {
-		var rated Sums
-		rated.Marks[mark-1] = 1
-		t.count(at.In(zone), rated, n, cells)
-	}
-	t.countEscalations(zone, n, cells)
 }
 
 // count adds to the cells of what happened at a time.

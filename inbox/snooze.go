@@ -21,6 +21,7 @@ const (
 	wokenByMessage = "message"
 	wokenByClock   = "late"
 	wokenByAssign  = "assigned"
+	wokenByMerge   = "merged"
 )
 
 // snoozeReader finds snoozed tickets outside a transaction.

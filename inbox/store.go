@@ -44,6 +44,7 @@ type Tx interface {
 	followUpTx
 	categoryTx
 	relationTx
+	mergeTx
 }
 
 type intakeTx interface {
@@ -93,7 +94,8 @@ type ticketTx interface {
 	LockTicket(ctx context.Context, id TicketID) (*Ticket, error)
 	// LockActiveTicket finds the contact's private ticket that has not ended.
 	LockActiveTicket(ctx context.Context, c ContactID) (*Ticket, error)
-	// LockLatestTicket finds the contact's newest private ticket.
+	// LockLatestTicket finds the contact's newest private ticket. It and the next
+	// two find, in place of one that was merged, the ticket that goes on.
 	LockLatestTicket(ctx context.Context, c ContactID) (*Ticket, error)
 	// LockCommentTicket finds the ticket of a top-level comment.
 	LockCommentTicket(ctx context.Context, accountID int64, commentID string) (*Ticket, error)
@@ -378,6 +380,7 @@ type TicketRow struct {
 	AssigneeName   string
 	DepartmentName string
 	Clocks         []Clock // the open one in lists, all of them in TicketRow
+	MergedNumber   string  // of the ticket it was merged into
 	Unread         bool
 	LastEvent      int64 // only in TicketRow
 }

@@ -38,17 +38,19 @@ const (
 	Replied        State = "replied"         // 已答复
 	Closed         State = "closed"          // 办结
 	Ignored        State = "ignored"         // 无需答复
+	Merged         State = "merged"          // 已并入
 )
 
 // moves lists where each state may go.
 var moves = map[State][]State{
-	New:            {Open, WithDepartment, InReview, Replied, Closed, Ignored},
-	Open:           {New, WithDepartment, InReview, Replied, Closed, Ignored},
+	New:            {Open, WithDepartment, InReview, Replied, Closed, Ignored, Merged},
+	Open:           {New, WithDepartment, InReview, Replied, Closed, Ignored, Merged},
 	WithDepartment: {New, Open, InReview, Replied, Closed, Ignored},
 	InReview:       {Open, WithDepartment, Replied, Closed, Ignored},
-	Replied:        {New, Open, WithDepartment, InReview, Closed},
-	Closed:         {New, Open},
-	Ignored:        {New, Open},
+	Replied:        {New, Open, WithDepartment, InReview, Closed, Merged},
+	Closed:         {New, Open, Merged},
+	Ignored:        {New, Open, Merged},
+	Merged:         {},
 }
 
 // MayBecome reports whether a ticket in s may go to the state to.
@@ -62,8 +64,8 @@ func (s State) Waits() bool {
 	return s == New || s == Open || s == WithDepartment || s == InReview
 }
 
-// Ended reports whether the ticket is closed or ignored.
-func (s State) Ended() bool { return s == Closed || s == Ignored }
+// Ended reports whether the ticket is closed, ignored or merged.
+func (s State) Ended() bool { return s == Closed || s == Ignored || s == Merged }
 
 // Priority is how much a ticket presses. Urgent ones have a lane of the queue of
 // their own; the others have their place by their deadlines, which policies may
@@ -108,6 +110,7 @@ type Ticket struct {
 	CreatedAt     time.Time
 	UpdatedAt     time.Time
 	ClosedAt      time.Time
+	MergedInto    TicketID // the ticket that goes on with all this one had
 }
 
 // move changes the state or says why it cannot.

@@ -26,6 +26,7 @@ type Undo struct {
 	SnoozedBy    int64
 	Clocks       []StoppedClock
 	Escalations  []EscalationWas // that were pending
+	Merge        *MergeUndo      // when it was merged
 }
 
 // StoppedClock is what the end of a clock changes.
@@ -56,7 +57,7 @@ type undoTx interface {
 // undoStops are the events after an ending that leave it as it is: what the
 // citizen, the platform or a colleague has done since would be passed over.
 var undoStops = []string{
-	MessageReceived, TicketAssigned, TicketReopened, TicketPrioritized, TicketTagged, TicketCategorized, TicketRated,
+	MessageReceived, TicketAssigned, TicketReopened, TicketMerged, TicketPrioritized, TicketTagged, TicketCategorized, TicketRated,
 	ReplyCreated, ReplySubmitted, ReplyRequeued, DeliveryStarted, DeliverySent,
 	EscalationDispatched, EscalationReworked, EscalationUrged, EscalationSupervised, ContactErased, ContactSubscribed, ContactLeft,
 }
@@ -138,13 +139,23 @@ func (s *Service) remember(ctx context.Context, tx Tx, t *Ticket, u *Undo) (told
 }
 
 // Undo takes back how the actor has just ended a ticket (Close, Ignore,
-// Thanked, alone or in bulk): the ticket stands where it stood, its clock runs
+// Thanked, alone or in bulk, or Merge): the ticket stands where it stood, its clock runs
 // on with the deadline and the marks it had, paused if it was, and the
 // departments have what they had. What a model had proposed stays dropped.
 // Conflict "undo_none": the last who ended it was somebody else, or nobody;
 // "undo_over": too late; "undo_moved": something has happened to the ticket
 // since; "newer_ticket".
 func (s *Service) Undo(ctx context.Context, actor desk.Actor, ticketID TicketID) error {
+	if err := actor.Require(desk.WorkTickets); err != nil {
+		return err
+	}
+	t, err := s.Ticket(ctx, actor, ticketID)
+	if err != nil {
+		return err
+	}
+	if t.MergedInto != 0 {
+		return s.unmerge(ctx, actor, ticketID, t.MergedInto)
+	}
 	return s.change(ctx, actor, desk.WorkTickets, ticketID, s.undoing(ctx, actor))
 }
 
@@ -172,16 +183,38 @@ func (s *Service) undo(ctx context.Context, tx Tx, actor desk.Actor, t *Ticket, 
 	if err != nil {
 		return u, err
 	}
-	moved, err := tx.MovedSince(ctx, t.ID, u.After, undoStops)
+	stops := undoStops
+	if u.Merge != nil {
+		stops = []string{ContactErased} // nobody else changes what was merged
+	}
+	moved, err := tx.MovedSince(ctx, t.ID, u.After, stops)
 	switch {
 	case err != nil:
 		return u, err
 	case moved || t.State != u.Became:
-		return u, desk.Errorf(desk.Conflict, "其间有新的消息或变动，不能撤销；如需继续处理，请重新打开").WithReason("undo_moved")
+		return u, undoMoved()
+	case now.Sub(u.At) >= s.rules.UndoWithin && u.Merge != nil:
+		return u, desk.Errorf(desk.Conflict, "已过可撤销的时间").WithReason("undo_over")
 	case now.Sub(u.At) >= s.rules.UndoWithin:
 		return u, desk.Errorf(desk.Conflict, "已过可撤销的时间；如需继续处理，请重新打开").WithReason("undo_over")
 	}
+	if u.Merge != nil {
+		return u, nil
+	}
 	return u, mayReopen(ctx, tx, t)
+}
+
+func undoMoved() error {
+	return desk.Errorf(desk.Conflict, "其间有新的消息或变动，不能撤销；如需继续处理，请重新打开").WithReason("undo_moved")
+}
+
+// restart takes back the end that a clock came to at a time.
+func restart(ctx context.Context, tx Tx, c *Clock, was StoppedClock, endedAt time.Time) error {
+	c.State, c.NextAt, c.Pause, c.MetAt = was.State, was.NextAt, was.Pause, time.Time{}
+	if err := tx.SaveClock(ctx, c); err != nil || c.State != sla.Paused {
+		return err
+	}
+	return tx.ReopenPause(ctx, c.ID, endedAt)
 }
 
 // takenBack puts the ticket back as it was. This is no move of a state: nothing
@@ -194,14 +227,8 @@ func (s *Service) takenBack(ctx context.Context, tx Tx, actor desk.Actor, t *Tic
 		if err != nil {
 			return nil, err
 		}
-		c.State, c.NextAt, c.Pause, c.MetAt = was.State, was.NextAt, was.Pause, time.Time{}
-		if err := tx.SaveClock(ctx, c); err != nil {
+		if err := restart(ctx, tx, c, was, u.At); err != nil {
 			return nil, err
-		}
-		if c.State == sla.Paused {
-			if err := tx.ReopenPause(ctx, c.ID, u.At); err != nil {
-				return nil, err
-			}
 		}
 		c.shown(t)
 	}

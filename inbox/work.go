@@ -34,6 +34,11 @@ func (s *Service) change(ctx context.Context, actor desk.Actor, p desk.Permissio
 		if err != nil {
 			return err
 		}
+		if actor.UserID != 0 {
+			if err := unmerged(ctx, tx, t); err != nil {
+				return err
+			}
+		}
 		now := s.time()
 		events, err := alter(tx, t, now)
 		if err != nil || len(events) == 0 {

@@ -13,7 +13,7 @@ import (
 type FollowUp struct {
 	ID         ID        `json:"id"`
 	Ticket     TicketRef `json:"ticket"`
-	State      string    `json:"ticket_state" enum:"new,open,with_department,in_review,replied,closed,ignored" doc:"of the ticket, now"`
+	State      string    `json:"ticket_state" enum:"new,open,with_department,in_review,replied,closed,ignored,merged" doc:"of the ticket, now"`
 	Kind       string    `json:"kind" enum:"private,comment"`
 	OpenedMark int       `json:"opened_mark" doc:"the bad mark, 1 to 5"`
 	Mark       int       `json:"mark" doc:"what the citizen says now; they may have thought better of it"`

@@ -98,6 +98,8 @@ func (m *matrix) given(operation string) (query string, in body) {
 		if operation == "unrelateTickets" {
 			delete(in, "kind")
 		}
+	case "mergeTicket":
+		in = body{"into_id": m.says(m.t, 1, m.newCitizen(), "路灯")}
 	case "snoozeTicket":
 		in = body{"until": m.clock.now().Add(time.Hour)}
 	case "postponeTicket":

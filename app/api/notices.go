@@ -30,7 +30,7 @@ type NoticeTicket struct {
 	ID      ID        `json:"id"`
 	Number  string    `json:"number"`
 	Subject string    `json:"subject" doc:"personal data are masked"`
-	State   string    `json:"state" enum:"new,open,with_department,in_review,replied,closed,ignored"`
+	State   string    `json:"state" enum:"new,open,with_department,in_review,replied,closed,ignored,merged"`
 	DueAt   time.Time `json:"due_at,omitzero"`
 }
 

@@ -7,6 +7,7 @@ import (
 
 	"replydesk/app/auth"
 	"replydesk/inbox"
+	"replydesk/inbox/desk"
 )
 
 type (
@@ -15,6 +16,12 @@ type (
 		Body struct {
 			TicketID ID     `json:"ticket_id" doc:"the other ticket"`
 			Kind     string `json:"kind" enum:"related,same_matter"`
+		}
+	}
+	mergeInput struct {
+		ByID
+		Body struct {
+			IntoID ID `json:"into_id" doc:"the ticket that goes on, of the same citizen in the same conversation"`
 		}
 	}
 	unrelateInput struct {
@@ -52,6 +59,10 @@ func (s *Server) ticketRelations() {
 				return List[RelatedTicket]{}, err
 			}
 			return related(ctx, who, id)
+		})
+	act(s, "merge", "mergeTicket", "Merge the ticket into another of its citizen, which goes on with all it had; undo takes it back", func(in *mergeInput) PathID { return in.ID },
+		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, in *mergeInput) error {
+			return tickets.Merge(ctx, actor, id, inbox.TicketID(in.Body.IntoID.number()))
 		})
 	route(s, s.operation(http.MethodPost, "/tickets/{id}/relations/remove", "unrelateTickets", "Take the relation of two tickets away"),
 		func(ctx context.Context, who auth.Principal, in *unrelateInput) (List[RelatedTicket], error) {

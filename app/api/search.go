@@ -16,7 +16,7 @@ import (
 type findInput struct {
 	Query        string `query:"q" required:"true" minLength:"1" maxLength:"100" doc:"words apart by space, each found anywhere: in messages, replies, notes, the citizen's name, the post's title, the number; any part of a Chinese phrase or of a number"`
 	View         string `query:"view" enum:"open,mine,unassigned,due_soon,in_review,snoozed,all,closed" default:"all"`
-	State        string `query:"state" enum:"new,open,with_department,in_review,replied,closed,ignored"`
+	State        string `query:"state" enum:"new,open,with_department,in_review,replied,closed,ignored,merged"`
 	AccountID    ID     `query:"account_id"`
 	AssigneeID   string `query:"assignee_id" pattern:"^(me|none|[1-9][0-9]{0,17})$" doc:"an id, me or none"`
 	DepartmentID ID     `query:"department_id"`

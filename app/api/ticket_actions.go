@@ -122,7 +122,7 @@ func (s *Server) ticketActions() {
 		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, _ *ByID) error {
 			return tickets.Reopen(ctx, actor, id)
 		})
-	act(s, "undo", "undoTicket", "Take back that one has just closed or ignored the ticket: all is as it was", func(in *ByID) PathID { return in.ID },
+	act(s, "undo", "undoTicket", "Take back that one has just closed, ignored or merged the ticket: all is as it was", func(in *ByID) PathID { return in.ID },
 		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, _ *ByID) error {
 			return tickets.Undo(ctx, actor, id)
 		})

@@ -11,7 +11,7 @@ import (
 type Ticket struct {
 	ID            ID             `json:"id"`
 	Number        string         `json:"number" example:"20261122-0042"`
-	State         string         `json:"state" enum:"new,open,with_department,in_review,replied,closed,ignored"`
+	State         string         `json:"state" enum:"new,open,with_department,in_review,replied,closed,ignored,merged"`
 	Kind          string         `json:"kind" enum:"private,comment"`
 	Priority      string         `json:"priority" enum:"low,normal,high,urgent"`
 	Account       TicketAccount  `json:"account"`
@@ -35,9 +35,16 @@ type Ticket struct {
 	MessageCount  int            `json:"message_count"`
 	LastEvent     int64          `json:"last_event,omitempty" doc:"the newest event of a single ticket; absent in lists"`
 	ClosingReason string         `json:"closing_reason,omitempty"`
+	MergedInto    *MergedInto    `json:"merged_into,omitempty" doc:"the ticket that goes on with all this one had"`
 
 	Window *Nullable[Window] `json:"window,omitempty" doc:"until when the platform lets us write; null where it has no such rule"`
 	Limits *Limits           `json:"limits,omitempty"`
+}
+
+// MergedInto names the ticket that goes on for another.
+type MergedInto struct {
+	ID     ID     `json:"id"`
+	Number string `json:"number"`
 }
 
 // TicketAccount is the account of a ticket.
@@ -105,6 +112,9 @@ func ticketOf(r reader, t inbox.TicketRow) Ticket {
 		Tags:       append([]string{}, t.Tags...), Clocks: each(t.Clocks, clockOf), DueAt: utc(t.DueAt), InFront: t.InFront,
 		SnoozedUntil: utc(t.SnoozedUntil), SnoozedBy: idOf(t.SnoozedBy),
 		Unread: t.Unread, MessageCount: t.MessageCount, LastEvent: t.LastEvent, ClosingReason: t.ClosingReason,
+	}
+	if t.MergedInto != 0 {
+		out.MergedInto = &MergedInto{ID: idOf(t.MergedInto), Number: t.MergedNumber}
 	}
 	if t.Post != nil {
 		out.Post = some(Post{Title: t.Post.Title, URL: t.Post.URL})

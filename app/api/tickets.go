@@ -15,7 +15,7 @@ import (
 type ticketsInput struct {
 	Paging
 	View         string `query:"view" enum:"open,mine,unassigned,due_soon,in_review,snoozed,all,closed" default:"open"`
-	State        string `query:"state" enum:"new,open,with_department,in_review,replied,closed,ignored"`
+	State        string `query:"state" enum:"new,open,with_department,in_review,replied,closed,ignored,merged"`
 	AccountID    ID     `query:"account_id"`
 	AssigneeID   string `query:"assignee_id" pattern:"^(me|none|[1-9][0-9]{0,17})$" doc:"an id, me or none"`
 	DepartmentID ID     `query:"department_id"`

@@ -26,7 +26,7 @@ type SavedView struct {
 // ViewFilter is what a view keeps of a filter, by the names of the list's query.
 type ViewFilter struct {
 	View         string `json:"view" enum:"open,mine,unassigned,due_soon,in_review,snoozed,all,closed"`
-	State        string `json:"state,omitempty" enum:"new,open,with_department,in_review,replied,closed,ignored"`
+	State        string `json:"state,omitempty" enum:"new,open,with_department,in_review,replied,closed,ignored,merged"`
 	AccountID    ID     `json:"account_id,omitzero"`
 	AssigneeID   string `json:"assignee_id,omitempty" pattern:"^(me|none|[1-9][0-9]{0,17})$" doc:"an id, me (whoever looks) or none"`
 	DepartmentID ID     `json:"department_id,omitzero"`

@@ -5,7 +5,8 @@ import { demoDesk } from './support/desk.ts'
 import { expect, test } from './support/fixtures.ts'
 import { Inbox } from './support/inbox.ts'
 
-const desk = demoDesk()
+// What comes after the end is another ticket, so that a citizen may have two.
+const desk = demoDesk({ settings: { DESK_INBOX_REOPEN_WITHIN: '0s' } })
 
 test('a ticket is found by a word of its thread, and the word is shown', async ({ visit }) => {
   const { citizen, id } = await desk.ask('小区门口的路灯坏了')
@@ -133,4 +134,50 @@ test('two tickets are related, each shows the other, and the relation is taken b
   await expect(list).toContainText('没有关联的工单')
   await page.keyboard.press('u')
   await expect(list.getByRole('link')).toContainText('解放路路灯不亮')
+})
+
+test('two tickets of one citizen are merged, taken back, and merged for good', async ({ visit }) => {
+  const { citizen, id: first } = await desk.ask('和平桥下积水')
+  const li = await desk.as('li.min')
+  await li.post(`/tickets/${first}/close`, { reason: '电话已答复' })
+  await desk.platform.tell(citizen, '和平桥下又积水了')
+  const second = await desk.ticketOf('和平桥下又积水了')
+  const { number } = await li.get<{ number: string }>(`/tickets/${second}`)
+
+  const page = await visit(desk, { as: 'li.min', path: `/inbox/${second}` })
+  const inbox = new Inbox(page)
+  await inbox.ready()
+  const merge = async () => {
+    await page.keyboard.press('Control+k')
+    await page.getByRole('dialog').getByRole('textbox').fill('并入其他')
+    await page.keyboard.press('Enter')
+    const dialog = page.getByRole('dialog', { name: `把 ${number} 并入` })
+    await expect(dialog.getByRole('radio')).toBeChecked()
+    await expect(dialog).toContainText('和平桥下积水')
+    await expectAccessible(page, 'choosing a ticket to merge into')
+    await dialog.getByRole('button', { name: '并入其他工单' }).click()
+    await expect(page).toHaveURL(new RegExp(`/inbox/${first}`))
+    await expect(inbox.messages).toHaveCount(2)
+  }
+  await merge()
+  await expect(page.getByText(`李敏 把 ${number} 并入了本工单（1 条来信）`)).toBeVisible()
+  await page.keyboard.press('u')
+  await expect(inbox.messages).toHaveCount(1)
+  await page.goto(`${desk.url}/inbox/${second}`)
+  await inbox.ready()
+  await expect(page.getByTestId('merged')).toHaveCount(0)
+  await merge()
+
+  // Its number leads to the other: by search, by its own page, and for the citizen's next message.
+  const find = async () =>
+    (await li.get<{ items: { ticket: { id: string } }[] }>(`/search?view=all&q=${number}`)).items.map((hit) => hit.ticket.id)
+  await expect.poll(find).toEqual([first])
+  await desk.platform.tell(citizen, '还在等')
+  await expect(inbox.messages).toHaveCount(3)
+  await page.goto(`${desk.url}/inbox/${second}`)
+  const banner = page.getByTestId('merged')
+  await expect(banner).toContainText('本工单已并入')
+  await expectAccessible(page, 'a ticket that was merged')
+  await banner.getByRole('link').click()
+  await expect(page).toHaveURL(new RegExp(`/inbox/${first}`))
 })

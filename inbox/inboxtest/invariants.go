@@ -50,9 +50,17 @@ func tickets(t T, d *Desk, account int64) []inbox.TicketRow {
 func CheckInvariants(t T, d *Desk, account int64) {
 	t.Helper()
 	open := map[inbox.ContactID]string{}
-	for _, listed := range tickets(t, d, account) {
+	all := tickets(t, d, account)
+	for _, listed := range all {
 		c := check{T: t, d: d, row: d.Ticket(t, listed.ID), tl: d.Timeline(t, listed.ID), events: map[string]int{}}
-		c.readEvents()
+		c.readEvents(c.tl.Events)
+		for _, other := range all { // whose clocks are this one's now
+			if other.MergedInto == listed.ID {
+				c.joined = true
+				c.readEvents(d.Timeline(t, other.ID).Events)
+			}
+		}
+		c.merged(all)
 		c.clocks()
 		c.answers()
 		c.replies()
@@ -74,6 +82,7 @@ type check struct {
 	row    inbox.TicketRow
 	tl     inbox.Timeline
 	events map[string]int // "clock.warned 7 1" → how often
+	joined bool           // others were merged into it
 }
 
 func (c *check) wrong(format string, args ...any) {
@@ -82,9 +91,9 @@ func (c *check) wrong(format string, args ...any) {
 }
 
 // readEvents counts what was said of each clock.
-func (c *check) readEvents() {
+func (c *check) readEvents(events []desk.Event) {
 	counted := []string{inbox.ClockWarned, inbox.ClockMissed, inbox.ClockMet, inbox.ClockPostponed, inbox.ClockDropped}
-	for _, e := range c.tl.Events {
+	for _, e := range events {
 		if !slices.Contains(counted, e.Name) {
 			continue
 		}
@@ -101,6 +110,24 @@ func (c *check) readEvents() {
 
 func (c *check) told(name string, clock inbox.Clock, step int) int {
 	return c.events[fmt.Sprintf("%s %d %d", name, clock.ID, step)]
+}
+
+// merged: what was merged has nothing left, and leads to a ticket of the same
+// citizen that goes on.
+func (c *check) merged(all []inbox.TicketRow) {
+	if (c.row.State == inbox.Merged) != (c.row.MergedInto != 0) {
+		c.wrong("merged into %d", c.row.MergedInto)
+	}
+	if c.row.MergedInto == 0 {
+		return
+	}
+	if n := len(c.tl.Messages) + len(c.tl.Replies) + len(c.tl.Notes); n > 0 {
+		c.wrong("has %d messages, replies and notes left", n)
+	}
+	into := slices.IndexFunc(all, func(o inbox.TicketRow) bool { return o.ID == c.row.MergedInto })
+	if into < 0 || all[into].State == inbox.Merged || all[into].ContactID != c.row.ContactID || all[into].Kind != c.row.Kind || all[into].Number != c.row.MergedNumber {
+		c.wrong("merged into %d %s", c.row.MergedInto, c.row.MergedNumber)
+	}
 }
 
 // clocks: one open clock at most, the ticket's deadline is its; every mark that
@@ -178,6 +205,9 @@ func (c *check) answers() {
 	}
 	if inbound != c.row.MessageCount {
 		c.wrong("counts %d messages, has %d", c.row.MessageCount, inbound)
+	}
+	if c.joined { // an older message may wait, and a newer one have ended otherwise
+		return
 	}
 	if c.row.State.Waits() && newest > answered && c.row.DueAt.IsZero() && !c.row.Paused {
 		c.wrong("message %d waits for an answer (up to %d is answered) and no clock runs", newest, answered)

@@ -64,7 +64,7 @@ type writer struct {
 // states are the words for a ticket's state.
 var states = map[string][2]string{
 	"new": {"待受理", "new"}, "open": {"受理中", "open"}, "with_department": {"转办中", "with a department"},
-	"in_review": {"待审核", "in review"}, "replied": {"已答复", "answered"}, "closed": {"办结", "closed"}, "ignored": {"无需答复", "needs no answer"},
+	"in_review": {"待审核", "in review"}, "replied": {"已答复", "answered"}, "closed": {"办结", "closed"}, "ignored": {"无需答复", "needs no answer"}, "merged": {"已并入", "merged"},
 }
 
 func (w writer) say(zh, en string) string {

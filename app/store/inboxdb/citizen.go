@@ -21,8 +21,8 @@ type querier interface {
 func (s *Store) Door(ctx context.Context, number string) (inbox.Door, error) {
 	var d inbox.Door
 	var erased int64
-	err := s.db.QueryRow(ctx, `SELECT t.id, coalesce(k.round, 0), c.erased_at FROM tickets t JOIN contacts c ON c.id = t.contact_id
-		LEFT JOIN ticket_codes k ON k.ticket_id = t.id WHERE t.number = $1`, number).Scan(&d.Ticket, &d.Round, &erased)
+	err := s.db.QueryRow(ctx, `SELECT t.id, CASE WHEN t.merged_into <> 0 THEN t.merged_into ELSE t.id END, coalesce(k.round, 0), c.erased_at FROM tickets t JOIN contacts c ON c.id = t.contact_id
+		LEFT JOIN ticket_codes k ON k.ticket_id = t.id WHERE t.number = $1`, number).Scan(&d.Ticket, &d.Opens, &d.Round, &erased)
 	d.Gone = erased != 0
 	return d, store.Translate(err)
 }
@@ -77,7 +77,7 @@ func (tx *Tx) Standing(ctx context.Context, id inbox.TicketID) (inbox.Standing, 
 func standing(ctx context.Context, q querier, id inbox.TicketID) (p inbox.Standing, err error) {
 	var settings string
 	var due, received, closed, taken, handed, first, answered int64
-	err = q.QueryRow(ctx, `SELECT t.number, t.state, t.due_at, t.created_at, t.closed_at, a.name, a.citizen, coalesce(d.name, ''),
+	err = q.QueryRow(ctx, `SELECT t.number, t.state, t.due_at, `+receivedAt+`, t.closed_at, a.name, a.citizen, coalesce(d.name, ''),
 		coalesce((SELECT min(e.at) FROM events e WHERE e.ticket_id = t.id AND e.ticket_id <> 0 AND e.name IN ($2, $3)), 0),
 		coalesce((SELECT min(x.dispatched_at) FROM escalations x WHERE x.ticket_id = t.id AND x.lead = 1 AND x.department_id = t.department_id
 			AND x.state NOT IN ('withdrawn', 'returned')), 0),

@@ -102,7 +102,7 @@ func tagsText(tags []string) string {
 // ticketColumns is what scanTicket reads, with the table named "t".
 const ticketColumns = `t.id, t.number, t.account_id, t.contact_id, t.kind, t.post_id, t.comment_id, t.state, t.priority,
 	t.subject, t.preview, t.assignee_id, t.department_id, t.departments, t.category, t.tags, t.closing_reason, t.message_count, t.answered,
-	t.due_at, t.in_front, t.last_message_at, t.created_at, t.updated_at, t.closed_at, t.snoozed_until, t.snoozed_by`
+	t.due_at, t.in_front, t.last_message_at, t.created_at, t.updated_at, t.closed_at, t.snoozed_until, t.snoozed_by, t.merged_into`
 
 // row is a *sql.Row or *sql.Rows.
 type row interface{ Scan(dest ...any) error }
@@ -116,7 +116,7 @@ func scanTicket(r row, more ...any) (inbox.Ticket, error) {
 	err := r.Scan(append([]any{
 		&t.ID, &t.Number, &t.AccountID, &t.ContactID, &t.Kind, &t.PostID, &t.CommentID, &t.State, &t.Priority,
 		&t.Subject, &t.Preview, &t.AssigneeID, &t.DepartmentID, &departments, &t.Category, &tags, &t.ClosingReason, &t.MessageCount, &answered,
-		&dueAt, &inFront, &last, &created, &updated, &closed, &snoozed, &t.SnoozedBy,
+		&dueAt, &inFront, &last, &created, &updated, &closed, &snoozed, &t.SnoozedBy, &t.MergedInto,
 	}, more...)...)
 	if err != nil {
 		return t, err

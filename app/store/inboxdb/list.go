@@ -215,7 +215,7 @@ func (p part) sort(by inbox.Sort) inbox.Sort {
 
 // rowColumns is what scanRow reads: a ticket with its names and its open clock.
 const rowColumns = ticketColumns + `, ac.name, ac.platform, co.external_id, co.name, co.subscribed, co.erased_at,
-	coalesce(p.external_id, ''), coalesce(p.title, ''), coalesce(p.url, ''), coalesce(u.name, ''), coalesce(d.name, ''),
+	coalesce(p.external_id, ''), coalesce(p.title, ''), coalesce(p.url, ''), coalesce(u.name, ''), coalesce(d.name, ''), coalesce(mt.number, ''),
 	coalesce(r.messages, 0), coalesce(c.id, 0), t.id, 0, coalesce(c.message_id, 0), coalesce(c.name, ''), coalesce(c.state, ''),
 	coalesce(c.started_at, 0), coalesce(c.due_at, 0), coalesce(c.fired, 0), coalesce(c.warned, 0), coalesce(c.next_at, 0), coalesce(c.met_at, 0),
 	coalesce(c.paused_at, 0), coalesce(c.pause_until, 0), coalesce(c.pause_reason, '')`
@@ -229,6 +229,7 @@ func rowTables(tickets, reader string) string {
 	LEFT JOIN posts p ON p.id = t.post_id
 	LEFT JOIN users u ON u.id = t.assignee_id
 	LEFT JOIN departments d ON d.id = t.department_id
+	LEFT JOIN tickets mt ON mt.id = t.merged_into AND t.merged_into <> 0
 	LEFT JOIN clocks c ON c.ticket_id = t.id AND c.escalation_id = 0 AND ` + openState + `
 	LEFT JOIN ticket_reads r ON r.ticket_id = t.id AND r.user_id = ` + reader
 }
@@ -241,7 +242,7 @@ func scanRow(r row, more ...any) (inbox.TicketRow, error) {
 	var subscribed, read int
 	var erased int64
 	targets := append([]any{&v.AccountName, &v.Platform, &v.Contact.ExternalID, &v.Contact.Name, &subscribed, &erased,
-		&post.ExternalID, &post.Title, &post.URL, &v.AssigneeName, &v.DepartmentName, &read}, clock.facts()...)
+		&post.ExternalID, &post.Title, &post.URL, &v.AssigneeName, &v.DepartmentName, &v.MergedNumber, &read}, clock.facts()...)
 	t, err := scanTicket(r, append(targets, more...)...)
 	if err != nil {
 		return v, err

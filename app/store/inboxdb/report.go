@@ -155,8 +155,8 @@ func (s *Store) reportTickets(ctx context.Context, ids []int64) (map[int64]inbox
 	out := make(map[int64]inbox.ReportTicket, len(ids))
 	list, engine := idList(ids), s.db.Engine()
 	err := s.db.Snapshot(ctx, func(q store.Querier) error {
-		rows, err := q.Query(ctx, `SELECT id, account_id, kind, department_id, assignee_id, category, state, created_at, closed_at
-			FROM tickets WHERE `+inIDs(engine, "id", "$1"), list)
+		rows, err := q.Query(ctx, `SELECT t.id, t.account_id, t.kind, t.department_id, t.assignee_id, t.category, t.state, `+receivedAt+`, t.closed_at
+			FROM tickets t WHERE `+inIDs(engine, "t.id", "$1"), list)
 		_, err = store.Collect(rows, err, func(r *sql.Rows) (struct{}, error) {
 			var t inbox.ReportTicket
 			var received, closed int64
@@ -187,6 +187,11 @@ func (s *Store) reportTickets(ctx context.Context, ids []int64) (map[int64]inbox
 	}
 	return out, nil
 }
+
+// receivedAt is when the first message of ticket "t", or of one that was merged
+// into it, came.
+const receivedAt = `CASE WHEN t.created_at <= coalesce((SELECT min(o.created_at) FROM tickets o WHERE o.merged_into = t.id AND o.merged_into <> 0), t.created_at)
+	THEN t.created_at ELSE (SELECT min(o.created_at) FROM tickets o WHERE o.merged_into = t.id AND o.merged_into <> 0) END`
 
 // firstAnswers adds when each ticket was first answered, and by whom.
 func firstAnswers(ctx context.Context, q store.Querier, among, list string, tickets map[int64]inbox.ReportTicket) error {

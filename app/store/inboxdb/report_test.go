@@ -29,6 +29,7 @@ type (
 		clocks                          []deadline
 		marks                           []given // of each round
 		passed                          []*passed
+		merged                          bool
 	}
 	given struct {
 		at   time.Time
@@ -99,6 +100,13 @@ func (h *history) happens(n int) {
 				continue
 			}
 			t := h.tickets[h.r.IntN(len(h.tickets))]
+			if t.merged {
+				continue
+			}
+			if h.r.IntN(12) == 0 {
+				h.merge(tx, t, h.tickets[h.r.IntN(len(h.tickets))])
+				continue
+			}
 			h.change(tx, t)
 			h.exec(tx, `UPDATE tickets SET department_id = $2, assignee_id = $3, category = $4, state = $5, closed_at = $6 WHERE id = $1`,
 				t.id, t.department, t.person, t.category, string(t.state), store.Millis(t.closed))
@@ -122,6 +130,36 @@ func (h *history) ask(tx *store.Tx) {
 	h.tickets = append(h.tickets, t)
 	h.clock(tx, t, inbox.FirstReply)
 	h.tell(tx, t)
+}
+
+// merge gives what a ticket has to another of its account; its marks stay.
+func (h *history) merge(tx *store.Tx, from, into *asked) {
+	if from == into || into.merged || from.account != into.account {
+		return
+	}
+	for i := range from.clocks {
+		if d := &from.clocks[i]; d.open && into.clocks[len(into.clocks)-1].open {
+			d.open = false
+			h.end(tx, *d)
+		}
+	}
+	// The last of them is the one that may be open.
+	if last := len(from.clocks) - 1; from.clocks[last].open {
+		into.clocks = append(into.clocks, from.clocks...)
+	} else {
+		into.clocks = append(slices.Clone(from.clocks), into.clocks...)
+	}
+	h.exec(tx, `UPDATE clocks SET ticket_id = $2 WHERE ticket_id = $1 AND escalation_id = 0`, from.id, into.id)
+	h.exec(tx, `UPDATE replies SET ticket_id = $2 WHERE ticket_id = $1`, from.id, into.id)
+	h.exec(tx, `UPDATE tickets SET merged_into = $2, state = 'merged' WHERE id = $1`, from.id, into.id)
+	h.exec(tx, `UPDATE tickets SET merged_into = $2 WHERE merged_into = $1`, from.id, into.id)
+	if from.received.Before(into.received) {
+		into.received = from.received
+	}
+	into.answers = append(into.answers, from.answers...)
+	from.merged, from.state, from.answers, from.clocks = true, inbox.Merged, nil, nil
+	h.tell(tx, from)
+	h.tell(tx, into)
 }
 
 func (h *history) clock(tx *store.Tx, t *asked, name string) {
@@ -228,6 +266,14 @@ func (h *history) count(days inbox.DayRange, zone *time.Location, accounts []int
 		first := t.first()
 		late := slices.ContainsFunc(t.clocks, func(d deadline) bool { return d.missed })
 		open := slices.ContainsFunc(t.clocks, func(d deadline) bool { return d.open })
+		for _, g := range t.marks {
+			if c, ok := in(t, g.at); ok {
+				c.Marks[g.mark-1]++
+			}
+		}
+		if t.merged {
+			continue
+		}
 		if c, ok := in(t, t.received); ok {
 			c.Received++
 			c.Needed += int(store.Bool(first != nil || t.state != inbox.Ignored))
@@ -240,11 +286,6 @@ func (h *history) count(days inbox.DayRange, zone *time.Location, accounts []int
 				c.Answered++
 				c.Bot += int(store.Bool(first.origin == inbox.FromBot))
 				c.took = append(c.took, first.at.Sub(t.received))
-			}
-		}
-		for _, g := range t.marks {
-			if c, ok := in(t, g.at); ok {
-				c.Marks[g.mark-1]++
 			}
 		}
 		if t.state == inbox.Closed {

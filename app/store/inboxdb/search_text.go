@@ -102,7 +102,7 @@ func (s *Store) contents(ctx context.Context, ids []int64) (map[int64]*content, 
 	list, engine := idList(ids), s.db.Engine()
 	rows, err := s.db.Query(ctx, `SELECT t.id, t.contact_id, t.number, t.subject, t.account_id, t.departments, t.assignee_id, t.kind,
 		t.state, t.tags, t.created_at, co.name, coalesce(p.title, '') FROM tickets t
-		JOIN contacts co ON co.id = t.contact_id LEFT JOIN posts p ON p.id = t.post_id WHERE `+inIDs(engine, "t.id", "$1"), list)
+		JOIN contacts co ON co.id = t.contact_id LEFT JOIN posts p ON p.id = t.post_id WHERE t.merged_into = 0 AND `+inIDs(engine, "t.id", "$1"), list)
 	_, err = store.Collect(rows, err, func(r *sql.Rows) (struct{}, error) {
 		c, err := scanContent(r)
 		found[c.ticket] = c
@@ -115,6 +115,7 @@ func (s *Store) contents(ctx context.Context, ids []int64) (map[int64]*content, 
 		source inbox.Source
 		query  string
 	}{
+		{inbox.InNumber, `SELECT ticket_id, 0, number FROM (SELECT id, number, merged_into AS ticket_id FROM tickets WHERE merged_into <> 0) o WHERE `},
 		{inbox.InNote, `SELECT ticket_id, created_at, text FROM notes WHERE `},
 		{inbox.InReply, `SELECT ticket_id, created_at, text FROM replies WHERE `},
 		{inbox.InMessage, `SELECT ticket_id, received_at, text FROM messages WHERE `},

@@ -51,7 +51,7 @@ func (tx *Tx) SaveTicket(ctx context.Context, t *inbox.Ticket) error {
 		!was.SnoozedUntil.Equal(t.SnoozedUntil) || was.SnoozedBy != t.SnoozedBy:
 		query = saveTicketMoved
 		args = append(args, store.Millis(t.LastMessageAt), string(t.State), active(t), t.AssigneeID, t.DepartmentID, due(t), store.DepartmentList(t.Departments), queuedAt(t),
-			store.Millis(t.SnoozedUntil), t.SnoozedBy)
+			store.Millis(t.SnoozedUntil), t.SnoozedBy, int64(t.MergedInto))
 	case !was.LastMessageAt.Equal(t.LastMessageAt):
 		query = saveTicketNewest
 		args = append(args, store.Millis(t.LastMessageAt))
@@ -84,7 +84,7 @@ const (
 	saveTicketSet    = `UPDATE tickets SET priority = $2, preview = $3, tags = $4, closing_reason = $5, message_count = $6, answered = $7, updated_at = $8, closed_at = $9, category = $10, in_front = $11`
 	saveTicket       = saveTicketSet + ` WHERE id = $1`
 	saveTicketNewest = saveTicketSet + `, last_message_at = $12 WHERE id = $1`
-	saveTicketMoved  = saveTicketSet + `, last_message_at = $12, state = $13, active = $14, assignee_id = $15, department_id = $16, due_at = $17, departments = $18, queue_at = $19, snoozed_until = $20, snoozed_by = $21 WHERE id = $1`
+	saveTicketMoved  = saveTicketSet + `, last_message_at = $12, state = $13, active = $14, assignee_id = $15, department_id = $16, due_at = $17, departments = $18, queue_at = $19, snoozed_until = $20, snoozed_by = $21, merged_into = $22 WHERE id = $1`
 )
 
 // lock returns the ticket the condition finds. The update that changes nothing
@@ -104,6 +104,9 @@ func (tx *Tx) lock(ctx context.Context, where string, args ...any) (*inbox.Ticke
 	return &t, nil
 }
 
+// goesOn is the ticket that stands for one named "o".
+const goesOn = `CASE WHEN o.merged_into <> 0 THEN o.merged_into ELSE o.id END`
+
 // LockTicket implements inbox.Tx.
 func (tx *Tx) LockTicket(ctx context.Context, id inbox.TicketID) (*inbox.Ticket, error) {
 	return tx.lock(ctx, `t.id = $1`, int64(id))
@@ -116,12 +119,12 @@ func (tx *Tx) LockActiveTicket(ctx context.Context, c inbox.ContactID) (*inbox.T
 
 // LockLatestTicket implements inbox.Tx.
 func (tx *Tx) LockLatestTicket(ctx context.Context, c inbox.ContactID) (*inbox.Ticket, error) {
-	return tx.lock(ctx, `t.id = (SELECT id FROM tickets WHERE contact_id = $1 AND kind = 'private' ORDER BY id DESC LIMIT 1)`, int64(c))
+	return tx.lock(ctx, `t.id = (SELECT `+goesOn+` FROM tickets o WHERE contact_id = $1 AND kind = 'private' ORDER BY id DESC LIMIT 1)`, int64(c))
 }
 
 // LockCommentTicket implements inbox.Tx.
 func (tx *Tx) LockCommentTicket(ctx context.Context, accountID int64, commentID string) (*inbox.Ticket, error) {
-	return tx.lock(ctx, `t.account_id = $1 AND t.comment_id = $2 AND t.comment_id <> ''`, accountID, commentID)
+	return tx.lock(ctx, `t.id = (SELECT `+goesOn+` FROM tickets o WHERE account_id = $1 AND comment_id = $2 AND comment_id <> '')`, accountID, commentID)
 }
 
 // LockThread implements inbox.Tx.

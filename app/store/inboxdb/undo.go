@@ -12,13 +12,14 @@ import (
 
 // undoWas is the JSON of what an Undo keeps, times in milliseconds.
 type undoWas struct {
-	Became      inbox.State `json:"became"`
-	State       inbox.State `json:"state"`
-	InFront     bool        `json:"in_front,omitempty"`
-	Until       int64       `json:"snoozed_until,omitempty"`
-	SnoozedBy   int64       `json:"snoozed_by,omitempty"`
-	Clocks      []clockWas  `json:"clocks,omitempty"`
-	Escalations []escaWas   `json:"escalations,omitempty"`
+	Became      inbox.State      `json:"became"`
+	State       inbox.State      `json:"state"`
+	InFront     bool             `json:"in_front,omitempty"`
+	Until       int64            `json:"snoozed_until,omitempty"`
+	SnoozedBy   int64            `json:"snoozed_by,omitempty"`
+	Clocks      []clockWas       `json:"clocks,omitempty"`
+	Escalations []escaWas        `json:"escalations,omitempty"`
+	Merge       *inbox.MergeUndo `json:"merge,omitempty"`
 }
 
 type clockWas struct {
@@ -37,7 +38,7 @@ type escaWas struct {
 
 // SaveUndo implements inbox.Tx.
 func (tx *Tx) SaveUndo(ctx context.Context, u inbox.Undo) error {
-	was := undoWas{Became: u.Became, State: u.State, InFront: u.InFront, Until: store.Millis(u.SnoozedUntil), SnoozedBy: u.SnoozedBy}
+	was := undoWas{Became: u.Became, State: u.State, InFront: u.InFront, Until: store.Millis(u.SnoozedUntil), SnoozedBy: u.SnoozedBy, Merge: u.Merge}
 	for _, c := range u.Clocks {
 		was.Clocks = append(was.Clocks, clockWas{c.ID, c.State, store.Millis(c.NextAt), store.Millis(c.Pause.At), store.Millis(c.Pause.Until), c.Pause.Reason})
 	}
@@ -70,6 +71,7 @@ func (tx *Tx) Undo(ctx context.Context, id inbox.TicketID) (inbox.Undo, error) {
 	}
 	u.At, u.Became, u.State, u.InFront = store.Time(at), was.Became, was.State, was.InFront
 	u.SnoozedUntil, u.SnoozedBy = store.Time(was.Until), was.SnoozedBy
+	u.Merge = was.Merge
 	for _, c := range was.Clocks {
 		u.Clocks = append(u.Clocks, inbox.StoppedClock{
 			ID: c.ID, State: c.State, NextAt: store.Time(c.Next),

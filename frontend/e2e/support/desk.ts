@@ -77,13 +77,16 @@ export class Desk {
 
 /** The demo: the fictional city, its people and its library, and the simulator in one process. */
 class DemoDesk extends Desk {
-  constructor(private readonly bot: boolean) {
+  constructor(
+    private readonly bot: boolean,
+    private readonly settings: Record<string, string> = {},
+  ) {
     super()
   }
 
   async open(): Promise<void> {
     const { phone, env } = await this.prepare()
-    this.program = new Program(['demo', '--phone', phone], env, `${this.url}/readyz`)
+    this.program = new Program(['demo', '--phone', phone], { ...env, ...this.settings }, `${this.url}/readyz`)
     await this.program.start()
     if (!this.bot) await this.silenceBot()
   }
@@ -181,8 +184,9 @@ function forThisFile<T extends Desk & { open(): Promise<void> }>(desk: T): T {
   return desk
 }
 
-/** Starts a demo desk before the tests of the file and ends it after them; only people answer unless bot is true. */
-export const demoDesk = ({ bot = false } = {}) => forThisFile(new DemoDesk(bot))
+/** Starts a demo desk, with other settings, before the tests of the file and ends it after them; only people answer unless bot is true. */
+export const demoDesk = ({ bot = false, settings = {} }: { bot?: boolean; settings?: Record<string, string> } = {}) =>
+  forThisFile(new DemoDesk(bot, settings))
 
 /** Starts a demo desk that has a model before the tests of the file. */
 export const draftingDesk = () => forThisFile(new DraftingDesk())

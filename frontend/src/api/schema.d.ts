@@ -2325,6 +2325,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/tickets/{id}/merge": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Merge the ticket into another of its citizen, which goes on with all it had; undo takes it back */
+        post: operations["mergeTicket"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/tickets/{id}/notes": {
         parameters: {
             query?: never;
@@ -2624,7 +2641,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Take back that one has just closed or ignored the ticket: all is as it was */
+        /** Take back that one has just closed, ignored or merged the ticket: all is as it was */
         post: operations["undoTicket"];
         delete?: never;
         options?: never;
@@ -4665,7 +4682,7 @@ export interface components {
              * @description of the ticket, now
              * @enum {string}
              */
-            ticket_state: "new" | "open" | "with_department" | "in_review" | "replied" | "closed" | "ignored";
+            ticket_state: "new" | "open" | "with_department" | "in_review" | "replied" | "closed" | "ignored" | "merged";
             /** @description the citizen's, with the mark of now */
             words: string;
         };
@@ -5156,6 +5173,14 @@ export interface components {
             role?: "admin" | "supervisor" | "staff" | "liaison";
             user?: components["schemas"]["Ref"];
         };
+        MergeInputBody: {
+            /** @description the ticket that goes on, of the same citizen in the same conversation */
+            into_id: string;
+        };
+        MergedInto: {
+            id: string;
+            number: string;
+        };
         MessageItem: {
             /** Format: date-time */
             at: string;
@@ -5298,7 +5323,7 @@ export interface components {
             id: string;
             number: string;
             /** @enum {string} */
-            state: "new" | "open" | "with_department" | "in_review" | "replied" | "closed" | "ignored";
+            state: "new" | "open" | "with_department" | "in_review" | "replied" | "closed" | "ignored" | "merged";
             /** @description personal data are masked */
             subject: string;
         };
@@ -6084,6 +6109,8 @@ export interface components {
             /** Format: date-time */
             last_message_at: string;
             limits?: components["schemas"]["Limits"];
+            /** @description the ticket that goes on with all this one had */
+            merged_into?: components["schemas"]["MergedInto"];
             /** Format: int64 */
             message_count: number;
             /** @example 20261122-0042 */
@@ -6100,7 +6127,7 @@ export interface components {
              */
             snoozed_until?: string;
             /** @enum {string} */
-            state: "new" | "open" | "with_department" | "in_review" | "replied" | "closed" | "ignored";
+            state: "new" | "open" | "with_department" | "in_review" | "replied" | "closed" | "ignored" | "merged";
             subject: string;
             tags: string[];
             unread: boolean;
@@ -6330,7 +6357,7 @@ export interface components {
             /** @enum {string} */
             sort?: "due" | "newest";
             /** @enum {string} */
-            state?: "new" | "open" | "with_department" | "in_review" | "replied" | "closed" | "ignored";
+            state?: "new" | "open" | "with_department" | "in_review" | "replied" | "closed" | "ignored" | "merged";
             tag?: string;
             team_id?: string;
             /** Format: date */
@@ -10694,7 +10721,7 @@ export interface operations {
                 /** @description words apart by space, each found anywhere: in messages, replies, notes, the citizen's name, the post's title, the number; any part of a Chinese phrase or of a number */
                 q: string;
                 view?: "open" | "mine" | "unassigned" | "due_soon" | "in_review" | "snoozed" | "all" | "closed";
-                state?: "new" | "open" | "with_department" | "in_review" | "replied" | "closed" | "ignored";
+                state?: "new" | "open" | "with_department" | "in_review" | "replied" | "closed" | "ignored" | "merged";
                 account_id?: string;
                 /** @description an id, me or none */
                 assignee_id?: string;
@@ -11223,7 +11250,7 @@ export interface operations {
                 limit?: number;
                 cursor?: string;
                 view?: "open" | "mine" | "unassigned" | "due_soon" | "in_review" | "snoozed" | "all" | "closed";
-                state?: "new" | "open" | "with_department" | "in_review" | "replied" | "closed" | "ignored";
+                state?: "new" | "open" | "with_department" | "in_review" | "replied" | "closed" | "ignored" | "merged";
                 account_id?: string;
                 /** @description an id, me or none */
                 assignee_id?: string;
@@ -11785,6 +11812,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListMentionable"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    mergeTicket: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["MergeInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Ticket"];
                 };
             };
             /** @description what went wrong */

@@ -20,6 +20,7 @@ export const ticketStates: readonly TicketState[] = [
   'replied',
   'closed',
   'ignored',
+  'merged',
 ]
 
 export const priorities: readonly Priority[] = ['low', 'normal', 'high', 'urgent']
@@ -114,6 +115,10 @@ export const reopen = (id: string) =>
 
 /** Takes back that one has just ended the ticket: all is as it was, the clock too. */
 export const undo = (id: string) => answer(api.POST('/api/v1/tickets/{id}/undo', { params: of(id) }))
+
+/** Merges a ticket into another of its citizen, which goes on with all it had. */
+export const merge = (id: string, into: string) =>
+  answer(api.POST('/api/v1/tickets/{id}/merge', { params: of(id), body: { into_id: into } }))
 
 export const ignore = (id: string, reason: string) =>
   answer(api.POST('/api/v1/tickets/{id}/ignore', { params: of(id), body: { reason } }))

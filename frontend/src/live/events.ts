@@ -85,6 +85,8 @@ export const eventTable: Record<string, Action> = {
   'ticket.categorized': ticket,
   'ticket.related': ticket,
   'ticket.unrelated': ticket,
+  'ticket.merged': ticket,
+  'ticket.unmerged': ticket,
   'ticket.snoozed': ticket,
   'ticket.woken': ticket,
   'note.added': ticket,

@@ -90,9 +90,19 @@ export const useActions = defineStore('actions', () => {
   function undo(ticket: Ticket, state: Ticket['state']): Promise<boolean> {
     return run({
       ticket,
-      change: { state },
+      change: { state, merged_into: undefined },
       call: () => api.undo(ticket.id),
       said: t('done.undone', { number: ticket.number }),
+    })
+  }
+
+  function merge(ticket: Ticket, into: { id: string; number: string }): Promise<boolean> {
+    return run({
+      ticket,
+      change: { state: 'merged', merged_into: into },
+      call: () => api.merge(ticket.id, into.id),
+      said: t('merge.done', { number: ticket.number, into: into.number }),
+      undo: () => undo({ ...ticket, state: 'merged', merged_into: into }, ticket.state),
     })
   }
 
@@ -208,5 +218,5 @@ export const useActions = defineStore('actions', () => {
     })
   }
 
-  return { snooze, wake, pause, resume, postpone, thanked, assign, close, reopen, ignore, prioritize, categorize, tag, dispatch, fail }
+  return { snooze, wake, pause, resume, postpone, thanked, assign, close, reopen, ignore, merge, prioritize, categorize, tag, dispatch, fail }
 })
