@@ -239,6 +239,6 @@ func suggestionOf(h faq.Hit) Suggestion {
 		Answer: h.Entry.Answer, Score: h.Score, Confidence: h.Confidence, Department: h.Entry.Department,
 		DocumentNumber: h.Entry.DocumentNumber, ServiceLink: h.Entry.ServiceLink, ValidTo: string(h.Entry.ValidTo),
 		Matches: each(h.Matches, func(m faq.Match) Match { return Match{Field: m.Field, Start: m.Start, End: m.End} }),
-		Slips: each(h.Slips, func(s faq.Slip) Slip { return Slip(s) }),
+		Slips:   each(h.Slips, func(s faq.Slip) Slip { return Slip(s) }),
 	}
 }

@@ -86,6 +86,7 @@ export function suggest(text: string): Suggestion[] {
         document_number: entry.document_number,
         service_link: entry.service_link,
         valid_to: entry.valid_to,
+        slips: [],
         matches: at < 0 ? [] : [{ field: 'question' as const, start: at, end: at + 3 }],
       }
     })
