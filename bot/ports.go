@@ -28,7 +28,8 @@ type Store interface {
 type Directory interface {
 	// EntryByCode finds an entry in whatever state, or is NotFound.
 	EntryByCode(ctx context.Context, code string) (faq.Entry, error)
-	// DepartmentNames are the names of the departments, and those entries bear.
+	// DepartmentNames are the names of the departments, and those published entries
+	// bear.
 	DepartmentNames(ctx context.Context) ([]string, error)
 }
 

@@ -24,7 +24,7 @@ type Reader interface {
 	// EntriesFrom returns entries with an id above after, oldest first.
 	EntriesFrom(ctx context.Context, after EntryID, limit int) ([]Entry, error)
 	// Facets returns the categories and departments in use among entries in a
-	// state ("": any), in any order, without the empty one.
+	// state ("": any), in any order, without the empty one, and leaves Answering.
 	Facets(ctx context.Context, state State) (Facets, error)
 	// Revisions returns an entry's revisions, newest first, at most limit.
 	Revisions(ctx context.Context, id EntryID, limit int) ([]Revision, error)
@@ -87,6 +87,7 @@ type Facets struct {
 	Categories      []string
 	Departments     []string
 	DeskDepartments []string // the desk's own; an entry of another department gets no reminder
+	Answering       []string // departments of published entries
 }
 
 // Tx changes entries; everything in it becomes true together.

@@ -130,10 +130,22 @@ func (s *Service) Facets(ctx context.Context, actor desk.Actor) (Facets, error) 
 		state = Published
 	}
 	f, err := s.store.Facets(ctx, state)
+	if err != nil {
+		return Facets{}, err
+	}
+	f.Answering = slices.Clone(f.Departments)
+	if state != Published {
+		published, err := s.store.Facets(ctx, Published)
+		if err != nil {
+			return Facets{}, err
+		}
+		f.Answering = published.Departments
+	}
+	slices.Sort(f.Answering)
 	slices.Sort(f.Categories)
 	slices.Sort(f.Departments)
 	slices.Sort(f.DeskDepartments)
-	return f, err
+	return f, nil
 }
 
 // Create adds a draft. Needs EditLibrary. A code in use is a Conflict with

@@ -188,6 +188,6 @@ func (s *Server) facets(ctx context.Context, who auth.Principal, _ *nothing) (Fa
 	f, err := s.deps.Library.Facets(ctx, who.Actor())
 	return Facets{
 		Categories: append([]string{}, f.Categories...), Departments: append([]string{}, f.Departments...),
-		Desk: append([]string{}, f.DeskDepartments...), FourEyes: s.deps.Library.FourEyes(),
+		Desk: append([]string{}, f.DeskDepartments...), Answering: append([]string{}, f.Answering...), FourEyes: s.deps.Library.FourEyes(),
 	}, err
 }

@@ -100,6 +100,7 @@ type Facets struct {
 	Categories  []string `json:"categories"`
 	Departments []string `json:"departments"`
 	Desk        []string `json:"desk_departments" doc:"the desk's own departments; an entry of another one reminds nobody"`
+	Answering   []string `json:"answering_departments" doc:"departments of published entries: what a bot can be limited to"`
 	FourEyes    bool     `json:"four_eyes" doc:"a second person has to approve every text"`
 }
 

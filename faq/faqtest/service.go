@@ -381,6 +381,9 @@ func readers(t *testing.T, l *Library) {
 	if err != nil || !slices.Equal(facets.Categories, []string{shown.Category}) || !slices.Equal(facets.Departments, []string{shown.Department}) {
 		t.Errorf("facets: %+v, %v, want those of the published entry", facets, err)
 	}
+	if all, err := l.Facets(ctx, Staff); err != nil || !slices.Equal(all.Answering, []string{shown.Department}) || !slices.Equal(facets.Answering, all.Answering) {
+		t.Errorf("departments that answer: %v and %v, %v", all.Answering, facets.Answering, err)
+	}
 	var out strings.Builder
 	if err := l.Export(ctx, Liaison, &out, faq.CSV); err != nil || strings.Contains(out.String(), draft.Question) ||
 		strings.Contains(out.String(), gone.Question) || !strings.Contains(out.String(), shown.Question) {

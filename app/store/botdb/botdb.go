@@ -77,7 +77,7 @@ func (s *Store) ActiveTicket(ctx context.Context, accountID int64, contact strin
 
 // DepartmentNames implements bot.Directory.
 func (s *Store) DepartmentNames(ctx context.Context) ([]string, error) {
-	rows, err := s.db.Query(ctx, `SELECT name FROM departments UNION SELECT department FROM entries WHERE department <> ''`)
+	rows, err := s.db.Query(ctx, `SELECT name FROM departments UNION SELECT department FROM entries WHERE department <> '' AND state = 'published'`)
 	return store.Collect(rows, err, func(r *sql.Rows) (name string, err error) { return name, r.Scan(&name) })
 }
 

@@ -4582,6 +4582,8 @@ export interface components {
             until: string;
         };
         Facets: {
+            /** @description departments of published entries: what a bot can be limited to */
+            answering_departments: string[];
             categories: string[];
             departments: string[];
             /** @description the desk's own departments; an entry of another one reminds nobody */
