@@ -139,6 +139,20 @@ func (s *Service) TicketEscalations(ctx context.Context, actor desk.Actor, ticke
 	return slices.DeleteFunc(rows, func(r EscalationRow) bool { return !r.seenBy(actor) }), err
 }
 
+// Vouches reports whether the actor may let a liaison in to an escalation by
+// telling them a code: who dispatched it, and who supervises; Forbidden with
+// reason "not_dispatcher" for others.
+func (s *Service) Vouches(ctx context.Context, actor desk.Actor, escalationID EscalationID) error {
+	if err := actor.Require(desk.WorkTickets); err != nil {
+		return err
+	}
+	row, err := s.Escalation(ctx, actor, escalationID)
+	if err != nil || row.By == actor.UserID || actor.Can(desk.SuperviseEscalated) {
+		return err
+	}
+	return desk.Errorf(desk.Forbidden, "只有转办人或督办可以生成口头验证码").WithReason("not_dispatcher")
+}
+
 // departmentClocks are the ticket's own clocks and those of the escalations of
 // the liaison's department.
 func (s *Service) departmentClocks(ctx context.Context, actor desk.Actor, row TicketRow) ([]Clock, error) {

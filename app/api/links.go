@@ -67,7 +67,7 @@ func withoutToken(path string) string {
 type LinkView struct {
 	EscalationID ID        `json:"escalation_id"`
 	ExpiresAt    time.Time `json:"expires_at"`
-	Address      string    `json:"address" doc:"where a code would go, most of it hidden; empty: none can be sent, the person has to sign in"`
+	Address      string    `json:"address" doc:"where a code would go, most of it hidden; empty: none can be sent, the person signs in or is told one"`
 }
 
 // CodeSent tells where a code is on its way to.
@@ -86,7 +86,19 @@ type Link struct {
 	State     string    `json:"state" enum:"open,expired,revoked"`
 }
 
+// ToldCode is a code for the person of a link, to be told to them.
+type ToldCode struct {
+	Code  string    `json:"code" doc:"six digits; shown this once"`
+	Until time.Time `json:"until" doc:"how long it may be entered"`
+}
+
 type (
+	tellInput struct {
+		ByID
+		Body struct {
+			LinkID ID `json:"link_id"`
+		}
+	}
 	linkInput struct {
 		Site string `header:"Sec-Fetch-Site" hidden:"true"`
 		Body struct {
@@ -98,7 +110,7 @@ type (
 		Site string `header:"Sec-Fetch-Site" hidden:"true"`
 		Body struct {
 			Token string `json:"token" maxLength:"200"`
-			Code  string `json:"code" maxLength:"20" doc:"the six digits that were sent"`
+			Code  string `json:"code" maxLength:"20" doc:"the six digits that were sent or told"`
 		}
 	}
 )
@@ -131,7 +143,7 @@ func (s *Server) linkRoutes() {
 			return &answer[LinkView]{LinkView{EscalationID: idOf(v.EscalationID), ExpiresAt: utc(v.ExpiresAt), Address: v.Address}}, err
 		})
 	openly(s, codePath, "sendLinkCode", "Send a code to the person a link was made for", s.sendLinkCode)
-	openly(s, openPath, "openLink", "Start a session that reaches the link's escalation alone, with the code that was sent", s.openLink)
+	openly(s, openPath, "openLink", "Start a session that reaches the link's escalation alone, with the code that was sent or told", s.openLink)
 	route(s, s.operation(http.MethodGet, "/escalations/{id}/links", "listEscalationLinks", "The links that notices led to it, newest first, at most 100"),
 		func(ctx context.Context, who auth.Principal, in *ByID) (List[Link], error) {
 			if err := s.seesEscalation(ctx, who, in); err != nil {
@@ -139,6 +151,14 @@ func (s *Server) linkRoutes() {
 			}
 			links, err := s.deps.Auth.LinksTo(ctx, who.Actor(), in.ID.number())
 			return listOf(links, s.linkOf), err
+		})
+	route(s, s.operation(http.MethodPost, "/escalations/{id}/links/code", "tellLinkCode", "A code for a liaison, to be told by phone; for who dispatched, and who supervises"),
+		func(ctx context.Context, who auth.Principal, in *tellInput) (ToldCode, error) {
+			if err := s.deps.Inbox.Vouches(ctx, who.Actor(), inbox.EscalationID(in.ID.number())); err != nil {
+				return ToldCode{}, err
+			}
+			code, until, err := s.deps.Auth.TellCode(ctx, who.Actor(), in.ID.number(), in.Body.LinkID.number())
+			return ToldCode{Code: code, Until: utc(until)}, err
 		})
 	command(s, s.operation(http.MethodPost, "/escalations/{id}/links/revoke", "revokeEscalationLinks", "End all links to it, and the sessions they opened"),
 		func(ctx context.Context, who auth.Principal, in *ByID) error {

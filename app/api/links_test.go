@@ -214,6 +214,49 @@ func TestLink(t *testing.T) {
 	})
 }
 
+// Somebody of the desk tells a liaison a code: who dispatched or supervises, for
+// a link to this escalation, and it opens once.
+func TestLinkWithACodeThatWasTold(t *testing.T) {
+	eachLinked(t, func(t *testing.T, l *linked) {
+		_, escalation, token := l.dispatched("o-1")
+		_, _, second := l.dispatched("o-2")
+		at, link := "POST /escalations/"+escalation+"/links/code", l.get(t, "limin", "/api/v1/escalations/"+escalation+"/links").text(t, "items.0.id")
+		old := l.code(token)
+		l.run(t, []scenario{
+			{name: "a liaison", as: "liaison", call: at, in: body{"link_id": link}, status: 403},
+			{name: "who does not see it", as: "narrow", call: at, in: body{"link_id": link}, status: 404},
+			{name: "a link to another", as: "chief", call: at, in: body{"link_id": "2"}, status: 422, want: map[string]any{"fields.0.name": "link_id"}},
+			{name: "no link", as: "chief", call: at, in: body{"link_id": "99"}, status: 422},
+		})
+		l.refused("who did not dispatch it", l.post(t, "limin", "/api/v1/escalations/"+escalation+"/links/code", body{"link_id": link}), 403, "not_dispatcher")
+		must(t, l.db.Atomic(t.Context(), func(tx *store.Tx) error {
+			_, err := tx.Exec(t.Context(), `UPDATE escalations SET dispatched_by = 3 WHERE id = $1`, rowID(t, escalation))
+			return err
+		}))
+		r := l.post(t, "limin", "/api/v1/escalations/"+escalation+"/links/code", body{"link_id": link})
+		if r.status != 200 || len(r.text(t, "code")) != 6 || r.at("until") == "" {
+			t.Fatalf("told: %d %s", r.status, r.body)
+		}
+		code := r.text(t, "code")
+		if code != old {
+			l.refused("the code before it", l.enter("x", token, old), 401, "bad_code")
+		}
+		l.refused("for another link", l.enter("x", second, code), 401, "code_over")
+		if r := l.enter("by voice", token, code); r.status != 200 || r.at("escalation_id") != escalation {
+			t.Fatalf("open: %d %s", r.status, r.body)
+		}
+		l.refused("again", l.enter("x", token, code), 401, "code_over")
+		rows := l.get(t, "chief", "/api/v1/audit?limit=100")
+		if text := string(rows.body); !strings.Contains(text, `"action":"link.code_told"`) || strings.Contains(text, code) {
+			t.Errorf("on record: %s", text)
+		}
+		for range 3 { // with the one that was sent, five
+			l.post(t, "chief", "/api/v1/escalations/"+escalation+"/links/code", body{"link_id": link})
+		}
+		l.refused("the sixth within an hour", l.post(t, "chief", "/api/v1/escalations/"+escalation+"/links/code", body{"link_id": link}), 429, "")
+	})
+}
+
 // What was never sent, was changed on the way, has run out or was taken back
 // opens nothing, and a code counts once, for its own link and its own time.
 func TestLinkIsRefused(t *testing.T) {

@@ -77,6 +77,8 @@ func (m *matrix) given(operation string) (query string, in body) {
 		in = body{"action": "submit", "entries": []body{{"id": m.id("/faq/entries/"), "revision": 1}}}
 	case "bulkTickets":
 		in = body{"action": "prioritize", "priority": "high", "tickets": []body{{"id": m.id("/tickets/")}}}
+	case "tellLinkCode":
+		in = body{"link_id": "1"}
 	case "urgeEscalations":
 		in = body{"ids": []string{m.id("/escalations/")}}
 	case "exportSelection":

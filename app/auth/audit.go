@@ -15,6 +15,7 @@ const (
 	TokenMade      = "token.created"
 	TokenRemoved   = "token.removed"
 	CodeSent       = "link.code_sent"
+	CodeTold       = "link.code_told"
 	LinkRefused    = "link.refused" // a wrong code
 	LinkOpened     = "link.opened"
 	LinkRevoked    = "link.revoked"

@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -44,20 +45,11 @@ func (s *Service) RequestCode(ctx context.Context, token, address string) (strin
 	if err != nil {
 		return "", err
 	}
-	for _, l := range []throttle.Limit{
-		{Key: "auth.codes.address." + throttle.Network(address), Tries: codesFrom}, {Key: "auth.codes.link." + name, Tries: codesPerHour},
-	} {
-		window := triesWindow
-		if l.Tries == codesPerHour {
-			window = time.Hour
-		}
-		ok, after, err := s.o.Shared.Take(ctx, l.Key, l.Tries, window)
-		if err != nil {
-			return "", err
-		}
-		if !ok {
-			return "", throttle.Refuse(after, "获取验证码过于频繁，请稍后再试")
-		}
+	if err := s.takeCode(ctx, "address."+throttle.Network(address), codesFrom, triesWindow); err != nil {
+		return "", err
+	}
+	if err := s.takeCode(ctx, "link."+name, codesPerHour, time.Hour); err != nil {
+		return "", err
 	}
 	view, err := s.LookAtLink(ctx, token)
 	if err != nil {
@@ -66,26 +58,73 @@ func (s *Service) RequestCode(ctx context.Context, token, address string) (strin
 	if view.Address == "" {
 		return "", desk.Errorf(desk.Conflict, "没有可以接收验证码的邮箱，请登录").WithReason("no_mailbox")
 	}
+	_, err = s.newCode(ctx, name, func(tx Tx, l Link) error {
+		if err := s.auditLink(ctx, tx, CodeSent, l, 0, map[string]any{"to": view.Address}); err != nil {
+			return err
+		}
+		return tx.Enqueue(ctx, desk.Task{Kind: TaskLinkCode, Key: name + "." + l.Nonce, MaxAttempts: codeSendTries})
+	})
+	return view.Address, err
+}
+
+// takeCode counts a code that is asked for.
+func (s *Service) takeCode(ctx context.Context, key string, most int, window time.Duration) error {
+	ok, after, err := s.o.Shared.Take(ctx, "auth.codes."+key, most, window)
+	if err == nil && !ok {
+		err = throttle.Refuse(after, "获取验证码过于频繁，请稍后再试")
+	}
+	return err
+}
+
+// newCode gives a link that leads somewhere a new code; the one before it is
+// void. with does what belongs to it.
+func (s *Service) newCode(ctx context.Context, name string, with func(tx Tx, l Link) error) (l Link, err error) {
 	nonce := secret(secretBytes / 2)
 	err = s.o.Store.Atomic(ctx, func(tx Tx) error {
-		l, u, err := tx.LockLink(ctx, name)
+		found, u, err := tx.LockLink(ctx, name)
 		if err != nil {
 			return err
 		}
 		now := s.time()
-		if err := l.check(token, u, now); err != nil {
+		if err := found.check(s.linkToken(name), u, now); err != nil {
 			return err
 		}
-		l.Nonce, l.Until, l.Tries = nonce, now.Add(CodeValid), 0
+		found.Nonce, found.Until, found.Tries = nonce, now.Add(CodeValid), 0
+		l = found
 		if err := tx.SaveLink(ctx, l); err != nil {
 			return err
 		}
-		if err := s.auditLink(ctx, tx, CodeSent, l, 0, map[string]any{"to": view.Address}); err != nil {
-			return err
-		}
-		return tx.Enqueue(ctx, desk.Task{Kind: TaskLinkCode, Key: name + "." + nonce, MaxAttempts: codeSendTries})
+		return with(tx, l)
 	})
-	return view.Address, err
+	return l, err
+}
+
+// TellCode makes a new code for the person of a link, who is told it by somebody
+// of the desk; the code before it is void. It is returned this once. A link that
+// is not one to the escalation is Invalid. Whether the actor may tell codes of
+// this escalation is the caller's to ask.
+func (s *Service) TellCode(ctx context.Context, actor desk.Actor, escalationID, linkID int64) (code string, until time.Time, err error) {
+	if err := actor.Require(desk.WorkTickets); err != nil {
+		return "", time.Time{}, err
+	}
+	links, err := s.o.Store.Links(ctx, escalationID, maxLinks)
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	i := slices.IndexFunc(links, func(l NamedLink) bool { return l.ID == linkID })
+	if i < 0 || len(s.o.Links.Key) == 0 {
+		return "", time.Time{}, desk.InvalidField("link_id", "没有这个链接")
+	}
+	if err := s.takeCode(ctx, "link."+links[i].Name, codesPerHour, time.Hour); err != nil {
+		return "", time.Time{}, err
+	}
+	l, err := s.newCode(ctx, links[i].Name, func(tx Tx, l Link) error {
+		return s.auditLink(ctx, tx, CodeTold, l, actor.UserID, nil)
+	})
+	if err != nil {
+		return "", time.Time{}, err
+	}
+	return s.code(l), l.Until, nil
 }
 
 // SendCode handles TaskLinkCode. A code that is void by now is not sent.

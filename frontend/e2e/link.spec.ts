@@ -128,3 +128,23 @@ test('who is signed in needs no code, and a link in the dark is whole', async ({
   await dark.getByRole('button', { name: 'Sign in' }).click()
   await dark.getByTestId('sign-in-username').waitFor()
 })
+
+test('a code told by phone opens the link', async ({ visit }) => {
+  const { id, path } = await given('老年证遗失了怎么补办')
+  const li = new Inbox(await visit(desk, { as: 'li.min', path: `/inbox/${id}` }))
+  await li.ready()
+  await li.page.getByTestId('escalations').getByRole('button', { name: '手机链接' }).click()
+  const dialog = li.page.getByRole('dialog', { name: '手机链接' })
+  await dialog.getByRole('button', { name: '为王涛生成口头验证码' }).click()
+  const told = dialog.getByTestId('told-code')
+  await expect(told).toContainText('请打电话告诉王涛本人')
+  const code = /\d{6}/.exec(await told.innerText())![0]
+  await expectAccessible(li.page, 'a code to be told', '[role="dialog"]')
+  await li.page.screenshot({ path: 'test-results/link-told.png' })
+  const page = await visit(desk, { path, browser: phoneSize })
+  await page.getByRole('button', { name: '已有验证码' }).click()
+  await page.screenshot({ path: 'test-results/link-enter.png' })
+  await page.getByLabel('6 位验证码').fill(code)
+  await expect(page).toHaveURL(/\/linked\/\d+$/)
+  await expect(page.getByTestId('citizen-words')).toContainText('老年证遗失了怎么补办')
+})

@@ -20,5 +20,14 @@ export const openLink = (token: string, code: string): Promise<Session> =>
 export const linksTo = (escalationId: string, signal?: AbortSignal) =>
   answer(api.GET('/api/v1/escalations/{id}/links', { params: { path: { id: escalationId } }, signal }))
 
+/** A code for the link's person, who is told it by phone; it is shown this once. */
+export const tellCode = (escalationId: string, linkId: string): Promise<Schemas['ToldCode']> =>
+  answer(
+    api.POST('/api/v1/escalations/{id}/links/code', {
+      params: { path: { id: escalationId } },
+      body: { link_id: linkId },
+    }),
+  )
+
 export const revokeLinks = (escalationId: string) =>
   answer(api.POST('/api/v1/escalations/{id}/links/revoke', { params: { path: { id: escalationId } } }))

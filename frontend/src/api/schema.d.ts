@@ -606,6 +606,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/escalations/{id}/links/code": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** A code for a liaison, to be told by phone; for who dispatched, and who supervises */
+        post: operations["tellLinkCode"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/escalations/{id}/links/revoke": {
         parameters: {
             query?: never;
@@ -1334,7 +1351,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Start a session that reaches the link's escalation alone, with the code that was sent */
+        /** Start a session that reaches the link's escalation alone, with the code that was sent or told */
         post: operations["openLink"];
         delete?: never;
         options?: never;
@@ -4913,7 +4930,7 @@ export interface components {
             token: string;
         };
         LinkView: {
-            /** @description where a code would go, most of it hidden; empty: none can be sent, the person has to sign in */
+            /** @description where a code would go, most of it hidden; empty: none can be sent, the person signs in or is told one */
             address: string;
             escalation_id: string;
             /** Format: date-time */
@@ -5335,7 +5352,7 @@ export interface components {
             topic: "urgent_word" | "spike" | "clock_missed" | "clock_warned" | "escalated" | "supervised" | "assigned" | "mentioned" | "woken" | "bad_mark" | "approval" | "rejected" | "undelivered" | "accounts" | "operations" | "library" | "reports";
         };
         OpenLinkInputBody: {
-            /** @description the six digits that were sent */
+            /** @description the six digits that were sent or told */
             code: string;
             token: string;
         };
@@ -6047,6 +6064,9 @@ export interface components {
             id: string;
             name: string;
         };
+        TellInputBody: {
+            link_id: string;
+        };
         Template: {
             category: string;
             /** @description whose matters it is about; absent for all */
@@ -6200,6 +6220,15 @@ export interface components {
             /** Format: date-time */
             expires_at?: string | null;
             name: string;
+        };
+        ToldCode: {
+            /** @description six digits; shown this once */
+            code: string;
+            /**
+             * Format: date-time
+             * @description how long it may be entered
+             */
+            until: string;
         };
         Topic: {
             /**
@@ -7819,6 +7848,41 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ListLink"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    tellLinkCode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                id: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["TellInputBody"];
+            };
+        };
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ToldCode"];
                 };
             };
             /** @description what went wrong */
