@@ -26,7 +26,7 @@ var mayImport = map[string][]string{
 	"inbox/channel/wechat":    {"inbox/desk", "inbox/channel"},
 	"inbox/channel/simulator": {"inbox/desk", "inbox/channel", "inbox/channel/wechat"},
 	"inbox/mask":              {},
-	"inbox/check":             {"inbox/mask", "inbox/desk/sound"},
+	"inbox/check":             {"inbox/mask", "inbox/desk"},
 	"inbox/notice":            {"inbox/desk"},
 	"inbox/delivery":          {"inbox", "inbox/desk", "inbox/channel"},
 	"inbox/inboxtest":         {"inbox", "inbox/desk", "inbox/channel", "inbox/search", "inbox/sla", "inbox/check"},
