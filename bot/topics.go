@@ -49,6 +49,10 @@ type TopicStore interface {
 	Topics(ctx context.Context, s Scope, take func(key TopicKey, n int)) error
 	// TopicTexts returns the words of a topic, of the accounts of the scope.
 	TopicTexts(ctx context.Context, s Scope, key TopicKey) (TopicTexts, error)
+	// TicketTopics is Topics of some tickets, TicketTopicTexts the words of one of
+	// theirs.
+	TicketTopics(ctx context.Context, tickets []inbox.TicketID, take func(key TopicKey, n int)) error
+	TicketTopicTexts(ctx context.Context, key TopicKey, tickets []inbox.TicketID) (TopicTexts, error)
 }
 
 // Topics tells what citizens asked most on the accounts the actor may see, or on

@@ -42,6 +42,7 @@ type ReportStore interface {
 	// unless it is 0, that are not answered by their department.
 	OpenEscalations(ctx context.Context, actor desk.Actor, account int64, now time.Time) ([]OpenCount, error)
 	Departments(ctx context.Context) ([]Department, error)
+	HotspotStore
 }
 
 // CellQuery chooses sums of one dimension between two periods, both included

@@ -47,6 +47,7 @@ type ReportTicket struct {
 	Open         bool       // its own clock asks for an answer
 	Marks        GivenMarks // what its citizen gave each round of answers
 	GivenAway    GivenAway  // its escalations
+	Hotspots     HotspotKeys
 }
 
 // Sums are what a report counts, of the tickets under one key of a dimension.

@@ -359,6 +359,7 @@ type TicketFilter struct {
 	DepartmentID int64
 	TeamID       int64 // what its members have, and what nobody has and it serves
 	Tag          string
+	PostID       int64
 	Category     string
 	Priority     *Priority
 	Late         bool      // past the deadline of its own clock, and waiting

@@ -8,6 +8,7 @@ import (
 	"replydesk/app/auth"
 	"replydesk/inbox"
 	"replydesk/inbox/check"
+	"replydesk/inbox/desk"
 )
 
 // Alert is many messages that say the same within a short time. It is told as
@@ -27,7 +28,8 @@ type Alert struct {
 // AlertDetail is an alert with its newest tickets.
 type AlertDetail struct {
 	Alert
-	Items []TicketRef `json:"items"`
+	Items    []TicketRef `json:"items"`
+	Hotspots []Hotspot   `json:"hotspots" doc:"the tags and posts of those tickets, for who reads reports"`
 }
 
 func alertOf(r reader, a inbox.Alert) Alert {
@@ -100,25 +102,29 @@ type (
 )
 
 func (s *Server) alertRoutes() {
-	desk := s.deps.Inbox
+	service := s.deps.Inbox
 	route(s, s.operation(http.MethodGet, "/alerts", "listAlerts", "Many messages that say the same, newest first"),
 		func(ctx context.Context, who auth.Principal, in *alertsInput) (List[Alert], error) {
-			page, err := desk.Alerts(ctx, inbox.AlertFilter{Actor: who.Actor(), Closed: in.State == "closed", Limit: in.Limit, Cursor: in.Cursor})
+			page, err := service.Alerts(ctx, inbox.AlertFilter{Actor: who.Actor(), Closed: in.State == "closed", Limit: in.Limit, Cursor: in.Cursor})
 			return List[Alert]{Items: each(page.Items, func(a inbox.Alert) Alert { return alertOf(s.reader(who), a) }), NextCursor: page.Next}, err
 		})
 	route(s, s.operation(http.MethodGet, "/alerts/{id}", "getAlert", "One alert with its newest tickets"),
 		func(ctx context.Context, who auth.Principal, in *ByID) (AlertDetail, error) {
-			a, tickets, err := desk.Alert(ctx, who.Actor(), in.ID.number())
+			a, tickets, err := service.Alert(ctx, who.Actor(), in.ID.number())
 			r := s.reader(who)
-			return AlertDetail{Alert: alertOf(r, a), Items: each(tickets, func(t inbox.TicketRow) TicketRef { return ticketRef(r, t) })}, err
+			out := AlertDetail{Alert: alertOf(r, a), Items: each(tickets, func(t inbox.TicketRow) TicketRef { return ticketRef(r, t) }), Hotspots: []Hotspot{}}
+			if who.Actor().Can(desk.ReadReports) {
+				out.Hotspots = hotspotsAmong(tickets)
+			}
+			return out, err
 		})
 	command(s, s.operation(http.MethodPost, "/alerts/{id}/close", "closeAlert", "End an alert, for a reason"),
 		func(ctx context.Context, who auth.Principal, in *closeAlertInput) error {
-			return desk.CloseAlert(ctx, who.Actor(), in.ID.number(), in.Body.Reason)
+			return service.CloseAlert(ctx, who.Actor(), in.ID.number(), in.Body.Reason)
 		})
 	route(s, s.operation(http.MethodGet, "/checks/hits", "listCheckHits", "What the checks found and who decided what, newest first"),
 		func(ctx context.Context, who auth.Principal, in *hitsInput) (List[CheckHit], error) {
-			page, err := desk.CheckHits(ctx, inbox.HitFilter{
+			page, err := service.CheckHits(ctx, inbox.HitFilter{
 				Actor: who.Actor(), TicketID: inbox.TicketID(in.TicketID.number()), Direction: check.Direction(in.Direction), Level: check.Level(in.Level),
 				Decision: inbox.Decision(in.Decision), Word: in.Word, From: in.From, To: in.To, Limit: in.Limit, Cursor: in.Cursor,
 			})

@@ -112,6 +112,10 @@ func (m *matrix) given(operation string) (query string, in body) {
 		query = "?from=1&to=1"
 	case "listCalendarDays":
 		query = "?year=2026"
+	case "getHotspot":
+		m.must("chief", "/tickets/"+m.id("/tickets/")+"/tags", body{"tags": []string{"热点"}})
+		m.rollUp(m.t)
+		query = "?key=tag:" + url.QueryEscape("热点")
 	case "searchLibrary":
 		query = "?q=" + url.QueryEscape("居住证")
 	case "searchTickets":

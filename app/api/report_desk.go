@@ -23,6 +23,8 @@ type DeskReports interface {
 	Overdue(ctx context.Context, f inbox.OverdueFilter) (desk.Page[inbox.TicketRow], int, error)
 	Board(ctx context.Context, actor desk.Actor) (inbox.Board, error)
 	Departments(ctx context.Context, f inbox.DepartmentFilter) (inbox.DepartmentReport, error)
+	Hotspots(ctx context.Context, actor desk.Actor, within time.Duration, account int64) ([]inbox.Hotspot, error)
+	Hotspot(ctx context.Context, f inbox.HotspotFilter) (inbox.HotspotPage, error)
 }
 
 // DeskFigures are the figures of a range of days. What each means is told by the

@@ -13,6 +13,7 @@ import (
 	"replydesk/bot"
 	"replydesk/faq"
 	"replydesk/faq/sheet"
+	"replydesk/inbox"
 	"replydesk/inbox/desk"
 )
 
@@ -22,6 +23,7 @@ type Reports interface {
 	EntryUses(ctx context.Context, actor desk.Actor, span bot.Span, ids []faq.EntryID) (bot.Span, []bot.Uses, error)
 	EntryTotals(ctx context.Context, actor desk.Actor, ids []faq.EntryID) ([]bot.Uses, error)
 	Topics(ctx context.Context, actor desk.Actor, span bot.Span, account int64) (bot.Topics, error)
+	TopicsOf(ctx context.Context, actor desk.Actor, tickets []inbox.TicketID) ([]bot.TopicCount, error)
 }
 
 // BotCounts are what the bot did. A vote or a correction belongs to the day of

@@ -162,6 +162,7 @@ func (s *Server) routes() error {
 	s.reportRoutes()
 	s.deskReportRoutes()
 	s.departmentReportRoutes()
+	s.hotspotRoutes()
 	s.boardRoutes()
 	s.gapRoutes()
 	s.wordRoutes()

@@ -62,6 +62,7 @@ type TicketContact struct {
 
 // Post is the article comments hang on.
 type Post struct {
+	ID    ID     `json:"id"`
 	Title string `json:"title"`
 	URL   string `json:"url"`
 }
@@ -117,7 +118,7 @@ func ticketOf(r reader, t inbox.TicketRow) Ticket {
 		out.MergedInto = &MergedInto{ID: idOf(t.MergedInto), Number: t.MergedNumber}
 	}
 	if t.Post != nil {
-		out.Post = some(Post{Title: t.Post.Title, URL: t.Post.URL})
+		out.Post = some(Post{ID: idOf(t.PostID), Title: t.Post.Title, URL: t.Post.URL})
 	}
 	return out
 }

@@ -22,6 +22,7 @@ type ticketsInput struct {
 	TeamID       ID     `query:"team_id" doc:"what members of the team have, and what nobody has of the accounts and kind it serves; of what waits or is snoozed, with q of all"`
 	Kind         string `query:"kind" enum:"private,comment"`
 	Tag          string `query:"tag" maxLength:"100" doc:"of what waits; with q of all"`
+	PostID       ID     `query:"post_id" doc:"comments under it, of what waits"`
 	Category     string `query:"category" maxLength:"100"`
 	Priority     string `query:"priority" enum:"low,normal,high,urgent"`
 	Late         bool   `query:"late" doc:"waiting, and past its deadline"`
@@ -33,7 +34,7 @@ func (in ticketsInput) filter(actor desk.Actor) inbox.TicketFilter {
 	f := inbox.TicketFilter{
 		Actor: actor, View: inbox.View(in.View), State: inbox.State(in.State), Kind: channel.Kind(in.Kind),
 		AccountID: in.AccountID.number(), DepartmentID: in.DepartmentID.number(), TeamID: in.TeamID.number(),
-		Tag: in.Tag, Category: in.Category, Priority: priorityWanted(in.Priority), Late: in.Late,
+		Tag: in.Tag, PostID: in.PostID.number(), Category: in.Category, Priority: priorityWanted(in.Priority), Late: in.Late,
 		Query: in.Query, Sort: inbox.Sort(in.Sort), Limit: in.Limit, Cursor: in.Cursor,
 	}
 	setAssignee(&f, in.AssigneeID)

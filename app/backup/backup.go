@@ -42,7 +42,7 @@ const (
 // apart are the tables that are not copied: attachments are files of their own,
 // and the rest comes with the desk or is made again from what is copied.
 var apart = []string{"migrations", "files", "file_chunks", "search_postings", "search_tickets", "search_progress",
-	"report_sums", "report_tickets", "report_progress", "draft_marks"}
+	"report_sums", "report_tickets", "report_progress", "draft_marks", "hotspot_tickets"}
 
 // Manifest says what a file is a backup of.
 type Manifest struct {

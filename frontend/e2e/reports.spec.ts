@@ -213,3 +213,53 @@ test('what a department was given is counted by its own deadlines', async ({ vis
   await page.goto(`${desk.url}/reports/sheet`)
   await expect(page.getByTestId('departments-table')).toBeVisible()
 })
+
+test('a hotspot has a page of its own, from the reports and from a ticket', async ({ visit }) => {
+  const chief = await desk.as('zhou.min')
+  const ids: string[] = []
+  for (const text of ['暴雨停课吗', '暴雨天公交停运吗']) {
+    const { id } = await desk.ask(text)
+    await chief.post(`/tickets/${id}/tags`, { tags: ['暴雨红色预警'] })
+    ids.push(id)
+  }
+  interface Spots { items: { key: string; tickets: number }[] }
+  const counted = async () => (await chief.get<Spots>('/reports/hotspots')).items.find((spot) => spot.key === 'tag:暴雨红色预警')?.tickets
+  await expect.poll(counted).toBe(2)
+
+  const page = await visit(desk, { as: 'zhou.min', path: '/reports' })
+  const row = page.getByTestId('hotspots').getByRole('row').filter({ hasText: '暴雨红色预警' })
+  await expect(row).toContainText('新出现')
+  await row.getByRole('link').click()
+  await expect(page).toHaveURL(/\/reports\/hotspot\?key=tag/)
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('暴雨红色预警')
+  await expect(page.locator('[data-figure="received"]').getByTestId('value')).toHaveText('2')
+  await expect(page.locator('[data-figure="waiting"]').getByTestId('value')).toHaveText('2')
+  await expect(page.getByTestId('report-chart')).toHaveAttribute('data-drawn', 'true')
+  await expect(page.getByTestId('hotspot-newest').getByRole('listitem')).toHaveCount(2)
+  await expect(page.getByTestId('hotspot-accounts')).toContainText('2 件，未结 2 件')
+  await expectAccessible(page, 'a hotspot')
+  const folder = process.env.DESK_TEST_PICTURES
+  if (folder) {
+    await page.screenshot({ path: `${folder}/hotspot.png` })
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await page.setViewportSize({ width: 390, height: 844 })
+    await page.screenshot({ path: `${folder}/hotspot-phone.png` })
+    await page.setViewportSize({ width: 1440, height: 900 })
+    await page.emulateMedia({ media: 'print', colorScheme: 'light' })
+    await page.screenshot({ path: `${folder}/hotspot-print.png`, fullPage: true })
+    await page.emulateMedia({ media: 'screen' })
+  }
+  await page.getByRole('link', { name: '在收件箱查看待处理' }).click()
+  await expect(page).toHaveURL(/\/inbox.*tag=/)
+  await page.goto(`${desk.url}/inbox/${ids[0]}?view=all`)
+  await page.getByRole('link', { name: '查看热点：暴雨红色预警' }).click()
+  await expect(page.getByRole('heading', { level: 1 })).toHaveText('暴雨红色预警')
+
+  const { id } = await desk.ask('暴雨后垃圾没人清')
+  await chief.post(`/tickets/${id}/tags`, { tags: ['暴雨红色预警'] })
+  await expect.poll(counted).toBe(3)
+  const day = new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Shanghai' }).format(new Date())
+  await page.getByLabel('开始日期').fill(day)
+  await expect(page.getByRole('button', { name: '从开始到现在' })).toBeVisible()
+  await expect(page.locator('[data-figure="received"]').getByTestId('value')).toHaveText('3')
+})

@@ -214,6 +214,12 @@ export const router = createRouter({
           meta: { title: 'nav.reports', needs: 'reports.read' },
         },
         {
+          path: 'reports/hotspot',
+          name: 'hotspot',
+          component: () => import('@/features/reports/HotspotPage.vue'),
+          meta: { title: 'hotspots.one', needs: 'reports.read' },
+        },
+        {
           path: 'reports/sheet',
           name: 'reportSheet',
           component: () => import('@/features/reports/SheetPage.vue'),

@@ -81,6 +81,7 @@ func TestPlans(t *testing.T) {
 		t.Run("views", func(t *testing.T) { viewsAreCountedInIndexes(t, db) })
 		t.Run("counts", func(t *testing.T) { countsReadSmallIndexes(t, db) })
 		t.Run("erasing", func(t *testing.T) { erasingReadsOnePersonsRows(t, db) })
+		t.Run("hotspots", func(t *testing.T) { hotspotsReadTheirOwnIndex(t, db) })
 		t.Run("giving", func(t *testing.T) { givingReadsThoseWhoWait(t, db) })
 	})
 }

@@ -155,12 +155,14 @@ func (s *Store) reportTickets(ctx context.Context, ids []int64) (map[int64]inbox
 	out := make(map[int64]inbox.ReportTicket, len(ids))
 	list, engine := idList(ids), s.db.Engine()
 	err := s.db.Snapshot(ctx, func(q store.Querier) error {
-		rows, err := q.Query(ctx, `SELECT t.id, t.account_id, t.kind, t.department_id, t.assignee_id, t.category, t.state, `+receivedAt+`, t.closed_at
+		rows, err := q.Query(ctx, `SELECT t.id, t.account_id, t.kind, t.department_id, t.assignee_id, t.category, t.state, `+receivedAt+`, t.closed_at, t.tags, t.post_id
 			FROM tickets t WHERE `+inIDs(engine, "t.id", "$1"), list)
 		_, err = store.Collect(rows, err, func(r *sql.Rows) (struct{}, error) {
 			var t inbox.ReportTicket
-			var received, closed int64
-			err := r.Scan(&t.ID, &t.AccountID, &t.Kind, &t.DepartmentID, &t.AssigneeID, &t.Category, &t.State, &received, &closed)
+			var received, closed, post int64
+			var tags string
+			err := r.Scan(&t.ID, &t.AccountID, &t.Kind, &t.DepartmentID, &t.AssigneeID, &t.Category, &t.State, &received, &closed, &tags, &post)
+			t.Hotspots = hotspotsOf(tags, post)
 			t.ReceivedAt, t.ClosedAt = store.Time(received), store.Time(closed)
 			if !t.State.Ended() {
 				t.State = ""
@@ -250,7 +252,7 @@ func (s *Store) counted(ctx context.Context, ids []int64) (map[int64]inbox.Repor
 		var t inbox.ReportTicket
 		var received, answered, closed int64
 		var bot, missed, open int
-		err := r.Scan(&t.ID, &t.AccountID, &t.Kind, &t.DepartmentID, &t.AssigneeID, &t.Category, &t.State, &received, &answered, &bot, &closed, &missed, &open, &t.Marks, &t.GivenAway)
+		err := r.Scan(&t.ID, &t.AccountID, &t.Kind, &t.DepartmentID, &t.AssigneeID, &t.Category, &t.State, &received, &answered, &bot, &closed, &missed, &open, &t.Marks, &t.GivenAway, &t.Hotspots)
 		t.ReceivedAt, t.AnsweredAt, t.ClosedAt = store.Time(received), store.Time(answered), store.Time(closed)
 		t.ByBot, t.Missed, t.Open = bot != 0, missed != 0, open != 0
 		out[int64(t.ID)] = t
@@ -263,13 +265,13 @@ func (s *Store) counted(ctx context.Context, ids []int64) (map[int64]inbox.Repor
 }
 
 const countedColumns = `ticket_id, account_id, kind, department_id, assignee_id, category, state, received_at, answered_at, by_bot,
-	closed_at, missed, open, marks, given_away`
+	closed_at, missed, open, marks, given_away, hotspots`
 
 // countedValues are countedColumns of a ticket.
 func countedValues(t inbox.ReportTicket) []any {
 	return []any{
 		int64(t.ID), t.AccountID, string(t.Kind), t.DepartmentID, t.AssigneeID, t.Category, string(t.State), store.Millis(t.ReceivedAt),
-		store.Millis(t.AnsweredAt), store.Bool(t.ByBot), store.Millis(t.ClosedAt), store.Bool(t.Missed), store.Bool(t.Open), string(t.Marks), string(t.GivenAway),
+		store.Millis(t.AnsweredAt), store.Bool(t.ByBot), store.Millis(t.ClosedAt), store.Bool(t.Missed), store.Bool(t.Open), string(t.Marks), string(t.GivenAway), string(t.Hotspots),
 	}
 }
 

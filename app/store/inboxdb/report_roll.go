@@ -16,7 +16,7 @@ import (
 
 // rollVersion is how tickets are counted; a change of it, or of the desk's time
 // zone, makes the roll-ups be made again.
-const rollVersion = "4"
+const rollVersion = "5"
 
 // clearRows is how many rows one step takes out of roll-ups that are made again.
 const clearRows = 2000
@@ -116,6 +116,7 @@ func (x *Roller) begin(ctx context.Context, is rolled) error {
 	return is.write(ctx, x.store.db, func(tx *store.Tx) error {
 		for _, query := range []string{
 			`DELETE FROM report_sums WHERE (dimension, account_id, period) IN (SELECT dimension, account_id, period FROM report_sums LIMIT $1)`,
+			`DELETE FROM hotspot_tickets WHERE (subject, received_at, ticket_id) IN (SELECT subject, received_at, ticket_id FROM hotspot_tickets LIMIT $1)`,
 			`DELETE FROM report_tickets WHERE ticket_id IN (SELECT ticket_id FROM report_tickets LIMIT $1)`,
 		} {
 			if n, err := tx.Exec(ctx, query, clearRows); err != nil || n > 0 {
@@ -159,6 +160,7 @@ func (x *Roller) work(ctx context.Context, p *rolled) ([]int64, error) {
 type rollChange struct {
 	tickets []inbox.ReportTicket
 	gone    []int64
+	was, is []hotspotRow // of the tickets that changed
 	groups  map[group]map[string]*inbox.Sums
 }
 
@@ -184,10 +186,12 @@ func (x *Roller) change(ctx context.Context, ids []int64) (out rollChange, err e
 		}
 		if counted {
 			was.Count(x.zone, -1, differ)
+			out.was = append(out.was, hotspotRows(was)...)
 		}
 		if there {
 			is.Count(x.zone, 1, differ)
 			out.tickets = append(out.tickets, is)
+			out.is = append(out.is, hotspotRows(is)...)
 		} else {
 			out.gone = append(out.gone, id)
 		}
@@ -258,6 +262,9 @@ func (c rollChange) write(ctx context.Context, tx *store.Tx) error {
 		if _, err := tx.Exec(ctx, `DELETE FROM report_tickets WHERE ticket_id = $1`, id); err != nil {
 			return err
 		}
+	}
+	if err := writeHotspots(ctx, tx, c.was, c.is); err != nil {
+		return err
 	}
 	rows = nil
 	for _, g := range inGroupOrder(c.groups) {

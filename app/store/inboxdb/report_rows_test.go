@@ -59,7 +59,7 @@ func TestRollUpsMadeAgain(t *testing.T) {
 func rollUps(t *testing.T, db *store.DB) []string {
 	t.Helper()
 	var out []string
-	for table, columns := range map[string]int{"report_sums": 4, "report_tickets": 15} {
+	for table, columns := range map[string]int{"report_sums": 4, "report_tickets": 16, "hotspot_tickets": 13} {
 		rows, err := db.Query(t.Context(), `SELECT * FROM `+table)
 		lines, err := store.Collect(rows, err, func(r *sql.Rows) (string, error) {
 			values, targets := make([]string, columns), make([]any, columns)

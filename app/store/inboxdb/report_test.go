@@ -30,6 +30,8 @@ type (
 		marks                           []given // of each round
 		passed                          []*passed
 		merged                          bool
+		tags                            []string
+		post                            int64
 	}
 	given struct {
 		at   time.Time

@@ -22,6 +22,9 @@ func (w *where) marked(f inbox.TicketFilter) {
 		// As it is stored, in quotes; LIKE would be blind to case on one engine.
 		w.add(`replace(t.tags, ?, '') <> t.tags`, strings.Trim(tagsText([]string{f.Tag}), "[]"))
 	}
+	if f.PostID != 0 {
+		w.add(`t.post_id = ?`, f.PostID)
+	}
 	if f.Category != "" {
 		w.add(w.plus+`t.category = ? AND t.category <> ''`, f.Category)
 	}

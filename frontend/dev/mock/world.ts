@@ -174,7 +174,7 @@ for (let i = 0; i < 160; i++) {
       id: String(500 + (i % 90)),
       label: `粉丝 ${(0xa91c + i * 977).toString(16).slice(-4)}`,
     },
-    post: post ? { title: post, url: 'https://mp.weixin.example/s/abc' } : null,
+    post: post ? { id: '1', title: post, url: 'https://mp.weixin.example/s/abc' } : null,
     subject,
     preview: subject,
     last_message_at: iso(shape.started + shift),

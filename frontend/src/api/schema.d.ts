@@ -1840,6 +1840,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/reports/hotspot": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** All of one tag or post: volume, what waits, who has it, what is asked */
+        get: operations["getHotspot"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/reports/hotspots": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Tags and posts with the most tickets now, beside as long a time before */
+        get: operations["listHotspots"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/reports/topics": {
         parameters: {
             query?: never;
@@ -3038,6 +3072,8 @@ export interface components {
             /** Format: date-time */
             closed_at?: string;
             closed_by?: components["schemas"]["Ref"];
+            /** @description the tags and posts of those tickets, for who reads reports */
+            hotspots: components["schemas"]["Hotspot"][];
             id: string;
             items: components["schemas"]["TicketRef"][];
             /** Format: date-time */
@@ -4838,6 +4874,139 @@ export interface components {
             /** @description false: a make-up working day */
             off: boolean;
         };
+        Hotspot: {
+            /** @description of a post */
+            account: components["schemas"]["Ref"] | null;
+            /**
+             * Format: int64
+             * @description in as long a time before
+             */
+            before: number;
+            /** @description tag:<the tag> or post:<its id> */
+            key: string;
+            /** @enum {string} */
+            kind: "tag" | "post";
+            /**
+             * Format: date-time
+             * @description when its newest ticket came in
+             */
+            last_at?: string;
+            /** Format: int64 */
+            tickets: number;
+            /** @description the tag, or the title of the post */
+            title: string;
+        };
+        HotspotAccount: {
+            account: components["schemas"]["Ref"];
+            /** @enum {string} */
+            kind: "private" | "comment";
+            /**
+             * Format: int64
+             * @description not closed or ignored
+             */
+            open: number;
+            /** Format: int64 */
+            tickets: number;
+        };
+        HotspotDepartment: {
+            department: components["schemas"]["Ref"];
+            /**
+             * Format: int64
+             * @description not closed or ignored
+             */
+            open: number;
+            /** Format: int64 */
+            tickets: number;
+        };
+        HotspotPage: {
+            /** @description of a post */
+            account: components["schemas"]["Ref"] | null;
+            /** @description most tickets first */
+            accounts: components["schemas"]["HotspotAccount"][];
+            /** @description open ones with tickets of it */
+            alerts: components["schemas"]["Alert"][];
+            /**
+             * Format: int64
+             * @description of tickets, by now
+             */
+            answered: number;
+            /**
+             * Format: int64
+             * @description in as long a time before
+             */
+            before: number;
+            /**
+             * Format: date-time
+             * @description when its first ticket came in
+             */
+            began_at: string;
+            /** @description most tickets first */
+            departments: components["schemas"]["HotspotDepartment"][];
+            /** Format: date-time */
+            from: string;
+            /** @description tag:<the tag> or post:<its id> */
+            key: string;
+            /** @enum {string} */
+            kind: "tag" | "post";
+            /**
+             * Format: date-time
+             * @description when its newest ticket came in
+             */
+            last_at?: string;
+            /** @description how often each mark was given, 1 to 5 */
+            marks: number[];
+            mean_mark: number | null;
+            newest: components["schemas"]["Ticket"][];
+            /**
+             * Format: int64
+             * @description of tickets, not closed or ignored by now
+             */
+            open: number;
+            /**
+             * Format: int64
+             * @description of those that wait
+             */
+            overdue: number;
+            points: components["schemas"]["HotspotPoint"][];
+            /** Format: int64 */
+            rated: number;
+            /** @description of 4 and 5 */
+            satisfied_rate: number | null;
+            /** Format: int64 */
+            tickets: number;
+            /** @description the tag, or the title of the post */
+            title: string;
+            /** Format: date-time */
+            to: string;
+            /** @description what the newest 2,000 ask: count in their newer half, before in the older one, the fastest growing first */
+            topics: components["schemas"]["Topic"][];
+            /**
+             * @description of the points
+             * @enum {string}
+             */
+            unit: "hour" | "day";
+            /** @description of a post */
+            url: string;
+            /**
+             * Format: int64
+             * @description of tickets, now
+             */
+            waiting: number;
+        };
+        HotspotPoint: {
+            /**
+             * Format: int64
+             * @description first answered then
+             */
+            answered: number;
+            /**
+             * Format: date-time
+             * @description when it begins
+             */
+            at: string;
+            /** Format: int64 */
+            received: number;
+        };
         IgnoreGapInputBody: {
             reason: string;
         };
@@ -5028,6 +5197,11 @@ export interface components {
         };
         ListGap: {
             items: components["schemas"]["Gap"][];
+            /** @description hand it back as cursor for the next page; empty on the last */
+            next_cursor: string;
+        };
+        ListHotspot: {
+            items: components["schemas"]["Hotspot"][];
             /** @description hand it back as cursor for the next page; empty on the last */
             next_cursor: string;
         };
@@ -5493,6 +5667,7 @@ export interface components {
             priority?: "low" | "normal" | "high" | "urgent";
         };
         Post: {
+            id: string;
             title: string;
             url: string;
         };
@@ -10618,6 +10793,75 @@ export interface operations {
             };
         };
     };
+    getHotspot: {
+        parameters: {
+            query: {
+                /** @description tag:<the tag> or post:<its id> */
+                key: string;
+                account_id?: string;
+                /** @description YYYY-MM-DD; its first ticket when left out */
+                from?: string;
+                /** @description YYYY-MM-DD, included; now when left out */
+                to?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["HotspotPage"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
+    listHotspots: {
+        parameters: {
+            query?: {
+                within?: "24h" | "7d";
+                account_id?: string;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description OK */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ListHotspot"];
+                };
+            };
+            /** @description what went wrong */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/problem+json": components["schemas"]["Problem"];
+                };
+            };
+        };
+    };
     reportTopics: {
         parameters: {
             query?: {
@@ -11326,6 +11570,8 @@ export interface operations {
                 kind?: "private" | "comment";
                 /** @description of what waits; with q of all */
                 tag?: string;
+                /** @description comments under it, of what waits */
+                post_id?: string;
                 category?: string;
                 priority?: "low" | "normal" | "high" | "urgent";
                 /** @description waiting, and past its deadline */

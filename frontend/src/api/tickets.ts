@@ -54,6 +54,8 @@ export interface TicketFilter {
   late?: boolean
   /** of all that ever were only with q */
   tag?: string
+  /** comments under a post, of what waits */
+  post_id?: string
   /** these narrow a search only; days as YYYY-MM-DD */
   from?: string
   to?: string

@@ -103,7 +103,7 @@ describe('the composer', () => {
   })
 
   it('says that a comment’s reply is public, and a note is not', async () => {
-    await box({ kind: 'comment', post: { title: '公积金新政', url: '' } })
+    await box({ kind: 'comment', post: { id: '1', title: '公积金新政', url: '' } })
     expect(mounted?.root.textContent).toContain('将公开显示在《公积金新政》下')
     expect(mounted?.find('[data-testid="composer-send"]').textContent).toContain('公开发送')
     mounted?.find('[data-testid="note-tab"]').click()

@@ -42,6 +42,7 @@ export function filterFromQuery(query: LocationQuery): TicketFilter {
     'team_id',
     'q',
     'tag',
+    'post_id',
     'category',
   ] as const) {
     const value = one(query, name)
@@ -74,6 +75,7 @@ export const narrowing = [
   'kind',
   'category',
   'tag',
+  'post_id',
   'from',
   'to',
 ] as const
@@ -105,7 +107,7 @@ export function filterOfView(saved: SavedFilter): TicketFilter {
 
 /** The filter as it is saved: what the list leaves out is left out. */
 export function savedFilterOf(filter: TicketFilter): SavedFilter {
-  const { from, to, ...rest } = filter
+  const { from, to, post_id: _, ...rest } = filter
   const kept = filter.q ? { ...rest, from, to } : rest
   return Object.fromEntries(Object.entries(kept).filter(([, value]) => value)) as SavedFilter
 }

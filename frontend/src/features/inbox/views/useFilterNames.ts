@@ -35,6 +35,8 @@ export function useFilterNames() {
       case 'assignee_id':
         if (value === 'me') return t('inbox.me')
         return value === 'none' ? t('ticket.unassigned') : nameOfId(directory.assignable, value)
+      case 'post_id':
+        return t('hotspots.onePost')
       case 'from':
         return t('search.since', { day: value })
       case 'to':
