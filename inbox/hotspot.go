@@ -20,8 +20,10 @@ const (
 	postHotspot = "post:"
 )
 
-// HotspotOfTag is the key of a tag, HotspotOfPost that of a post.
+// HotspotOfTag is the key of a tag.
 func HotspotOfTag(tag string) HotspotKey { return HotspotKey(tagHotspot + tag) }
+
+// HotspotOfPost is the key of a post.
 func HotspotOfPost(post int64) HotspotKey {
 	return HotspotKey(postHotspot + strconv.FormatInt(post, 10))
 }
@@ -70,7 +72,7 @@ const (
 	MaxHotspots      = 20
 	HotspotSample    = 2000               // the newest tickets whose topics are counted
 	HotspotTickets   = 20                 // the newest, which are listed
-	hotspotHours     = 3 * 24 * time.Hour // up to so long the volume is told by the hour
+	hourly           = 3 * 24 * time.Hour // up to so long the volume is told by the hour
 	HotspotAlerts    = 3
 	HotspotBucket    = 15 * time.Minute // every zone's hours and days are made of these
 	longestHotspot   = MaxReportDays * 24 * time.Hour
@@ -240,7 +242,7 @@ func (r *Reports) Hotspot(ctx context.Context, f HotspotFilter) (HotspotPage, er
 	if out.Before, err = r.Store.HotspotReceived(ctx, earlier); err != nil {
 		return out, err
 	}
-	out.ByHour = out.To.Sub(out.From) <= hotspotHours
+	out.ByHour = out.To.Sub(out.From) <= hourly
 	out.Points = r.hotspotPoints(out)
 	if err := r.entitle(ctx, &out.Hotspot); err != nil {
 		return out, err

@@ -2,6 +2,7 @@ package auth_test
 
 import (
 	"context"
+	"database/sql"
 	"fmt"
 	"strings"
 	"sync"
@@ -10,6 +11,7 @@ import (
 
 	"replydesk/app/auth"
 	"replydesk/app/kv"
+	"replydesk/app/store"
 	"replydesk/inbox/desk"
 )
 
@@ -67,16 +69,13 @@ func TestSecretsAreNotStored(t *testing.T) {
 		must(t, err)
 		for _, q := range []string{`SELECT id FROM sessions`, `SELECT token_hash FROM api_tokens`, `SELECT password_hash FROM users`} {
 			rows, err := w.db.Query(t.Context(), q)
+			all, err := store.Collect(rows, err, func(r *sql.Rows) (s string, err error) { return s, r.Scan(&s) })
 			must(t, err)
-			for rows.Next() {
-				var stored string
-				must(t, rows.Scan(&stored))
+			for _, stored := range all {
 				if stored == "" || strings.Contains(stored, cookie) || strings.Contains(stored, token) || strings.Contains(stored, password) {
 					t.Errorf("%s holds a secret", q)
 				}
 			}
-			must(t, rows.Err())
-			_ = rows.Close()
 		}
 	})
 }
