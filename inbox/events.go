@@ -26,6 +26,7 @@ const (
 	TicketUnrelated   = "ticket.unrelated"
 	TicketMerged      = "ticket.merged" // into another, or another into it
 	TicketUnmerged    = "ticket.unmerged"
+	TicketSplit       = "ticket.split" // from another, or another from it
 	NoteAdded         = "note.added"
 	ReplyCreated      = "reply.created"
 	ReplySubmitted    = "reply.submitted"
@@ -105,19 +106,19 @@ var EscalationEvents = []string{
 // sharedEvents are told to all departments that see the ticket; what the desk
 // does for itself is not.
 var sharedEvents = []string{
-	MessageReceived, TicketCreated, TicketClosed, TicketReopened, TicketRestored, TicketIgnored, DeliverySent, MediaStored, ContactErased, TicketMerged, TicketUnmerged,
+	MessageReceived, TicketCreated, TicketClosed, TicketReopened, TicketRestored, TicketIgnored, DeliverySent, MediaStored, ContactErased, TicketMerged, TicketUnmerged, TicketSplit,
 }
 
 // Moving are the events that change what a reply has to answer, or whether it
 // is needed at all: a reply written without having seen one is refused with
 // reason "thread_moved".
 var Moving = []string{
-	MessageReceived, ReplyCreated, ReplySubmitted, DeliverySent, EscalationDispatched, EscalationAnswered, TicketClosed, TicketIgnored, TicketReopened, TicketRestored, TicketMerged, TicketUnmerged,
+	MessageReceived, ReplyCreated, ReplySubmitted, DeliverySent, EscalationDispatched, EscalationAnswered, TicketClosed, TicketIgnored, TicketReopened, TicketRestored, TicketMerged, TicketUnmerged, TicketSplit,
 }
 
 // StoryEvents are shown as one-line marks in a ticket's thread.
 var StoryEvents = append([]string{
-	TicketCreated, TicketAssigned, TicketClosed, TicketReopened, TicketRestored, TicketIgnored, TicketPrioritized, TicketCategorized, TicketRelated, TicketUnrelated, TicketMerged, TicketUnmerged, TicketSnoozed, TicketWoken,
+	TicketCreated, TicketAssigned, TicketClosed, TicketReopened, TicketRestored, TicketIgnored, TicketPrioritized, TicketCategorized, TicketRelated, TicketUnrelated, TicketMerged, TicketUnmerged, TicketSplit, TicketSnoozed, TicketWoken,
 	ReplyProposed, ReplyStepApproved, ReplyBypassed, ReplyWasApproved, ReplyWasRejected, ReplyWasCancelled, ReplyRequeued,
 	ClockWarned, ClockMissed, ClockMet, ClockPaused, ClockResumed, ClockPostponed, ClockDropped, ContactErased, ContactSubscribed, ContactLeft,
 	BotHandedOver, BotVoted, WordFound, CodeRenewed, TicketRated, RatingFollowedUp,

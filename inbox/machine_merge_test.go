@@ -49,6 +49,33 @@ func (m *machine) merge(t *rapid.T) {
 	}
 }
 
+// split makes a ticket of one or more messages of another.
+func (m *machine) split(t *rapid.T) {
+	from := m.ticket(t)
+	all := m.d.Timeline(t, from.ID).Messages
+	if len(all) == 0 {
+		t.Skip("no message")
+	}
+	var chosen []inbox.MessageID
+	for _, i := range rapid.SliceOfNDistinct(rapid.IntRange(0, len(all)-1), 1, min(3, len(all)), rapid.ID).Draw(t, "messages") {
+		chosen = append(chosen, all[i].ID)
+	}
+	made, err := m.d.Service.Split(t.Context(), pick(t, m.staff, "by"), from.ID, chosen)
+	if !decided(t, "split", err) {
+		return
+	}
+	now, source := m.d.Ticket(t, made), m.d.Ticket(t, from.ID)
+	if now.MessageCount != len(chosen) || source.MessageCount != from.MessageCount-len(chosen) || source.MessageCount == 0 {
+		t.Errorf("%d of %d messages left %d", now.MessageCount, from.MessageCount, source.MessageCount)
+	}
+	if (now.State == inbox.New) == (now.DueAt.IsZero()) {
+		t.Errorf("what was split is %s and due at %v", now.State, now.DueAt)
+	}
+	if running(from) && source.State.Waits() && !source.DueAt.Equal(from.DueAt) {
+		t.Errorf("the source was due at %v, is at %v", from.DueAt, source.DueAt)
+	}
+}
+
 // of are the tickets of one citizen.
 func (m *machine) of(t *rapid.T, c inbox.ContactID) (out []inbox.TicketRow) {
 	page, err := m.d.Service.Tickets(t.Context(), inbox.TicketFilter{Actor: m.boss, View: inbox.ViewAll, AccountID: m.account, Limit: desk.MaxPage})

@@ -61,6 +61,7 @@ func TestNothingBreaksTheRules(t *testing.T) {
 				"desk decides":   m.deskDecides,
 				"bulk":           m.bulk,
 				"merge":          m.merge,
+				"split":          m.split,
 				"time passes":    m.pass,
 				"sweep":          m.sweep,
 				"count":          func(t *rapid.T) { countSome(t, roller) },

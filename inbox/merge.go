@@ -56,6 +56,8 @@ type TicketWas struct {
 	LastMessageAt time.Time
 	MessageCount  int
 	Answered      bool
+	Apart         bool
+	AnsweredBy    ReplyID
 	InFront       bool
 	SnoozedUntil  time.Time
 	SnoozedBy     int64
@@ -64,7 +66,7 @@ type TicketWas struct {
 func (t *Ticket) was() TicketWas {
 	return TicketWas{
 		t.State, t.ClosedAt, t.ClosingReason, t.AssigneeID, t.Priority, append([]string{}, t.Tags...), t.Category, t.Preview,
-		t.LastMessageAt, t.MessageCount, t.Answered, t.InFront, t.SnoozedUntil, t.SnoozedBy,
+		t.LastMessageAt, t.MessageCount, t.Answered, t.Apart, t.AnsweredBy, t.InFront, t.SnoozedUntil, t.SnoozedBy,
 	}
 }
 
@@ -72,7 +74,8 @@ func (t *Ticket) putBack(w TicketWas) {
 	t.State, t.ClosedAt, t.ClosingReason = w.State, w.ClosedAt, w.ClosingReason
 	t.AssigneeID, t.Priority, t.Tags, t.Category = w.AssigneeID, w.Priority, w.Tags, w.Category
 	t.Preview, t.LastMessageAt, t.MessageCount = w.Preview, w.LastMessageAt, w.MessageCount
-	t.Answered, t.InFront, t.SnoozedUntil, t.SnoozedBy = w.Answered, w.InFront, w.SnoozedUntil, w.SnoozedBy
+	t.Answered, t.Apart, t.AnsweredBy = w.Answered, w.Apart, w.AnsweredBy
+	t.InFront, t.SnoozedUntil, t.SnoozedBy = w.InFront, w.SnoozedUntil, w.SnoozedBy
 }
 
 // same compares as it is stored: a time read back has another form.
@@ -104,6 +107,8 @@ type mergeTx interface {
 	MoveAll(ctx context.Context, from, to TicketID) (Moved, error)
 	// MoveBack takes that back.
 	MoveBack(ctx context.Context, m Moved, to TicketID) error
+	// Unread lets nobody have read more messages of a ticket than it has.
+	Unread(ctx context.Context, id TicketID) error
 	// Guests reports whether somebody else than the ticket's contact wrote in it.
 	Guests(ctx context.Context, id TicketID) (bool, error)
 }
@@ -326,6 +331,11 @@ func (m *merge) join(kept *Clock) error {
 		return desk.Errorf(desk.Conflict, "两件工单的标签合起来超过 %d 个，请先删去几个", maxTags).WithReason("too_many_tags")
 	}
 	into.Tags, into.Priority, into.Answered = tags, max(into.Priority, from.Priority), into.Answered || from.Answered
+	// The citizen's next message found one that had not ended: it finds this one.
+	into.Apart = into.Apart && (from.Apart || from.State.Ended())
+	if into.AnsweredBy == 0 {
+		into.AnsweredBy = from.AnsweredBy
+	}
 	if into.Category == "" {
 		into.Category = from.Category
 	}
@@ -401,7 +411,7 @@ func unmerged(ctx context.Context, tx Tx, t *Ticket) error {
 var mergeStops = []string{
 	MessageReceived, NoteAdded, ReplyCreated, ReplySubmitted, ReplyProposed, ReplyRequeued, DeliveryStarted, DeliverySent, TicketClosed, TicketIgnored, TicketRated,
 	EscalationDispatched, EscalationReworked, EscalationAnswered, ClockPaused, ClockResumed, ClockPostponed, ClockDropped, ContactErased, ContactSubscribed, ContactLeft,
-	TicketRelated, TicketUnrelated,
+	TicketRelated, TicketUnrelated, TicketSplit,
 }
 
 // unmerge takes back a merge that the actor has just made: both tickets stand
@@ -449,6 +459,9 @@ func (s *Service) unmerge(ctx context.Context, actor desk.Actor, from, into Tick
 // parted gives each of two merged tickets its own again.
 func (s *Service) parted(ctx context.Context, tx Tx, u Undo, from, into *Ticket) error {
 	if err := tx.MoveBack(ctx, u.Merge.Moved, from.ID); err != nil {
+		return err
+	}
+	if err := tx.Unread(ctx, into.ID); err != nil {
 		return err
 	}
 	for _, was := range u.Clocks {

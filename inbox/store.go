@@ -45,6 +45,7 @@ type Tx interface {
 	categoryTx
 	relationTx
 	mergeTx
+	splitTx
 }
 
 type intakeTx interface {
@@ -92,7 +93,8 @@ type ticketTx interface {
 	// assignee and department only; NotFound when there is none.
 	ExtendTicket(ctx context.Context, c ContactID, preview string, at time.Time) (Ticket, error)
 	LockTicket(ctx context.Context, id TicketID) (*Ticket, error)
-	// LockActiveTicket finds the contact's private ticket that has not ended.
+	// LockActiveTicket finds the contact's private ticket that has not ended; it
+	// and the next pass over those that are Apart.
 	LockActiveTicket(ctx context.Context, c ContactID) (*Ticket, error)
 	// LockLatestTicket finds the contact's newest private ticket. It and the next
 	// two find, in place of one that was merged, the ticket that goes on.

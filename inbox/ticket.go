@@ -111,6 +111,8 @@ type Ticket struct {
 	UpdatedAt     time.Time
 	ClosedAt      time.Time
 	MergedInto    TicketID // the ticket that goes on with all this one had
+	Apart         bool     // split from another: the citizen's next message does not find it
+	AnsweredBy    ReplyID  // of the ticket it was split from, when that had answered it
 }
 
 // move changes the state or says why it cannot.

@@ -57,7 +57,7 @@ type undoTx interface {
 // undoStops are the events after an ending that leave it as it is: what the
 // citizen, the platform or a colleague has done since would be passed over.
 var undoStops = []string{
-	MessageReceived, TicketAssigned, TicketReopened, TicketMerged, TicketPrioritized, TicketTagged, TicketCategorized, TicketRated,
+	MessageReceived, TicketAssigned, TicketReopened, TicketMerged, TicketSplit, TicketPrioritized, TicketTagged, TicketCategorized, TicketRated,
 	ReplyCreated, ReplySubmitted, ReplyRequeued, DeliveryStarted, DeliverySent,
 	EscalationDispatched, EscalationReworked, EscalationUrged, EscalationSupervised, ContactErased, ContactSubscribed, ContactLeft,
 }

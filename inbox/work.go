@@ -211,6 +211,9 @@ func mayReopen(ctx context.Context, tx Tx, t *Ticket) error {
 	if to.Contact.Erased {
 		return desk.Errorf(desk.Conflict, "市民资料已删除，工单不能重新打开").WithReason("contact_erased")
 	}
+	if t.Apart {
+		return nil
+	}
 	other, err := tx.LockActiveTicket(ctx, t.ContactID)
 	if err == nil {
 		return desk.Errorf(desk.Conflict, "该市民已有新的工单 %s", other.Number).WithReason("newer_ticket")

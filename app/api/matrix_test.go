@@ -100,6 +100,8 @@ func (m *matrix) given(operation string) (query string, in body) {
 		if operation == "unrelateTickets" {
 			delete(in, "kind")
 		}
+	case "splitTicket":
+		in = body{"message_ids": []string{m.message(m.id("/tickets/"))}}
 	case "mergeTicket":
 		in = body{"into_id": m.says(m.t, 1, m.newCitizen(), "路灯")}
 	case "snoozeTicket":

@@ -24,6 +24,12 @@ type (
 			IntoID ID `json:"into_id" doc:"the ticket that goes on, of the same citizen in the same conversation"`
 		}
 	}
+	splitInput struct {
+		ByID
+		Body struct {
+			MessageIDs []ID `json:"message_ids" minItems:"1" maxItems:"100" doc:"the citizen's; at least one of theirs must stay"`
+		}
+	}
 	unrelateInput struct {
 		ByID
 		Body struct {
@@ -63,6 +69,15 @@ func (s *Server) ticketRelations() {
 	act(s, "merge", "mergeTicket", "Merge the ticket into another of its citizen, which goes on with all it had; undo takes it back", func(in *mergeInput) PathID { return in.ID },
 		func(ctx context.Context, actor desk.Actor, id inbox.TicketID, in *mergeInput) error {
 			return tickets.Merge(ctx, actor, id, inbox.TicketID(in.Body.IntoID.number()))
+		})
+	route(s, created(s.operation(http.MethodPost, "/tickets/{id}/split", "splitTicket", "Make a ticket of its own of messages that ask another thing; answers with it")),
+		func(ctx context.Context, who auth.Principal, in *splitInput) (Ticket, error) {
+			messages := each(in.Body.MessageIDs, func(id ID) inbox.MessageID { return inbox.MessageID(id.number()) })
+			made, err := tickets.Split(ctx, who.Actor(), inbox.TicketID(in.ID.number()), messages)
+			if err != nil {
+				return Ticket{}, err
+			}
+			return s.ticket(ctx, who, made)
 		})
 	route(s, s.operation(http.MethodPost, "/tickets/{id}/relations/remove", "unrelateTickets", "Take the relation of two tickets away"),
 		func(ctx context.Context, who auth.Principal, in *unrelateInput) (List[RelatedTicket], error) {

@@ -65,7 +65,7 @@ func CheckInvariants(t T, d *Desk, account int64) {
 		c.answers()
 		c.replies()
 		c.escalations()
-		if c.row.Kind != channel.Private || c.row.State.Ended() {
+		if c.row.Kind != channel.Private || c.row.State.Ended() || c.row.Apart {
 			continue
 		}
 		if other := open[c.row.ContactID]; other != "" {
@@ -206,7 +206,7 @@ func (c *check) answers() {
 	if inbound != c.row.MessageCount {
 		c.wrong("counts %d messages, has %d", c.row.MessageCount, inbound)
 	}
-	if c.joined { // an older message may wait, and a newer one have ended otherwise
+	if c.joined || c.row.Apart { // an older message may wait, a newer one have ended otherwise, and an answer be elsewhere
 		return
 	}
 	if c.row.State.Waits() && newest > answered && c.row.DueAt.IsZero() && !c.row.Paused {

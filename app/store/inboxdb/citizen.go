@@ -81,8 +81,8 @@ func standing(ctx context.Context, q querier, id inbox.TicketID) (p inbox.Standi
 		coalesce((SELECT min(e.at) FROM events e WHERE e.ticket_id = t.id AND e.ticket_id <> 0 AND e.name IN ($2, $3)), 0),
 		coalesce((SELECT min(x.dispatched_at) FROM escalations x WHERE x.ticket_id = t.id AND x.lead = 1 AND x.department_id = t.department_id
 			AND x.state NOT IN ('withdrawn', 'returned')), 0),
-		coalesce((SELECT min(r.sent_at) FROM replies r WHERE r.ticket_id = t.id AND r.state = 'sent' AND r.answers = 1), 0),
-		coalesce((SELECT max(r.sent_at) FROM replies r WHERE r.ticket_id = t.id AND r.state = 'sent' AND r.answers = 1), 0)
+		coalesce((SELECT min(r.sent_at) FROM replies r WHERE (r.ticket_id = t.id OR r.id = t.answered_by AND t.answered_by <> 0) AND r.state = 'sent' AND r.answers = 1), 0),
+		coalesce((SELECT max(r.sent_at) FROM replies r WHERE (r.ticket_id = t.id OR r.id = t.answered_by AND t.answered_by <> 0) AND r.state = 'sent' AND r.answers = 1), 0)
 		FROM tickets t JOIN accounts a ON a.id = t.account_id LEFT JOIN departments d ON d.id = t.department_id AND t.department_id <> 0
 		WHERE t.id = $1`, int64(id), inbox.TicketAssigned, inbox.EscalationDispatched).
 		Scan(&p.Number, &p.State, &due, &received, &closed, &p.Account, &settings, &p.Department, &taken, &handed, &first, &answered)
@@ -100,7 +100,7 @@ func standing(ctx context.Context, q querier, id inbox.TicketID) (p inbox.Standi
 
 // Sent implements inbox.Store.
 func (s *Store) Sent(ctx context.Context, id inbox.TicketID) ([]inbox.SentAnswer, error) {
-	rows, err := s.db.Query(ctx, `SELECT text, sent_at FROM replies WHERE ticket_id = $1 AND state = 'sent' AND answers = 1 ORDER BY sent_at, id`, int64(id))
+	rows, err := s.db.Query(ctx, `SELECT text, sent_at FROM replies WHERE (ticket_id = $1 OR id = (SELECT answered_by FROM tickets WHERE id = $1)) AND state = 'sent' AND answers = 1 ORDER BY sent_at, id`, int64(id))
 	return store.Collect(rows, err, func(r *sql.Rows) (a inbox.SentAnswer, err error) {
 		var sent int64
 		err = r.Scan(&a.Text, &sent)

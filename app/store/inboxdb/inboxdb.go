@@ -102,7 +102,7 @@ func tagsText(tags []string) string {
 // ticketColumns is what scanTicket reads, with the table named "t".
 const ticketColumns = `t.id, t.number, t.account_id, t.contact_id, t.kind, t.post_id, t.comment_id, t.state, t.priority,
 	t.subject, t.preview, t.assignee_id, t.department_id, t.departments, t.category, t.tags, t.closing_reason, t.message_count, t.answered,
-	t.due_at, t.in_front, t.last_message_at, t.created_at, t.updated_at, t.closed_at, t.snoozed_until, t.snoozed_by, t.merged_into`
+	t.due_at, t.in_front, t.last_message_at, t.created_at, t.updated_at, t.closed_at, t.snoozed_until, t.snoozed_by, t.merged_into, t.apart, t.answered_by`
 
 // row is a *sql.Row or *sql.Rows.
 type row interface{ Scan(dest ...any) error }
@@ -111,19 +111,19 @@ type row interface{ Scan(dest ...any) error }
 func scanTicket(r row, more ...any) (inbox.Ticket, error) {
 	var t inbox.Ticket
 	var tags, departments string
-	var answered, inFront int
+	var answered, inFront, apart int
 	var dueAt, last, created, updated, closed, snoozed int64
 	err := r.Scan(append([]any{
 		&t.ID, &t.Number, &t.AccountID, &t.ContactID, &t.Kind, &t.PostID, &t.CommentID, &t.State, &t.Priority,
 		&t.Subject, &t.Preview, &t.AssigneeID, &t.DepartmentID, &departments, &t.Category, &tags, &t.ClosingReason, &t.MessageCount, &answered,
-		&dueAt, &inFront, &last, &created, &updated, &closed, &snoozed, &t.SnoozedBy, &t.MergedInto,
+		&dueAt, &inFront, &last, &created, &updated, &closed, &snoozed, &t.SnoozedBy, &t.MergedInto, &apart, &t.AnsweredBy,
 	}, more...)...)
 	if err != nil {
 		return t, err
 	}
 	t.Departments = store.Departments(departments)
 	t.Answered, t.DueAt, t.Paused, t.LastMessageAt = answered != 0, dueTime(dueAt), dueAt == paused, store.Time(last)
-	t.InFront = inFront != 0
+	t.InFront, t.Apart = inFront != 0, apart != 0
 	t.SnoozedUntil = store.Time(snoozed)
 	t.CreatedAt, t.UpdatedAt, t.ClosedAt = store.Time(created), store.Time(updated), store.Time(closed)
 	if tags != "[]" {

@@ -48,20 +48,23 @@ func (tx *Tx) MoveAll(ctx context.Context, from, to inbox.TicketID) (inbox.Moved
 
 // MoveBack implements inbox.Tx.
 func (tx *Tx) MoveBack(ctx context.Context, m inbox.Moved, to inbox.TicketID) error {
-	engine := store.SQLite
-	if !tx.Alone() {
-		engine = store.Postgres
-	}
 	for _, w := range walking {
 		if len(m[w.table]) == 0 {
 			continue
 		}
-		_, err := tx.Exec(ctx, `UPDATE `+w.table+` SET `+w.ticket+` = $2 WHERE `+inIDs(engine, w.key, "$1"), idList(m[w.table]), int64(to))
+		_, err := tx.Exec(ctx, `UPDATE `+w.table+` SET `+w.ticket+` = $2 WHERE `+inIDs(tx.engine(), w.key, "$1"), idList(m[w.table]), int64(to))
 		if err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// Unread implements inbox.Tx.
+func (tx *Tx) Unread(ctx context.Context, id inbox.TicketID) error {
+	_, err := tx.Exec(ctx, `UPDATE ticket_reads SET messages = (SELECT count(*) FROM messages WHERE ticket_id = $1 AND type <> 'event')
+		WHERE ticket_id = $1 AND messages > (SELECT count(*) FROM messages WHERE ticket_id = $1 AND type <> 'event')`, int64(id))
+	return err
 }
 
 // Guests implements inbox.Tx.

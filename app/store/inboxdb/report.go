@@ -197,11 +197,13 @@ const receivedAt = `CASE WHEN t.created_at <= coalesce((SELECT min(o.created_at)
 
 // firstAnswers adds when each ticket was first answered, and by whom.
 func firstAnswers(ctx context.Context, q store.Querier, among, list string, tickets map[int64]inbox.ReportTicket) error {
-	rows, err := q.Query(ctx, `SELECT ticket_id, sent_at, origin FROM replies WHERE `+among+` AND state = 'sent' AND answers = 1 ORDER BY id`, list)
+	rows, err := q.Query(ctx, `SELECT ticket_id, sent_at, origin, id FROM replies WHERE `+among+` AND state = 'sent' AND answers = 1
+		UNION ALL SELECT a.ticket_id, r.sent_at, r.origin, r.id FROM (SELECT id AS ticket_id, answered_by FROM tickets WHERE answered_by <> 0) a
+		JOIN replies r ON r.id = a.answered_by WHERE a.`+among+` AND r.state = 'sent' AND r.answers = 1 ORDER BY 4`, list)
 	_, err = store.Collect(rows, err, func(r *sql.Rows) (struct{}, error) {
-		var id, sent int64
+		var id, sent, reply int64
 		var origin inbox.Origin
-		err := r.Scan(&id, &sent, &origin)
+		err := r.Scan(&id, &sent, &origin, &reply)
 		t, ok := tickets[id]
 		if at := store.Time(sent); ok && (t.AnsweredAt.IsZero() || at.Before(t.AnsweredAt)) {
 			t.AnsweredAt, t.ByBot = at, origin == inbox.FromBot

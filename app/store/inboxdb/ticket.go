@@ -27,11 +27,12 @@ func (tx *Tx) NextNumber(ctx context.Context, day string) (int64, error) {
 func (tx *Tx) AddTicket(ctx context.Context, t *inbox.Ticket) error {
 	id, err := tx.Insert(ctx, `
 		INSERT INTO tickets (number, account_id, contact_id, kind, post_id, comment_id, state, active, priority, subject, preview,
-			assignee_id, department_id, departments, category, tags, due_at, queue_at, last_message_at, created_at, updated_at, snoozed_until, snoozed_by)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)`,
+			assignee_id, department_id, departments, category, tags, due_at, queue_at, last_message_at, created_at, updated_at, snoozed_until, snoozed_by, apart, answered_by)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)`,
 		t.Number, t.AccountID, int64(t.ContactID), string(t.Kind), t.PostID, t.CommentID, string(t.State), active(t),
 		int(t.Priority), t.Subject, t.Preview, t.AssigneeID, t.DepartmentID, store.DepartmentList(t.Departments), t.Category, tagsText(t.Tags), due(t), queuedAt(t),
-		store.Millis(t.LastMessageAt), store.Millis(t.CreatedAt), store.Millis(t.UpdatedAt), store.Millis(t.SnoozedUntil), t.SnoozedBy)
+		store.Millis(t.LastMessageAt), store.Millis(t.CreatedAt), store.Millis(t.UpdatedAt), store.Millis(t.SnoozedUntil), t.SnoozedBy,
+		store.Bool(t.Apart), int64(t.AnsweredBy))
 	t.ID = inbox.TicketID(id)
 	return store.Translate(err)
 }
@@ -51,7 +52,7 @@ func (tx *Tx) SaveTicket(ctx context.Context, t *inbox.Ticket) error {
 		!was.SnoozedUntil.Equal(t.SnoozedUntil) || was.SnoozedBy != t.SnoozedBy:
 		query = saveTicketMoved
 		args = append(args, store.Millis(t.LastMessageAt), string(t.State), active(t), t.AssigneeID, t.DepartmentID, due(t), store.DepartmentList(t.Departments), queuedAt(t),
-			store.Millis(t.SnoozedUntil), t.SnoozedBy, int64(t.MergedInto))
+			store.Millis(t.SnoozedUntil), t.SnoozedBy, int64(t.MergedInto), store.Bool(t.Apart), int64(t.AnsweredBy))
 	case !was.LastMessageAt.Equal(t.LastMessageAt):
 		query = saveTicketNewest
 		args = append(args, store.Millis(t.LastMessageAt))
@@ -71,7 +72,7 @@ func (tx *Tx) ExtendTicket(ctx context.Context, c inbox.ContactID, preview strin
 	t := inbox.Ticket{ContactID: c, Kind: channel.Private}
 	var departments string
 	err := tx.QueryRow(ctx, `UPDATE tickets SET message_count = message_count + 1, preview = $2, last_message_at = $3, updated_at = $3
-		WHERE contact_id = $1 AND kind = 'private' AND active = 2 AND active > 0 AND due_at < $4
+		WHERE contact_id = $1 AND kind = 'private' AND active = 2 AND active > 0 AND apart = 0 AND due_at < $4
 		RETURNING id, number, account_id, state, assignee_id, department_id, departments`,
 		int64(c), preview, store.Millis(at), paused).Scan(&t.ID, &t.Number, &t.AccountID, &t.State, &t.AssigneeID, &t.DepartmentID, &departments)
 	t.Departments = store.Departments(departments)
@@ -84,7 +85,7 @@ const (
 	saveTicketSet    = `UPDATE tickets SET priority = $2, preview = $3, tags = $4, closing_reason = $5, message_count = $6, answered = $7, updated_at = $8, closed_at = $9, category = $10, in_front = $11`
 	saveTicket       = saveTicketSet + ` WHERE id = $1`
 	saveTicketNewest = saveTicketSet + `, last_message_at = $12 WHERE id = $1`
-	saveTicketMoved  = saveTicketSet + `, last_message_at = $12, state = $13, active = $14, assignee_id = $15, department_id = $16, due_at = $17, departments = $18, queue_at = $19, snoozed_until = $20, snoozed_by = $21, merged_into = $22 WHERE id = $1`
+	saveTicketMoved  = saveTicketSet + `, last_message_at = $12, state = $13, active = $14, assignee_id = $15, department_id = $16, due_at = $17, departments = $18, queue_at = $19, snoozed_until = $20, snoozed_by = $21, merged_into = $22, apart = $23, answered_by = $24 WHERE id = $1`
 )
 
 // lock returns the ticket the condition finds. The update that changes nothing
@@ -114,12 +115,12 @@ func (tx *Tx) LockTicket(ctx context.Context, id inbox.TicketID) (*inbox.Ticket,
 
 // LockActiveTicket implements inbox.Tx.
 func (tx *Tx) LockActiveTicket(ctx context.Context, c inbox.ContactID) (*inbox.Ticket, error) {
-	return tx.lock(ctx, `t.contact_id = $1 AND t.kind = 'private' AND t.active > 0`, int64(c))
+	return tx.lock(ctx, `t.contact_id = $1 AND t.kind = 'private' AND t.active > 0 AND t.apart = 0`, int64(c))
 }
 
 // LockLatestTicket implements inbox.Tx.
 func (tx *Tx) LockLatestTicket(ctx context.Context, c inbox.ContactID) (*inbox.Ticket, error) {
-	return tx.lock(ctx, `t.id = (SELECT `+goesOn+` FROM tickets o WHERE contact_id = $1 AND kind = 'private' ORDER BY id DESC LIMIT 1)`, int64(c))
+	return tx.lock(ctx, `t.id = (SELECT `+goesOn+` FROM tickets o WHERE contact_id = $1 AND kind = 'private' AND apart = 0 ORDER BY id DESC LIMIT 1)`, int64(c))
 }
 
 // LockCommentTicket implements inbox.Tx.

@@ -122,6 +122,10 @@ export const undo = (id: string) => answer(api.POST('/api/v1/tickets/{id}/undo',
 export const merge = (id: string, into: string) =>
   answer(api.POST('/api/v1/tickets/{id}/merge', { params: of(id), body: { into_id: into } }))
 
+/** Makes a ticket of its own of messages, and answers with it. */
+export const split = (id: string, messages: string[]) =>
+  answer(api.POST('/api/v1/tickets/{id}/split', { params: of(id), body: { message_ids: messages } }))
+
 export const ignore = (id: string, reason: string) =>
   answer(api.POST('/api/v1/tickets/{id}/ignore', { params: of(id), body: { reason } }))
 

@@ -87,6 +87,7 @@ export const eventTable: Record<string, Action> = {
   'ticket.unrelated': ticket,
   'ticket.merged': ticket,
   'ticket.unmerged': ticket,
+  'ticket.split': ticket,
   'ticket.snoozed': ticket,
   'ticket.woken': ticket,
   'note.added': ticket,

@@ -106,6 +106,21 @@ export const useActions = defineStore('actions', () => {
     })
   }
 
+  /** The new ticket; merging it back is the undo. */
+  async function split(ticket: Ticket, messages: string[]): Promise<Ticket | undefined> {
+    try {
+      const made = await api.split(ticket.id, messages)
+      thread.touch(ticket.id)
+      tickets.merge(made)
+      counts.touch()
+      toasts.say(t('split.done', { number: made.number }), () => void merge(made, ticket))
+      return made
+    } catch (error) {
+      fail(error)
+      return undefined
+    }
+  }
+
   function ignore(ticket: Ticket, reason: string): Promise<boolean> {
     return run({
       ticket,
@@ -218,5 +233,5 @@ export const useActions = defineStore('actions', () => {
     })
   }
 
-  return { snooze, wake, pause, resume, postpone, thanked, assign, close, reopen, ignore, merge, prioritize, categorize, tag, dispatch, fail }
+  return { snooze, wake, pause, resume, postpone, thanked, assign, close, reopen, ignore, merge, split, prioritize, categorize, tag, dispatch, fail }
 })

@@ -55,7 +55,7 @@ export function useEventText() {
     if (item.name === 'ticket.categorized')
       finer.push(fact(item, 'category') ? `${key}_set` : `${key}_none`)
     if (item.name === 'ticket.woken') finer.push(`${key}_${fact(item, 'why')}`)
-    if (/^ticket\.(un)?merged$/.test(item.name) && fact(item, 'into_number')) finer.push(`${key}_into`)
+    if (/^ticket\.((un)?merged|split)$/.test(item.name) && fact(item, 'into_number')) finer.push(`${key}_into`)
     if (item.name === 'bot.voted')
       finer.push(item.data.helpful === true ? `${key}_helpful` : `${key}_unhelpful`)
     if (item.name === 'ticket.rated' && item.data.words) finer.push(`${key}_words`)
