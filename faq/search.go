@@ -99,8 +99,8 @@ func (s *Searcher) Search(ctx context.Context, message string, limit int) ([]Hit
 		return nil, err
 	}
 	hits := s.rank(q, found, compared, meant, limit)
-	for i := range hits {
-		hits[i].Slips = slips
+	if len(slips) > 0 {
+		return hits, s.asTyped(ctx, message, hits, slips)
 	}
 	return hits, nil
 }

@@ -85,6 +85,33 @@ func (s *Searcher) paired(ctx context.Context, choice []rune, pair func(rune) st
 	return out, nil
 }
 
+// guessed is how sure an answer to a message read otherwise is at most: 饰品 may
+// have been meant where the library has 食品.
+const guessed = 0.5
+
+// asTyped takes back what only the reading makes sure: an entry is as sure as it
+// is of the message as it was typed, and beyond guessed by that alone.
+func (s *Searcher) asTyped(ctx context.Context, message string, hits []Hit, slips []Slip) error {
+	none := make(chan []EntryID)
+	close(none)
+	q := s.read(message)
+	found, compared, _, err := s.propose(ctx, q, none, MaxHits)
+	if err != nil {
+		return err
+	}
+	typed := map[EntryID]float64{}
+	if len(compared) > 0 {
+		for _, h := range s.rank(q, found, compared, nil, MaxHits) {
+			typed[h.Entry.ID] = h.Confidence
+		}
+	}
+	for i := range hits {
+		hits[i].Slips = slips
+		hits[i].Confidence = max(typed[hits[i].Entry.ID], min(hits[i].Confidence, guessed))
+	}
+	return nil
+}
+
 // doubtful returns the places of characters that stand between two others and
 // beside neither in the library.
 func (s *Searcher) doubtful(ctx context.Context, tokens []text.Token) ([]int, error) {

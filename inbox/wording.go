@@ -52,7 +52,8 @@ type credit struct {
 }
 
 // maxFrame is how many characters of greeting and thanks around a model's text
-// leave it what it is.
+// leave it what it is. Around one of minCopiedPart characters, or one that is half
+// of the whole, any number does.
 const maxFrame = 24
 
 // credit finds out whose words a text is that goes out on a ticket, of its own
@@ -111,7 +112,7 @@ func (c *credit) note(key, model check.Wording, m ModelText) {
 	case m.Changed && alike < 1: // who was refused may mend what they wrote themselves
 		return
 	case m.Changed:
-	case alike > 0 || len(key)-len(model) <= maxFrame:
+	case alike > 0 || len(key)-len(model) <= maxFrame || len(model) >= minCopiedPart || 2*len(model) >= len(key):
 		c.verbatim = true
 	default:
 		return

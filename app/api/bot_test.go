@@ -12,6 +12,10 @@ func TestBotSettings(t *testing.T) {
 			"question": "怎么办理" + code, "answer": "请到窗口办理。", "department": department, "code": code,
 		}, status: 201, events: []string{"entry.changed"}}})
 	}
+	// A department is one the bot can be limited to once a published entry has it.
+	for _, call := range []string{"/faq/entries/1", "/faq/entries/2"} {
+		d.run(t, []scenario{{name: "publish", as: "chief", call: "POST " + call + "/publish", in: body{"revision": 1}, status: 200, events: []string{"entry.changed"}}})
+	}
 	d.run(t, []scenario{
 		{name: "defaults", as: "limin", call: "GET /accounts/1", status: 200, want: map[string]any{
 			"bot.enabled": false, "bot.thresholds.answer": 0, "bot.hours.#": 10, "bot.hours.1.from": "13:30", "bot.departments.#": 0,
@@ -25,7 +29,7 @@ func TestBotSettings(t *testing.T) {
 		}}, status: 200, want: map[string]any{"bot.enabled": true, "bot.texts.thanks": "谢谢", "bot.thresholds.answer": 0.9, "bot.hours.#": 1,
 			"bot.departments.0": "教育局", "bot.menu.K1": "JY-001", "bot.vote_hours": 0}, events: []string{"account.changed"}},
 		{name: "what a click leads to", as: "admin", call: "GET /accounts/1/bot/menu", status: 200, want: map[string]any{
-			"items.#": 2, "items.0.key": "K1", "items.0.code": "JY-001", "items.0.standing": "unpublished", "items.0.question": absent,
+			"items.#": 2, "items.0.key": "K1", "items.0.code": "JY-001", "items.0.standing": "given", "items.0.question": "怎么办理JY-001", "items.1.standing": "other_department",
 		}},
 		{name: "not of an account one does not see", as: "narrow", call: "GET /accounts/1/bot/menu", status: 404},
 		{name: "not for a liaison", as: "liaison", call: "GET /accounts/1/bot/menu", status: 403},

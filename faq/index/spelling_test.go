@@ -44,6 +44,17 @@ func TestSlips(t *testing.T) {
 	}
 }
 
+// What only sounds alike may be offered, but nobody is sure of it.
+func TestSlipIsAGuess(t *testing.T) {
+	search, _ := searcher(t, "", newSource(entry(1, "办理食品经营许可证要什么材料"), entry(2, "公积金怎么提取"), entry(3, "居住证怎么续签")))
+	for message, sure := range map[string]bool{"办理食品经营许可证要什么材料": true, "办理饰品经营许可证要什么材料": false} {
+		hits, err := search.Search(t.Context(), message, 3)
+		if err != nil || len(hits) == 0 || hits[0].Entry.ID != 1 || (hits[0].Confidence > 0.86) != sure || len(hits[0].Slips) > 0 == sure {
+			t.Errorf("%q: %+v, %v, want entry 1, sure: %v", message, hits, err, sure)
+		}
+	}
+}
+
 // Two that sound alike and both fit: nobody knows which was meant.
 func TestSlipOfTwo(t *testing.T) {
 	search, _ := searcher(t, "", newSource(entry(1, "办理在职证明"), entry(2, "办理再职证明")))
