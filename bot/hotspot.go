@@ -13,8 +13,8 @@ import (
 const GrowingTopics = 8
 
 // TopicsOf tells what the tickets of a hotspot ask: how often in the newer half of
-// the tickets, and in the older one as Before, the fastest growing first. tickets
-// are the newest first. Needs ReadReports; the caller has chosen tickets the actor
+// the tickets, and in the older one as Before, of those that grow the fastest
+// first. tickets are the newest first. Needs ReadReports; the caller has chosen tickets the actor
 // may see.
 func (r *Reports) TopicsOf(ctx context.Context, actor desk.Actor, tickets []inbox.TicketID) ([]TopicCount, error) {
 	if err := actor.Require(desk.ReadReports); err != nil {
@@ -39,7 +39,9 @@ func (r *Reports) TopicsOf(ctx context.Context, actor desk.Actor, tickets []inbo
 	}
 	out := make([]TopicCount, 0, len(counts))
 	for _, c := range counts {
-		out = append(out, *c)
+		if c.Now > c.Before {
+			out = append(out, *c)
+		}
 	}
 	slices.SortFunc(out, func(a, b TopicCount) int {
 		return cmp.Or(cmp.Compare(b.Now-b.Before, a.Now-a.Before), cmp.Compare(b.Now, a.Now), cmp.Compare(a.EntryID, b.EntryID), cmp.Compare(a.GapID, b.GapID))

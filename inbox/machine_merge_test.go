@@ -60,7 +60,7 @@ func (m *machine) split(t *rapid.T) {
 	for _, i := range rapid.SliceOfNDistinct(rapid.IntRange(0, len(all)-1), 1, min(3, len(all)), rapid.ID).Draw(t, "messages") {
 		chosen = append(chosen, all[i].ID)
 	}
-	made, err := m.d.Service.Split(t.Context(), pick(t, m.staff, "by"), from.ID, chosen)
+	made, err := m.d.Service.Split(t.Context(), pick(t, m.staff, "by"), from.ID, inbox.SplitInput{Messages: chosen, Answered: rapid.Bool().Draw(t, "answered")})
 	if !decided(t, "split", err) {
 		return
 	}

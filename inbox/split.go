@@ -16,9 +16,10 @@ import (
 //
 // The new ticket counts as received when the first of its messages was, and its
 // clock starts at that message's own time by the policy that fits it, as if it
-// had come alone: it may be late at once. Where an answer that covers all of its
-// messages has reached the citizen, its clock was met by then, in time or late,
-// and it is answered; the answer itself stays to be read where it was given.
+// had come alone: it may be late at once. An answer that reached the citizen after
+// them was about something else, unless who splits says that it answers them too:
+// then the new ticket's clock was met by then, in time or late, and it is answered;
+// the answer itself stays to be read where it was given.
 //
 // The ticket it came from keeps everything else, its deadline too, and at least
 // one message. When nothing that is left waits for an answer its clock ends.
@@ -42,16 +43,23 @@ type splitTx interface {
 	FirstAnswer(ctx context.Context, id TicketID, message MessageID) (Reply, error)
 }
 
+// SplitInput is what a split takes: messages of the citizen, 1 to 100, and whether
+// an answer that they got in the ticket they leave answers them.
+type SplitInput struct {
+	Messages []MessageID
+	Answered bool
+}
+
 // Split makes a ticket of its own of messages that the citizen wrote in another,
 // and returns it. Invalid "messages": none, too many, or others than the
-// citizen's there. Conflict "last_message": one must stay; "comment_thread": what
+// citizen's there; "answered": no answer came after them. Conflict "last_message": one must stay; "comment_thread": what
 // is answered under a comment is in one place; "contact_erased";
 // "reply_under_way"; "too_many_relations"; "ticket_merged".
-func (s *Service) Split(ctx context.Context, actor desk.Actor, ticketID TicketID, messages []MessageID) (TicketID, error) {
+func (s *Service) Split(ctx context.Context, actor desk.Actor, ticketID TicketID, in SplitInput) (TicketID, error) {
 	if err := actor.Require(desk.WorkTickets); err != nil {
 		return 0, err
 	}
-	ids := slices.Compact(slices.Sorted(slices.Values(messages)))
+	ids := slices.Compact(slices.Sorted(slices.Values(in.Messages)))
 	if len(ids) == 0 || len(ids) > maxSplit {
 		return 0, desk.InvalidField("messages", "请选择 1 到 %d 条市民来信", maxSplit)
 	}
@@ -61,7 +69,7 @@ func (s *Service) Split(ctx context.Context, actor desk.Actor, ticketID TicketID
 		if err != nil {
 			return nil, err
 		}
-		t, events, err := s.apart(ctx, tx, actor, from, chosen, now)
+		t, events, err := s.apart(ctx, tx, actor, from, chosen, in.Answered, now)
 		if err != nil {
 			return nil, err
 		}
@@ -117,7 +125,7 @@ func (s *Service) splittable(ctx context.Context, tx Tx, from *Ticket, ids []Mes
 }
 
 // apart makes the ticket of the messages.
-func (s *Service) apart(ctx context.Context, tx Tx, actor desk.Actor, from *Ticket, chosen []Message, now time.Time) (*Ticket, []desk.Event, error) {
+func (s *Service) apart(ctx context.Context, tx Tx, actor desk.Actor, from *Ticket, chosen []Message, answered bool, now time.Time) (*Ticket, []desk.Event, error) {
 	first, last := chosen[0], chosen[len(chosen)-1]
 	day := now.In(s.rules.Location).Format("20060102")
 	n, err := tx.NextNumber(ctx, day)
@@ -129,12 +137,14 @@ func (s *Service) apart(ctx context.Context, tx Tx, actor desk.Actor, from *Tick
 		Apart: true, Subject: summary(first.Type, first.Text), Preview: summary(last.Type, last.Text), LastMessageAt: last.ReceivedAt,
 		CreatedAt: first.ReceivedAt, UpdatedAt: now,
 	}
-	answer, err := tx.FirstAnswer(ctx, from.ID, last.ID)
-	answered := err == nil
-	if err != nil && desk.CodeOf(err) != desk.NotFound {
-		return nil, nil, err
-	}
+	var answer Reply
 	if answered {
+		if answer, err = tx.FirstAnswer(ctx, from.ID, last.ID); desk.CodeOf(err) == desk.NotFound {
+			return nil, nil, desk.InvalidField("answered", "这些来信之后还没有答复送达市民")
+		}
+		if err != nil {
+			return nil, nil, err
+		}
 		t.AnsweredBy, t.Answered = answer.ID, true
 	}
 	if err := tx.AddTicket(ctx, t); err != nil {

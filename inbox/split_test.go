@@ -31,7 +31,7 @@ func TestSplitMakesATicketOfItsOwn(t *testing.T) {
 		c.Says(t, "要带照片吗")
 		d.Pass(30 * time.Hour)
 		all, head, due := messagesOf(t, d, from), d.Head(t), d.Ticket(t, from).DueAt
-		made, err := s.Split(t.Context(), li, from, all[1:])
+		made, err := s.Split(t.Context(), li, from, inbox.SplitInput{Messages: all[1:]})
 		must(t, err)
 		happened(t, d, head, inbox.TicketCreated, inbox.ClockWarned, inbox.ClockWarned, inbox.ClockMissed, inbox.TicketSplit, inbox.TicketSplit, inbox.TicketRelated)
 		source, got := d.Ticket(t, from), d.Ticket(t, made)
@@ -78,7 +78,7 @@ func TestSplitOfWhatWasAnswered(t *testing.T) {
 			d.Answers(t, li, from, "路灯今晚修；身份证到派出所补办")
 			answered := d.Now()
 			d.Pass(time.Hour)
-			made, err := s.Split(t.Context(), li, from, messagesOf(t, d, from)[1:])
+			made, err := s.Split(t.Context(), li, from, inbox.SplitInput{Messages: messagesOf(t, d, from)[1:], Answered: true})
 			must(t, err)
 			got := d.Ticket(t, made)
 			if got.State != inbox.Replied || len(got.Clocks) != 1 || !got.Clocks[0].MetAt.Equal(answered) || (got.Clocks[0].State == "missed") != late || !got.DueAt.IsZero() {
@@ -95,10 +95,43 @@ func TestSplitOfWhatWasAnswered(t *testing.T) {
 		from := c.Says(t, "几点开门")
 		d.Answers(t, li, from, "九点")
 		c.Says(t, "养老金怎么领")
-		made, err := s.Split(t.Context(), li, from, messagesOf(t, d, from)[1:])
+		_, err := s.Split(t.Context(), li, from, inbox.SplitInput{Messages: messagesOf(t, d, from)[1:], Answered: true})
+		refused(t, err, desk.Invalid, "")
+		made, err := s.Split(t.Context(), li, from, inbox.SplitInput{Messages: messagesOf(t, d, from)[1:]})
 		must(t, err)
 		if source, got := d.Ticket(t, from), d.Ticket(t, made); source.State != inbox.Replied || !source.DueAt.IsZero() || got.State != inbox.New || got.DueAt.IsZero() {
 			t.Errorf("left %+v, made %+v", source.Ticket, got.Ticket)
+		}
+		inboxtest.CheckInvariants(t, d, account)
+	})
+}
+
+// An answer was about what was asked first, unless a person says otherwise.
+func TestSplitOfWhatAnAnswerPassedOver(t *testing.T) {
+	each(t, func(t *testing.T, d *inboxtest.Desk) {
+		s, account, li := d.Service, d.AddAccount(t, "市政务"), d.Staff(t, "li")
+		c := d.NewCitizen(account)
+		from := c.Says(t, "居住证怎么续签")
+		c.Says(t, "另外楼下有人占道经营")
+		asked := d.Now()
+		d.Pass(time.Hour)
+		d.Answers(t, li, from, "到派出所续签")
+		made, err := s.Split(t.Context(), li, from, inbox.SplitInput{Messages: messagesOf(t, d, from)[1:]})
+		must(t, err)
+		if got := d.Ticket(t, made); got.State != inbox.New || !got.DueAt.Equal(asked.Add(24*time.Hour)) {
+			t.Errorf("made %+v", got)
+		}
+		inboxtest.CheckInvariants(t, d, account)
+
+		// Both answered, the first merged into it, and that taken back.
+		d.Answers(t, li, made, "城管已到现场")
+		must(t, s.Merge(t.Context(), li, from, made))
+		must(t, s.Undo(t.Context(), li, from))
+		if a, b := d.Ticket(t, from), d.Ticket(t, made); a.State != inbox.Replied || a.Apart || b.State != inbox.Replied || !b.Apart {
+			t.Errorf("after the undo %+v and %+v", a.Ticket, b.Ticket)
+		}
+		if next := c.Says(t, "谢谢，还有一事"); next != from {
+			t.Errorf("the next message went to %d", next)
 		}
 		inboxtest.CheckInvariants(t, d, account)
 	})
@@ -116,7 +149,7 @@ func TestSplitRefuses(t *testing.T) {
 		d.Receives(t, account, c.Comment("post", top.ExternalID, "周末呢"))
 		all := messagesOf(t, d, from)
 		split := func(by desk.Actor, ticket inbox.TicketID, ids ...inbox.MessageID) error {
-			_, err := s.Split(t.Context(), by, ticket, ids)
+			_, err := s.Split(t.Context(), by, ticket, inbox.SplitInput{Messages: ids})
 			return err
 		}
 		unchanged(t, d, func() {

@@ -193,10 +193,8 @@ func (s *Service) undo(ctx context.Context, tx Tx, actor desk.Actor, t *Ticket, 
 		return u, err
 	case moved || t.State != u.Became:
 		return u, undoMoved()
-	case now.Sub(u.At) >= s.rules.UndoWithin && u.Merge != nil:
-		return u, desk.Errorf(desk.Conflict, "已过可撤销的时间").WithReason("undo_over")
 	case now.Sub(u.At) >= s.rules.UndoWithin:
-		return u, desk.Errorf(desk.Conflict, "已过可撤销的时间；如需继续处理，请重新打开").WithReason("undo_over")
+		return u, desk.Errorf(desk.Conflict, "已过可撤销的时间；请在工单中继续处理").WithReason("undo_over")
 	}
 	if u.Merge != nil {
 		return u, nil
@@ -205,7 +203,7 @@ func (s *Service) undo(ctx context.Context, tx Tx, actor desk.Actor, t *Ticket, 
 }
 
 func undoMoved() error {
-	return desk.Errorf(desk.Conflict, "其间有新的消息或变动，不能撤销；如需继续处理，请重新打开").WithReason("undo_moved")
+	return desk.Errorf(desk.Conflict, "其间有新的消息或变动，不能撤销；请在工单中继续处理").WithReason("undo_moved")
 }
 
 // restart takes back the end that a clock came to at a time.

@@ -28,6 +28,7 @@ type (
 		ByID
 		Body struct {
 			MessageIDs []ID `json:"message_ids" minItems:"1" maxItems:"100" doc:"the citizen's; at least one of theirs must stay"`
+			Answered   bool `json:"answered,omitempty" doc:"the first answer after them answers them too; otherwise the new ticket waits for one"`
 		}
 	}
 	unrelateInput struct {
@@ -73,7 +74,7 @@ func (s *Server) ticketRelations() {
 	route(s, created(s.operation(http.MethodPost, "/tickets/{id}/split", "splitTicket", "Make a ticket of its own of messages that ask another thing; answers with it")),
 		func(ctx context.Context, who auth.Principal, in *splitInput) (Ticket, error) {
 			messages := each(in.Body.MessageIDs, func(id ID) inbox.MessageID { return inbox.MessageID(id.number()) })
-			made, err := tickets.Split(ctx, who.Actor(), inbox.TicketID(in.ID.number()), messages)
+			made, err := tickets.Split(ctx, who.Actor(), inbox.TicketID(in.ID.number()), inbox.SplitInput{Messages: messages, Answered: in.Body.Answered})
 			if err != nil {
 				return Ticket{}, err
 			}

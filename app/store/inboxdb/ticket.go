@@ -49,7 +49,8 @@ func (tx *Tx) SaveTicket(ctx context.Context, t *inbox.Ticket) error {
 	was := tx.locked
 	switch {
 	case was.ID != t.ID || was.State != t.State || was.AssigneeID != t.AssigneeID || was.DepartmentID != t.DepartmentID || !slices.Equal(was.Departments, t.Departments) || queuedAt(&was) != queuedAt(t) ||
-		!was.SnoozedUntil.Equal(t.SnoozedUntil) || was.SnoozedBy != t.SnoozedBy:
+		!was.SnoozedUntil.Equal(t.SnoozedUntil) || was.SnoozedBy != t.SnoozedBy ||
+		was.MergedInto != t.MergedInto || was.Apart != t.Apart || was.AnsweredBy != t.AnsweredBy:
 		query = saveTicketMoved
 		args = append(args, store.Millis(t.LastMessageAt), string(t.State), active(t), t.AssigneeID, t.DepartmentID, due(t), store.DepartmentList(t.Departments), queuedAt(t),
 			store.Millis(t.SnoozedUntil), t.SnoozedBy, int64(t.MergedInto), store.Bool(t.Apart), int64(t.AnsweredBy))

@@ -6172,6 +6172,8 @@ export interface components {
             name: "today" | "tomorrow" | "workday" | "week";
         };
         SplitInputBody: {
+            /** @description the first answer after them answers them too; otherwise the new ticket waits for one */
+            answered?: boolean;
             /** @description the citizen's; at least one of theirs must stay */
             message_ids: string[];
         };

@@ -123,8 +123,14 @@ export const merge = (id: string, into: string) =>
   answer(api.POST('/api/v1/tickets/{id}/merge', { params: of(id), body: { into_id: into } }))
 
 /** Makes a ticket of its own of messages, and answers with it. */
-export const split = (id: string, messages: string[]) =>
-  answer(api.POST('/api/v1/tickets/{id}/split', { params: of(id), body: { message_ids: messages } }))
+/** answered: what they got as an answer in that ticket answers these messages too */
+export const split = (id: string, messages: string[], answered: boolean) =>
+  answer(
+    api.POST('/api/v1/tickets/{id}/split', {
+      params: of(id),
+      body: { message_ids: messages, answered },
+    }),
+  )
 
 export const ignore = (id: string, reason: string) =>
   answer(api.POST('/api/v1/tickets/{id}/ignore', { params: of(id), body: { reason } }))

@@ -107,9 +107,13 @@ export const useActions = defineStore('actions', () => {
   }
 
   /** The new ticket; merging it back is the undo. */
-  async function split(ticket: Ticket, messages: string[]): Promise<Ticket | undefined> {
+  async function split(
+    ticket: Ticket,
+    messages: string[],
+    answered: boolean,
+  ): Promise<Ticket | undefined> {
     try {
-      const made = await api.split(ticket.id, messages)
+      const made = await api.split(ticket.id, messages, answered)
       thread.touch(ticket.id)
       tickets.merge(made)
       counts.touch()
