@@ -49,7 +49,7 @@ func spoken(s string) []span {
 
 var (
 	// The number of a passport or pass after its name …
-	passportCue = regexp.MustCompile(`(?i)(?:护照|passport|通行证|回乡证|台胞证|台湾居民居住证|军官证|居留证|居留许可|永居证)(?:号码|证号|编号|号|number|no\.?)?[是为: #]{0,3}([a-z]{0,3}[ ]?[0-9]{6,10})`)
+	passportCue = regexp.MustCompile(`(?i)(?:护照|passport|通行证|回乡证|台胞证|台湾居民居住证|军官证|居留证|居留许可|永居证)(?:号码|证号|编号|号|number|no\.?)?[是为: #]{0,3}([a-z]{0,3}[ ]?[0-9](?:[ ]?[0-9]){5,9})`)
 	// … and what can hardly be anything else.
 	passportForm = regexp.MustCompile(`\b(?:[EGDSPegdsp][A-Za-z]?[0-9]{7,8}|[HMChmc][A-Za-z]?[0-9]{7,10}|[A-Z]{1,2}[0-9]{6}\([0-9A]\))`)
 	wordRune     = regexp.MustCompile(`^[A-Za-z0-9_\-/]`)
@@ -70,7 +70,8 @@ var socialForms = []*regexp.Regexp{
 	// Said to be an id: whatever follows is one.
 	regexp.MustCompile(`(?i)(?:微信|薇信|威信|v信|\bwechat|\bweixin|抖音|快手|支付宝|微博|小红书)[ ]?(?:(?:号码|账号|帐号|账户|号|[ ]?id)[ ]?[是为: ]{0,3}|[ ]?[是为:][ ]{0,2})([a-z][a-z0-9_\-]{4,31}|[0-9]{5,14})`),
 	// Only named: an id has something that words have not.
-	regexp.MustCompile(`(?i)(?:微信|薇信|威信|v信|\bwechat|\bweixin|\bvx|\bwx|加v)[是为: ]{0,3}([a-z][a-z]*[0-9_\-][a-z0-9_\-]{2,31})`),
+	regexp.MustCompile(`(?i)(?:微信|薇信|威信|v信|\bwechat|\bweixin|\bvx|\bwx|加v|薇|绿泡泡)[是为: ]{0,3}([a-z][a-z]*[0-9_\-][a-z0-9_\-]{1,31})`),
+	regexp.MustCompile(`(?i)(?:^|[^a-z])(?:vx|wx|v|薇|绿泡泡)[ ]?:[ ]{0,2}([a-z][a-z0-9_\-]{5,31})`),
 	regexp.MustCompile(`(?i)(?:\bqq|扣扣|企鹅号)[ ]?(?:号码|账号|帐号|群号|群|号)?[是为: ]{0,3}([0-9]{5,12})`),
 	regexp.MustCompile(`(?i)(\bwxid_[a-z0-9_\-]+)`),
 }
