@@ -37,7 +37,7 @@ test('a rule proposes a department, and the counts show who agreed', async ({ vi
   await expect(row).toContainText('建议 1 次，采纳 1 次')
 
   await row.getByRole('button', { name: /停用/ }).click()
-  await expect(row).toContainText('停用')
+  await expect(row.getByRole('button', { name: /启用/ })).toBeVisible()
   await row.getByRole('button', { name: /删除/ }).click()
   await expect(row).toHaveCount(0)
 })
