@@ -118,7 +118,10 @@ func (g *generation) known(ctx context.Context, pairs []string) ([]bool, error) 
 			if err != nil {
 				return nil, fmt.Errorf("look up a pair: %w", err)
 			}
-			out[i] = out[i] || n > 0
+			if n > 0 {
+				out[i] = true
+				break
+			}
 		}
 	}
 	return out, nil
